@@ -1,0 +1,127 @@
+// What a request handler sees: a session on each database, the ledger, and nothing of the scheduler.
+//
+//   Response withdraw(Session& bank, int amount) {
+//     const auto user = bank.sql("SELECT balance FROM users WHERE id = 1");
+//     if (user.integer("balance") < amount) return Response{"400"};
+//     bank.sql("UPDATE users SET balance = :b WHERE id = 1", {{"b", user.integer("balance") - amount}});
+//     bank.effect("paid", {amount});
+//     return Response{"200"};
+//   }
+//
+// Each statement suspends the actor until the scheduler lets it happen. An actor must be deterministic: what it does
+// next may depend on what it has observed and on nothing else. An actor that is abandoned in the middle is unwound by a
+// forced exception: `catch (...)` must rethrow, and destructors must not call a session then.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/operation.h"
+
+namespace gapless::actor {
+
+// How a request ends: an HTTP status, or the name of the error that nobody caught.
+struct Response {
+  std::string status = "200";
+  auto operator<=>(const Response&) const = default;
+};
+
+// One row of the ledger: what has happened in the world and no rollback undoes.
+struct Effect {
+  std::string name;
+  std::vector<sql::Value> values;
+  bool operator==(const Effect&) const = default;
+};
+
+// Everything an actor can ask of its surroundings. Implemented by the fiber that runs it; programs other than C++
+// request handlers (the scenario interpreter) use it directly.
+class Context {
+ public:
+  virtual ~Context() = default;
+
+  // Suspends until the operation has completed. Errors are returned, not thrown.
+  //
+  // `place` makes histories that can no longer matter one node: two suspensions with the same operation and the same
+  // non-empty `place` must behave alike from here on, whatever they are resumed with. It holds the place in the
+  // program and the values of all live variables. Empty: nothing is known, histories are kept apart.
+  virtual store::Observation perform(const store::Operation& operation, std::string place) = 0;
+
+  // Goes with the step before it (before any: with the first).
+  virtual void effect(Effect effect) = 0;
+
+  // The open or failed transaction on this database is rolled back as part of the step before (the error that nobody
+  // caught inside the transaction). No-op where none is open.
+  virtual void abandon_transaction(std::size_t database) = 0;
+
+  // Said once in the report, however often it happens: "NULL in `if` counts as false".
+  virtual void warn(std::string message) = 0;
+};
+
+// A role's program. Must be callable any number of times, also at the same time from several threads.
+using Program = std::function<Response(Context&)>;
+
+// ------------------------------------------------------------------------------------- for handlers in C++
+
+// Thrown by Session::sql. What a handler does not catch rolls back and ends the request with the condition's name.
+struct StatementError : std::runtime_error {
+  StatementError(std::string condition_name, const std::string& message)
+      : std::runtime_error(message), condition(std::move(condition_name)) {}
+  std::string condition;
+};
+
+class Result {
+ public:
+  explicit Result(store::Observation observation) : observation_(std::move(observation)) {}
+
+  bool found() const { return !observation_.rows.empty(); }
+  std::uint64_t count() const { return observation_.count; }
+  const std::vector<sql::Tuple>& rows() const { return observation_.rows; }
+  // Of the first row. A missing row, column or integer is a mistake in the handler: std::logic_error with the reason.
+  const sql::Value& value(std::string_view column) const;
+  std::int64_t integer(std::string_view column) const;
+  std::string text(std::string_view column) const;
+
+ private:
+  store::Observation observation_;
+};
+
+// What C++ hands over as a parameter.
+struct Parameter {
+  Parameter(int number) : value(std::int32_t{number}) {}                 // NOLINT: meant to convert
+  Parameter(std::int64_t number) : value(number) {}                      // NOLINT
+  Parameter(bool truth) : value(truth) {}                                // NOLINT
+  Parameter(const char* text) : value(std::string(text)) {}              // NOLINT
+  Parameter(std::string text) : value(std::move(text)) {}                // NOLINT
+  Parameter(sql::Value any) : value(std::move(any)) {}                   // NOLINT
+  sql::Value value;
+};
+
+class Statements;  // parsed and bound statements of one database, remembered by their text
+
+class Session {
+ public:
+  Session(Context& context, std::size_t database, std::shared_ptr<Statements> statements);
+
+  Result sql(std::string_view text, std::initializer_list<std::pair<std::string_view, Parameter>> parameters = {});
+  void begin();     // goes with the next statement
+  Result commit();
+  Result rollback();
+  void effect(std::string name, std::initializer_list<Parameter> values);
+
+ private:
+  Context& context_;
+  std::size_t database_;
+  std::shared_ptr<Statements> statements_;
+  bool begins_ = false;
+};
+
+}  // namespace gapless::actor

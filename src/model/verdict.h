@@ -1,0 +1,83 @@
+// What a run came to: the verdict on one variant at one number of actors, how it was reached and how far it goes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/source.h"
+#include "model/execution.h"
+#include "model/model.h"
+#include "model/schedule.h"
+
+namespace gapless::model {
+
+enum class Mode : std::uint8_t { automatic, census, search, enumerate };
+enum class Outcome : std::uint8_t { holds, violated, unknown };  // unknown: nothing found in what was covered
+enum class Coverage : std::uint8_t { exhaustive, bounded, sampled, incomplete };
+enum class Counts : std::uint8_t { exact, explored, none };
+
+std::string to_string(Mode mode);          // "auto", "census", …
+std::string to_string(Outcome outcome);
+std::string to_string(Coverage coverage);
+std::string to_string(Counts counts);
+std::string to_string(Expected expected);
+
+struct Counterexample {
+  std::string invariant;
+  Schedule schedule;
+  bool simplest = false;  // fewest steps, then fewest switches, then smallest
+  Execution execution;
+};
+
+struct Verdict {
+  Outcome outcome = Outcome::unknown;
+  Coverage coverage = Coverage::exhaustive;
+  std::string coverage_reason;  // "memory limit of 2 GiB reached", for anything but exhaustive
+  Mode mode = Mode::census;
+  Counts counts = Counts::none;
+
+  std::optional<std::string> interleavings;  // decimal; null when unknown
+  std::optional<std::string> violating;
+  std::optional<std::uint64_t> states;       // distinct canonical states
+  std::optional<std::uint64_t> transitions;  // edges between them
+  std::optional<std::uint64_t> executions;   // interleavings run one by one (enumerate)
+  std::uint64_t fiber_runs = 0;
+  double seconds = 0;
+
+  std::optional<Counterexample> counterexample;
+  std::vector<std::string> warnings;
+};
+
+// One cell of the matrix.
+struct Run {
+  std::string file;
+  std::string scenario;
+  std::string title;
+  std::string variant;
+  std::string variant_title;
+  std::string story;
+  store::Isolation isolation = store::Isolation::read_committed;
+  std::size_t actors = 0;
+  std::optional<Expected> expected;
+  Verdict verdict;
+  std::uint64_t digest = 0;
+
+  // Whether the claim was met: null where none was made. A claim `holds` is not met by unknown.
+  std::optional<bool> as_expected() const;
+};
+
+// Everything one command found.
+struct Report {
+  std::vector<Run> runs;
+  std::vector<Diagnostic> errors;           // the user's: exit status 2
+  std::vector<std::string> internal_errors; // ours: exit status 4
+  bool require_holds = false;               // --require holds: a violation fails even where it is expected
+};
+
+// 0 every expectation met; 1 an expectation failed; 2 usage or model error; 3 coverage incomplete where `holds` needed
+// it exhaustive; 4 internal error; 5 nothing matched. Precedence 4, 2, 1, 3, 5.
+int exit_status(const Report& report);
+
+}  // namespace gapless::model

@@ -1,0 +1,23 @@
+// Where things end in text that mixes our own words with SQL, by PostgreSQL's scanner: strings, quoted names, dollar
+// quotes, casts and comments are seen as PostgreSQL sees them.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/source.h"
+
+namespace gapless::sql {
+
+// The offset of the first byte in `stops` (";", "{", ",", ")"…) that stands outside strings, comments, and
+// parentheses or brackets opened since `from`; the source's size if there is none. Unterminated strings, comments and
+// parentheses, and a stretch longer than `longest_statement`, are ModelErrors at their beginning.
+Offset find_end(const Source& source, Offset from, std::string_view stops);
+
+// A statement longer than this is refused: libpg_query recurses, and 70,000 terms of a sum overflow its stack.
+inline constexpr std::size_t longest_statement = 32 * 1024;
+
+// The text with comments dropped and white space folded to single blanks outside strings, for messages and digests.
+std::string fold_space(std::string_view text);
+
+}  // namespace gapless::sql

@@ -1,0 +1,272 @@
+// SQL statements and schemas as our own values: what the parser makes, the binder completes and the stores execute.
+//
+//   text --parse.h--> Statement (names as written) --bind.h--> Statement (names resolved, types checked)
+//
+// Everything keeps the Offset at which it stood in its source, so that any later message can point there.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/source.h"
+#include "sql/value.h"
+
+namespace gapless::sql {
+
+struct Select;
+
+// ---------------------------------------------------------------------------------------------- expressions
+
+enum class Operator : std::uint8_t {
+  // two operands
+  add, subtract, multiply, divide, modulo, power, concatenate,
+  equal, not_equal, less, less_equal, greater, greater_equal,
+  is_distinct, is_not_distinct, and_, or_,
+  like, not_like, ilike, not_ilike,
+  // one operand
+  negate, not_, is_null, is_not_null, is_true, is_not_true, is_false, is_not_false, is_unknown, is_not_unknown,
+};
+
+enum class Function : std::uint8_t {
+  coalesce, greatest, least, nullif, abs, mod, sign, round, floor, ceil, trunc, power,
+  length, lower, upper, substring, left, right, trim, replace, concat, strpos,
+  now, date_trunc, clock_timestamp, statement_timestamp,
+};
+
+enum class Aggregate : std::uint8_t { count_star, count, sum, min, max, avg, bool_and, bool_or, string_agg };
+
+// Where a column's value is found: `depth` queries outwards (0 is the query that the expression stands in), in its
+// from-item number `item`, column number `column`. Filled in by the binder.
+struct Slot {
+  std::uint16_t depth = 0;
+  std::uint16_t item = 0;
+  std::uint16_t column = 0;
+  bool operator==(const Slot&) const = default;
+};
+
+struct Expression {
+  enum class Kind : std::uint8_t {
+    literal,      // value
+    parameter,    // :name, or :name.field; `name` is "name" or "name.field", `index` its place in Statement::parameters
+    column,       // name or qualifier.name; slot after binding
+    operation,    // op over 1 or 2 arguments
+    function,     // function over arguments
+    aggregate,    // aggregate over 0 or 1 arguments (`distinct` may be set), allowed in targets, HAVING, ORDER BY
+    cast,         // 1 argument, to `type` (numeric: precision and scale in `precision`, `scale`, -1 where not given)
+    case_,        // WHEN pairs: condition, result, condition, result, …, and ELSE last (a NULL literal if not written)
+                  // (CASE x WHEN v is rewritten to CASE WHEN x = v)
+    in_list,      // arguments[0] IN (arguments[1…]); `negated` for NOT IN
+    between,      // arguments[0] BETWEEN arguments[1] AND arguments[2]; `negated`
+    row,          // (a, b): only beside IN (sub-select), and in `=` of rows
+    scalar_query, // (SELECT …): one column, at most one row
+    exists_query, // EXISTS (SELECT …)
+    in_query,     // arguments[…] IN (SELECT …); `negated`. Several arguments for a row
+    default_,     // DEFAULT in VALUES or SET
+  };
+
+  Kind kind = Kind::literal;
+  Offset at = 0;
+  // The type of the result as far as it is known before running: unknown for a bare parameter or NULL.
+  Type type = Type::unknown;
+
+  Value value;
+  std::string qualifier;
+  std::string name;
+  std::size_t index = 0;
+  Slot slot;
+  Operator op = Operator::add;
+  Function function = Function::coalesce;
+  Aggregate aggregate = Aggregate::count_star;
+  bool distinct = false;
+  bool negated = false;
+  int precision = -1;
+  int scale = -1;
+  std::vector<Expression> arguments;
+  std::shared_ptr<Select> query;
+  // Number of this sub-select within its statement, from 0, in order of appearance: its place in the memory of
+  // sub-selects whose value cannot change while the statement runs (`correlated` false).
+  std::size_t query_number = 0;
+  bool correlated = false;  // refers to a column of an enclosing query
+};
+
+// --------------------------------------------------------------------------------------------------- SELECT
+
+enum class JoinKind : std::uint8_t { cross, inner, left };  // RIGHT is turned into LEFT by the parser where it can be
+
+// A flat list of items, joined from left to right: items[0] JOIN items[1] ON …, and so on. (Nested joins on the right
+// hand side are refused.) A comma is a cross join.
+struct FromItem {
+  Offset at = 0;
+  std::string table;              // empty for a sub-select
+  std::string database;           // `stripe` in stripe.charges: only in invariants; empty if not written
+  std::string alias;              // the table's own name if none was written
+  std::shared_ptr<Select> query;  // (SELECT …) AS alias
+  JoinKind join = JoinKind::cross;
+  std::optional<Expression> on;
+  // After binding:
+  std::size_t table_number = 0;        // in the catalog
+  std::size_t query_number = 0;        // as in Expression
+  std::vector<std::string> columns;    // names
+  std::vector<Type> types;
+};
+
+struct Target {
+  Expression expression;
+  std::string name;  // the output column's name
+  bool star = false; // * or qualifier.*: expression.qualifier; the binder expands it away
+};
+
+struct OrderTerm {
+  Expression expression;
+  bool descending = false;
+  bool nulls_first = false;  // explicit or by default (DESC puts them first)
+};
+
+enum class LockStrength : std::uint8_t { none, key_share, share, no_key_update, update };
+enum class LockWait : std::uint8_t { wait, nowait, skip_locked };
+
+struct Locking {
+  LockStrength strength = LockStrength::none;
+  LockWait wait = LockWait::wait;
+  std::vector<std::size_t> items;  // after binding: which from-items are locked (all tables, or those of OF)
+  std::vector<std::string> of;     // as written
+  Offset at = 0;
+};
+
+struct Select {
+  Offset at = 0;
+  bool distinct = false;
+  std::vector<Target> targets;
+  std::vector<FromItem> from;
+  std::optional<Expression> where;
+  std::vector<Expression> group_by;
+  std::optional<Expression> having;
+  std::vector<OrderTerm> order_by;
+  std::optional<Expression> limit;
+  std::optional<Expression> offset;
+  Locking locking;
+  // VALUES (…), (…): then everything above is empty. As a statement of its own, in FROM, and in INSERT.
+  std::vector<std::vector<Expression>> values;
+  // UNION ALL / UNION: this select and the next one; ORDER BY and LIMIT then stand in the first.
+  std::shared_ptr<Select> union_with;
+  bool union_all = false;
+  // After binding:
+  bool aggregated = false;  // has GROUP BY, HAVING or an aggregate: yields groups (one group if there is no GROUP BY)
+  bool correlated = false;
+  std::vector<std::string> columns;
+  std::vector<Type> types;
+  // Catalog numbers of all tables that this query reads, itself or in sub-selects; sorted, each once.
+  std::vector<std::size_t> tables;
+};
+
+// --------------------------------------------------------------------------------------------- changing data
+
+struct Assignment {
+  std::string column;
+  Offset at = 0;
+  Expression expression;       // may be default_
+  std::size_t column_number = 0;
+};
+
+struct Insert {
+  std::string table;
+  Offset at = 0;
+  std::vector<std::string> columns;  // as written; empty = all, in order
+  Select source;                     // VALUES or SELECT; no values and no targets = DEFAULT VALUES
+  std::vector<Target> returning;
+  // After binding:
+  std::size_t table_number = 0;
+  std::vector<std::size_t> column_numbers;  // source column i goes to column_numbers[i]
+};
+
+// `from` of a bound Update or Delete begins with the target table as item 0; the items written after FROM/USING follow.
+struct Update {
+  std::string table;
+  Offset at = 0;
+  std::string alias;
+  std::vector<Assignment> assignments;
+  std::vector<FromItem> from;
+  std::optional<Expression> where;
+  std::vector<Target> returning;
+  std::size_t table_number = 0;
+};
+
+struct Delete {
+  std::string table;
+  Offset at = 0;
+  std::string alias;
+  std::vector<FromItem> from;
+  std::optional<Expression> where;
+  std::vector<Target> returning;
+  std::size_t table_number = 0;
+};
+
+enum class TransactionCommand : std::uint8_t { begin, commit, rollback };
+
+struct Transaction {
+  TransactionCommand command = TransactionCommand::begin;
+  std::string isolation;  // of BEGIN ISOLATION LEVEL …, lower case; empty if not written
+  Offset at = 0;
+};
+
+struct Statement {
+  std::variant<Select, Insert, Update, Delete, Transaction> body;
+  Source source;
+  Offset at = 0;                        // where the statement begins in the source
+  std::string text;                     // as written, white space and comments folded to single blanks
+  std::vector<std::string> parameters;  // "amount", "user.balance": each once, in order of first appearance
+  // After binding:
+  std::vector<std::string> columns;     // of the rows it returns (SELECT, RETURNING)
+  std::vector<Type> types;
+  std::size_t query_count = 0;          // sub-selects are numbered 0 … query_count - 1
+  bool limit_without_order = false;     // which rows come is the server's choice: worth a warning
+};
+
+// --------------------------------------------------------------------------------------------------- schemas
+
+struct Column {
+  std::string name;
+  Type type = Type::integer;
+  int precision = -1;  // numeric(precision, scale); -1 where not given. varchar(n) and char(n): length in precision
+  int scale = -1;
+  bool not_null = false;
+  bool serial = false;           // serial, bigserial or GENERATED … AS IDENTITY: default is the next number
+  bool identity_always = false;  // GENERATED ALWAYS: an explicit value is an error (428C9)
+  std::optional<Expression> default_value;
+  Offset at = 0;
+};
+
+struct Unique {
+  std::string name;  // as PostgreSQL would name it: users_pkey, codes_code_key, …
+  std::vector<std::size_t> columns;
+  std::optional<Expression> predicate;  // of a partial unique index; bound over the table as item 0
+  bool primary = false;
+  Offset at = 0;
+};
+
+struct Check {
+  std::string name;
+  Expression condition;  // bound over the table as item 0
+};
+
+struct Table {
+  std::string name;
+  std::vector<Column> columns;
+  std::vector<Unique> uniques;  // the primary key first, then in order of creation, as PostgreSQL checks them
+  std::vector<Check> checks;    // in order of name, as PostgreSQL checks them
+  Offset at = 0;
+
+  const Unique* primary_key() const { return !uniques.empty() && uniques.front().primary ? &uniques.front() : nullptr; }
+};
+
+struct Catalog {
+  std::string database;  // as the scenario calls it; empty in a catalog of several (see bind.h)
+  std::vector<Table> tables;
+};
+
+}  // namespace gapless::sql

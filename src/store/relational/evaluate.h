@@ -1,0 +1,107 @@
+// Queries and expressions over a snapshot, as PostgreSQL computes them; nothing here knows of locks or transactions.
+//
+// The caller supplies a Snapshot (which rows each table shows) and the parameters' values. Sub-selects that do not
+// refer to an enclosing row are computed once and remembered in QueryMemory, which the caller may keep: a statement
+// that waits goes on afterwards with the values of before the wait.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/source.h"
+#include "sql/statement.h"
+#include "sql/value.h"
+
+namespace gapless::store {
+
+using sql::Tuple;
+using sql::Value;
+
+// An error that the server would send and a client may catch.
+struct SqlError : std::runtime_error {
+  SqlError(std::string condition_name, const std::string& message)
+      : std::runtime_error(message), condition(std::move(condition_name)) {}
+  std::string condition;  // "unique_violation": the condition names of PL/pgSQL
+};
+
+// The rows that a statement may see, in scan order: by primary key where there is one, else by value.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+  // REQUIRES: table_number is in the catalog. The span stays valid as long as the snapshot.
+  virtual std::span<const Tuple> rows(std::size_t table_number) const = 0;
+};
+
+// What a sub-select yielded: its rows, or the error that computing it gave.
+struct QueryResult {
+  std::vector<Tuple> rows;
+  std::string error_condition;  // empty if there was none
+  std::string error_message;
+  auto operator<=>(const QueryResult&) const = default;
+};
+
+// By query number; only uncorrelated sub-selects are remembered.
+using QueryMemory = std::map<std::size_t, QueryResult>;
+
+// One row of a FROM clause: for each item the tuple that it contributes (nullptr: the null-extended side of a LEFT
+// JOIN) and, for tables, its number in Snapshot::rows.
+struct FromRow {
+  static constexpr std::size_t no_row = std::numeric_limits<std::size_t>::max();
+  std::vector<const Tuple*> tuples;
+  std::vector<std::size_t> numbers;
+};
+
+class Evaluator {
+ public:
+  // All references must outlive the evaluator. `source` is for ModelErrors (a type that only shows with the values).
+  Evaluator(const SourceText& source, const Snapshot& snapshot, std::span<const Value> parameters,
+            QueryMemory& memory);
+  ~Evaluator();
+
+  // The rows of a FROM clause that satisfy `where` (a pointer, may be null), in the order of nested loops over the
+  // items from left to right. No FROM items: one row of no tuples. The pointers stay valid as long as the evaluator
+  // and the snapshot.
+  std::vector<FromRow> matches(const std::vector<sql::FromItem>& from, const sql::Expression* where);
+
+  // REQUIRES: `tuples` has one entry an item of the query that the expression was bound in.
+  Value value(const sql::Expression& expression, std::span<const Tuple* const> tuples);
+  // A condition as WHERE takes it: NULL is false.
+  bool is_true(const sql::Expression& condition, std::span<const Tuple* const> tuples);
+
+  // A whole query without locking (locking clauses are ignored here): grouping, HAVING, ORDER BY, LIMIT and all.
+  std::vector<Tuple> select(const sql::Select& query);
+
+  // For locking reads, which must lock between sorting and limiting: sorts rows by ORDER BY (stable).
+  void sort(const sql::Select& query, std::vector<FromRow>& rows);
+  // LIMIT and OFFSET: rows to skip, and how many at most (max of size_t where there is no limit).
+  std::pair<std::size_t, std::size_t> limits(const sql::Select& query);
+  Tuple targets(const std::vector<sql::Target>& targets, std::span<const Tuple* const> tuples);
+
+  // Computes every uncorrelated sub-select of `statement` that is not in the memory yet; errors are remembered, and
+  // thrown only when the value is asked for.
+  void remember_queries(const sql::Statement& statement);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+// The value as a column of this type stores it (assignment cast): 22003 numeric_value_out_of_range where it does not
+// fit, numeric rounded to its scale, 22001 string_data_right_truncation; ModelError where no such cast exists.
+Value to_column(const Value& value, const sql::Column& column, const SourceText& source, Offset at);
+
+// PostgreSQL's `=` and `<` on two non-null values of comparable types; negative, zero or positive.
+int compare_values(const Value& a, const Value& b, const SourceText& source, Offset at);
+
+// now(): a fixed instant, since time stands still in a scenario: 2024-01-01 12:00:00.
+sql::Timestamp now();
+
+}  // namespace gapless::store
