@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "model/schedule.h"
-#include "sql/value.h"
 
 namespace gapless::model {
 

@@ -10,7 +10,6 @@
 
 #include "actor/session.h"
 #include "base/source.h"
-#include "sql/statement.h"
 #include "store/operation.h"
 
 namespace gapless::model {
