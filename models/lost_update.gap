@@ -1,0 +1,72 @@
+-- The first lesson. Nothing is checked, nobody cheats: two deposits add to one balance, and one of them vanishes.
+scenario lost_update "Two deposits of 10 into one account"
+
+database bank postgres {
+  CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL, version int NOT NULL DEFAULT 0);
+  INSERT INTO accounts (id, balance) VALUES (1, 0);
+}
+
+request deposit(amount) {
+
+  -- Story: both read 0, both write 10. The customer paid in 20 and owns 10.
+  variant naive "read, add, write" expect violated {
+    let account = SELECT balance FROM accounts WHERE id = 1;
+    UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
+    respond 200;
+  }
+
+  -- Story: django-oscar #1811: "wrap it in atomic()", says the thread; at READ COMMITTED that changes nothing.
+  variant transaction_without_lock "the same between BEGIN and COMMIT" expect violated {
+    transaction {
+      let account = SELECT balance FROM accounts WHERE id = 1;
+      UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
+    }
+    respond 200;
+  }
+
+  -- Story: FOR UPDATE was added, BEGIN was not: the lock is gone when the SELECT has ended.
+  variant lock_without_transaction "FOR UPDATE outside a transaction" expect violated {
+    let account = SELECT balance FROM accounts WHERE id = 1 FOR UPDATE;
+    UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
+    respond 200;
+  }
+
+  -- Story: the version column is there and nobody reads the row count: the second deposit is thanked for and dropped.
+  variant unread_row_count "a version check whose row count nobody reads" expect violated {
+    let account = SELECT balance, version FROM accounts WHERE id = 1;
+    UPDATE accounts SET balance = :account.balance + :amount, version = version + 1
+      WHERE id = 1 AND version = :account.version;
+    respond 200;
+  }
+
+  -- Story: nothing is lost in silence, but an honest customer is sent away for being second.
+  variant optimistic_version "a version check; 409 where it fails" expect violated {
+    let account = SELECT balance, version FROM accounts WHERE id = 1;
+    let done = UPDATE accounts SET balance = :account.balance + :amount, version = version + 1
+               WHERE id = 1 AND version = :account.version;
+    if done.count = 0 { respond 409; }
+    respond 200;
+  }
+
+  -- Story: none; the database adds.
+  variant atomic_update "UPDATE … SET balance = balance + amount" expect holds {
+    UPDATE accounts SET balance = balance + :amount WHERE id = 1;
+    respond 200;
+  }
+
+  -- Story: none; the second reader waits for the first writer.
+  variant row_lock "FOR UPDATE inside a transaction" expect holds {
+    transaction {
+      let account = SELECT balance FROM accounts WHERE id = 1 FOR UPDATE;
+      UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
+    }
+    respond 200;
+  }
+}
+
+run deposit(10) * 2
+
+finally "every deposit that was thanked for is in the account" {
+  SELECT (SELECT balance FROM accounts WHERE id = 1) = 10 * (SELECT count(*) FROM responses WHERE status = '200')
+}
+finally "no deposit is refused" { SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status <> '200') }

@@ -1,0 +1,104 @@
+-- A team may have at most five members. Four are there; two invitations are accepted at once.
+scenario resource_limit "At most 5 members, and two join a team of 4"
+
+database app postgres {
+  CREATE TABLE teams (id int PRIMARY KEY, members int NOT NULL, max_members int NOT NULL);
+  CREATE TABLE members (team int NOT NULL, seat int NOT NULL, UNIQUE (team, seat));
+  INSERT INTO teams VALUES (1, 4, 5);
+  INSERT INTO members VALUES (1, 1), (1, 2), (1, 3), (1, 4);
+  CREATE TABLE joined (team int NOT NULL);   -- members without a numbered seat
+}
+
+request accept_invitation(team) {
+
+  -- Story: both count 4, both join; the plan that is paid for five has six.
+  variant naive "count, then insert" expect violated {
+    let taken = SELECT (SELECT count(*) FROM members WHERE team = :team)
+                     + (SELECT count(*) FROM joined WHERE team = :team) AS seats;
+    if taken.seats >= 5 { respond 409; }
+    INSERT INTO joined VALUES (:team);
+    respond 200;
+  }
+
+  -- Story: one statement counts and inserts, but another's uncommitted row is in nobody's count.
+  variant count_in_insert "INSERT … SELECT … WHERE (SELECT count(*) …) < 5" expect violated {
+    transaction {
+      let done = INSERT INTO joined SELECT :team
+                 WHERE (SELECT count(*) FROM members WHERE team = :team)
+                     + (SELECT count(*) FROM joined WHERE team = :team) < 5;
+      if done.count = 0 { rollback; respond 409; }
+    }
+    respond 200;
+  }
+
+  -- Story: all four rows that are there are locked; the fifth and the sixth are not there yet.
+  variant lock_children "SELECT the members FOR UPDATE, then count" expect violated {
+    transaction {
+      let seats = SELECT seat FROM members WHERE team = :team FOR UPDATE;
+      let more = SELECT count(*) AS seats FROM joined WHERE team = :team;
+      if seats.count + more.seats >= 5 { rollback; respond 409; }
+      INSERT INTO joined VALUES (:team);
+    }
+    respond 200;
+  }
+
+  -- Story: lock and count in one statement: the count is that of before the wait.
+  variant lock_and_count_in_one "SELECT (SELECT count(*) …) FROM teams … FOR UPDATE" expect violated {
+    transaction {
+      let parent = SELECT (SELECT count(*) FROM members m WHERE m.team = :team)
+                        + (SELECT count(*) FROM joined j WHERE j.team = :team) AS seats
+                   FROM teams WHERE id = :team FOR UPDATE;
+      if parent.seats >= 5 { rollback; respond 409; }
+      INSERT INTO joined VALUES (:team);
+    }
+    respond 200;
+  }
+
+  -- Story: the counter stops at 5, and nobody asks whether it moved.
+  variant unread_row_count "a guarded counter whose row count nobody reads" expect violated {
+    UPDATE teams SET members = members + 1 WHERE id = :team AND members < max_members;
+    INSERT INTO joined VALUES (:team);
+    respond 200;
+  }
+
+  -- Story: none; the lock is a statement of its own, so the count after it is fresh.
+  variant lock_parent "SELECT the team FOR UPDATE, then count" expect holds {
+    transaction {
+      SELECT id FROM teams WHERE id = :team FOR UPDATE;
+      let taken = SELECT (SELECT count(*) FROM members WHERE team = :team)
+                       + (SELECT count(*) FROM joined WHERE team = :team) AS seats;
+      if taken.seats >= 5 { rollback; respond 409; }
+      INSERT INTO joined VALUES (:team);
+    }
+    respond 200;
+  }
+
+  -- Story: none; the counter is the limit.
+  variant conditional_update "a guarded counter, and its row count decides" expect holds {
+    transaction {
+      let done = UPDATE teams SET members = members + 1 WHERE id = :team AND members < max_members;
+      if done.count = 0 { rollback; respond 409; }
+      INSERT INTO joined VALUES (:team);
+    }
+    respond 200;
+  }
+
+  -- Story: none; seats are numbered, and no seat can be taken twice.
+  variant unique_constraint "take the next numbered seat; UNIQUE as a safety net" expect holds {
+    let taken = SELECT count(*) AS seats FROM members WHERE team = :team;
+    if taken.seats >= 5 { respond 409; }
+    try {
+      INSERT INTO members VALUES (:team, :taken.seats + 1);
+    } catch unique_violation {
+      respond 409;
+    }
+    respond 200;
+  }
+}
+
+run accept_invitation(1) * 2
+
+always  "the team has at most 5 members" {
+  SELECT (SELECT count(*) FROM members WHERE team = 1) + (SELECT count(*) FROM joined WHERE team = 1) <= 5
+}
+finally "somebody joined" { SELECT count(*) > 0 FROM responses WHERE status = '200' }

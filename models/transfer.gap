@@ -1,0 +1,97 @@
+-- Two transfers in opposite directions. Locks taken in the order "from, to" meet in the middle.
+scenario transfer "Two accounts, two transfers in opposite directions"
+
+database bank postgres {
+  CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL);
+  INSERT INTO accounts VALUES (1, 100), (2, 100);
+}
+
+request transfer(source, target, amount) {
+
+  -- Story: Flexcoin, 2014: balances are read, added to and written back, each by itself; money appears.
+  variant naive "read and write each account" expect violated {
+    let giver = SELECT balance FROM accounts WHERE id = :source;
+    if giver.balance < amount { respond 402; }
+    UPDATE accounts SET balance = :giver.balance - :amount WHERE id = :source;
+    let taker = SELECT balance FROM accounts WHERE id = :target;
+    UPDATE accounts SET balance = :taker.balance + :amount WHERE id = :target;
+    respond 200;
+  }
+
+  -- Story: nothing is lost in the end, but the auditor's sum, taken between the two statements, is short.
+  variant two_statements "two guarded UPDATEs without a transaction" expect violated {
+    let done = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
+    if done.count = 0 { respond 402; }
+    UPDATE accounts SET balance = balance + :amount WHERE id = :target;
+    respond 200;
+  }
+
+  -- Story: both hold their own account and wait for the other's; the database ends one, and its customer is refused.
+  variant lock_from_then_to "FOR UPDATE on the source, then on the target" expect violated {
+    transaction {
+      let giver = SELECT balance FROM accounts WHERE id = :source FOR UPDATE;
+      if giver.balance < amount { rollback; respond 402; }
+      SELECT balance FROM accounts WHERE id = :target FOR UPDATE;
+      UPDATE accounts SET balance = balance - :amount WHERE id = :source;
+      UPDATE accounts SET balance = balance + :amount WHERE id = :target;
+    }
+    respond 200;
+  }
+
+  -- Story: no SELECT … FOR UPDATE in sight, and the same deadlock: an UPDATE locks too.
+  variant update_from_then_to "two guarded UPDATEs in a transaction" expect violated {
+    transaction {
+      let done = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
+      if done.count = 0 { rollback; respond 402; }
+      UPDATE accounts SET balance = balance + :amount WHERE id = :target;
+    }
+    respond 200;
+  }
+
+  -- Story: none; everybody locks the lower number first.
+  variant ordered_locks "both accounts FOR UPDATE, in the order of their numbers" expect holds {
+    transaction {
+      SELECT id FROM accounts WHERE id IN (:source, :target) ORDER BY id FOR UPDATE;
+      let done = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
+      if done.count = 0 { rollback; respond 402; }
+      UPDATE accounts SET balance = balance + :amount WHERE id = :target;
+    }
+    respond 200;
+  }
+
+  -- Story: none; the guarded UPDATEs themselves in the order of the numbers.
+  variant ordered_updates "the lower number is updated first" expect holds {
+    transaction {
+      if source < target {
+        let given = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
+        if given.count = 0 { rollback; respond 402; }
+        UPDATE accounts SET balance = balance + :amount WHERE id = :target;
+      } else {
+        UPDATE accounts SET balance = balance + :amount WHERE id = :target;
+        let taken = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
+        if taken.count = 0 { rollback; respond 402; }
+      }
+    }
+    respond 200;
+  }
+
+  -- Story: none; one statement locks both rows in the order in which it scans them, which is that of the key.
+  variant one_statement "one UPDATE moves both balances" expect holds {
+    transaction {
+      UPDATE accounts SET balance = balance + CASE WHEN id = :source THEN -:amount ELSE :amount END
+        WHERE id IN (:source, :target);
+      let low = SELECT count(*) AS accounts FROM accounts WHERE balance < 0;
+      if low.accounts > 0 { rollback; respond 402; }
+    }
+    respond 200;
+  }
+}
+
+run transfer(1, 2, 30), transfer(2, 1, 20)
+
+always  "money is neither made nor lost" { SELECT sum(balance) = 200 FROM accounts }
+always  "no account goes below zero"     { SELECT min(balance) >= 0 FROM accounts }
+finally "no transfer fails for another reason than want of money" {
+  SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status NOT IN ('200', '402'))
+}
+finally "some transfer comes through" { SELECT EXISTS (SELECT 1 FROM responses WHERE status = '200') }
