@@ -1,0 +1,32 @@
+// The level is named only where it is not the default one, so that the common command stays short.
+#include "report/command.h"
+
+#include "base/check.h"
+
+namespace gapless::report {
+
+std::string replay_command(const model::Run& run) {
+  check(run.verdict.counterexample.has_value(), "only a counterexample is replayed");
+  std::string command = "./dev replay --model " + shell_word(run.file) + " --variant " + shell_word(run.variant) +
+                        " --actors " + std::to_string(run.actors);
+  if (run.isolation != store::Isolation::read_committed) {
+    command += " --isolation " + shell_word(store::to_string(run.isolation));
+  }
+  return command + " \"" + model::to_string(run.verdict.counterexample->schedule) + "\"";
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:@%+=";
+  if (!text.empty() && text.find_first_not_of(harmless) == std::string_view::npos) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      word += "'\\''";
+    } else {
+      word += c;
+    }
+  }
+  return word + "'";
+}
+
+}  // namespace gapless::report

@@ -1,0 +1,277 @@
+// Runs are grouped by scenario. Number of actors and isolation level stand above the matrix where they are the same for
+// all of its rows, and in columns where they differ.
+#include "report/text.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "report/columns.h"
+#include "report/command.h"
+#include "report/numbers.h"
+#include "report/timeline.h"
+
+namespace gapless::report {
+namespace {
+
+using model::Counts;
+using model::Coverage;
+using model::Outcome;
+using model::Run;
+
+using Runs = std::vector<const Run*>;
+
+bool is_violated(const Run& run) { return run.verdict.outcome == Outcome::violated; }
+bool is_proved(const Run& run) {
+  return run.verdict.outcome == Outcome::holds && run.verdict.coverage == Coverage::exhaustive;
+}
+
+std::vector<Runs> by_scenario(const std::vector<Run>& runs) {
+  std::vector<Runs> groups;
+  for (const auto& run : runs) {
+    const auto group = std::ranges::find_if(groups, [&](const Runs& other) {
+      return other.front()->file == run.file && other.front()->scenario == run.scenario;
+    });
+    if (group == groups.end()) {
+      groups.push_back({&run});
+    } else {
+      group->push_back(&run);
+    }
+  }
+  return groups;
+}
+
+// ----------------------------------------------------------------------------------------------- the matrix
+
+std::string actors_of(const Run& run) { return std::to_string(run.actors); }
+std::string level_of(const Run& run) { return store::to_string(run.isolation); }
+
+bool all_alike(const Runs& runs, const std::function<std::string(const Run&)>& attribute) {
+  return std::ranges::all_of(runs, [&](const Run* run) { return attribute(*run) == attribute(*runs.front()); });
+}
+
+std::string count_text(const std::optional<std::string>& count, const model::Verdict& verdict) {
+  if (!count || verdict.counts == Counts::none) return "–";
+  return readable_count(*count) + (verdict.counts == Counts::explored ? " explored" : "");
+}
+
+std::string share_text(const model::Verdict& verdict) {
+  if (verdict.counts == Counts::none || !verdict.violating || !verdict.interleavings) return "";
+  if (*verdict.violating == "0" || *verdict.interleavings == "0") return "";
+  return share(*verdict.violating, *verdict.interleavings);
+}
+
+// The word says what was found, the mark whether that was expected.
+Line verdict_line(const Run& run) {
+  if (!is_violated(run) && !is_proved(run)) return {"? nothing found", Style::yellow};
+  const std::string word = is_violated(run) ? "violated" : "holds";
+  const auto as_expected = run.as_expected();
+  if (!as_expected) return {"· " + word, Style::plain};
+  return *as_expected ? Line{"✓ " + word, Style::green} : Line{"✗ " + word, Style::red};
+}
+
+struct MatrixColumn {
+  std::string title;
+  bool flush_right;
+  std::function<Line(const Run&)> cell;
+};
+
+std::vector<MatrixColumn> matrix_columns(const Runs& runs) {
+  constexpr std::size_t widest_title = 44;
+  std::vector<MatrixColumn> columns;
+  const auto plain = [&](std::string title, bool flush_right, std::function<std::string(const Run&)> text) {
+    columns.push_back({std::move(title), flush_right,
+                       [text = std::move(text)](const Run& run) { return Line{printable(text(run)), Style::plain}; }});
+  };
+  plain("variant", false, [](const Run& run) { return run.variant; });
+  plain("", false, [](const Run& run) { return shortened(run.variant_title, widest_title); });
+  if (!all_alike(runs, level_of)) plain("isolation", false, level_of);
+  if (!all_alike(runs, actors_of)) plain("actors", true, actors_of);
+  plain("expected", false, [](const Run& run) { return run.expected ? to_string(*run.expected) : "–"; });
+  columns.push_back({"verdict", false, verdict_line});
+  plain("interleavings", true, [](const Run& run) { return count_text(run.verdict.interleavings, run.verdict); });
+  plain("violating", true, [](const Run& run) { return count_text(run.verdict.violating, run.verdict); });
+  plain("", true, [](const Run& run) { return share_text(run.verdict); });
+  plain("states", true, [](const Run& run) {
+    return run.verdict.states ? readable_count(std::to_string(*run.verdict.states)) : "–";
+  });
+  return columns;
+}
+
+std::string matrix(const Runs& runs, bool colour) {
+  const auto columns = matrix_columns(runs);
+  std::vector<std::vector<Cell>> table;
+  std::vector<Column> widths;
+  table.emplace_back();
+  for (const auto& column : columns) {
+    table.front().push_back({{column.title, Style::dim}});
+    widths.push_back({display_width(column.title), column.flush_right});
+  }
+  for (const auto* run : runs) {
+    table.emplace_back();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      auto line = columns[i].cell(*run);
+      widths[i].width = std::max(widths[i].width, display_width(line.text));
+      table.back().push_back({std::move(line)});
+    }
+  }
+  std::string text;
+  for (const auto& row : table) text += row_text(row, widths, "  ", colour);
+  return text;
+}
+
+std::string heading(const Runs& runs, bool colour) {
+  const auto& first = *runs.front();
+  auto text = styled(printable(first.scenario), Style::bold, colour);
+  if (!first.title.empty()) text += "  " + printable(first.title);
+  text += "\n" + printable(first.file);
+  if (all_alike(runs, actors_of)) text += ", " + actors_of(first) + (first.actors == 1 ? " actor" : " actors");
+  if (all_alike(runs, level_of)) text += ", " + level_of(first);
+  return text + "\n";
+}
+
+// ------------------------------------------------------------------------------------- notes under the matrix
+
+// A warning is said once, with all the variants that it is about.
+std::string warnings(const Runs& runs, bool colour) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> said;
+  for (const auto* run : runs) {
+    for (const auto& warning : run->verdict.warnings) {
+      auto known = std::ranges::find(said, warning, [](const auto& entry) { return entry.first; });
+      if (known == said.end()) known = said.insert(said.end(), {warning, {}});
+      auto& variants = known->second;
+      if (std::ranges::find(variants, run->variant) == variants.end()) variants.push_back(run->variant);
+    }
+  }
+  std::string text;
+  for (const auto& [warning, variants] : said) {
+    std::string names;
+    for (const auto& variant : variants) names += (names.empty() ? "" : ", ") + printable(variant);
+    const bool concerns_all = variants.size() == runs.size() && variants.size() > 1;
+    text += "  " + styled("warning", Style::yellow, colour) + (concerns_all ? "" : " (" + names + ")") + ": ";
+    // A located warning has several lines: message, source line, caret.
+    for (const char c : warning) text += c == '\n' ? std::string("\n    ") : printable(std::string_view(&c, 1));
+    text += "\n";
+  }
+  return text;
+}
+
+std::string notes(const Runs& runs, bool colour) {
+  std::string text;
+  for (const auto* run : runs) {
+    const auto note = coverage_note(*run);
+    if (!note.empty()) text += "  " + styled(printable(note), Style::yellow, colour) + "\n";
+  }
+  text += warnings(runs, colour);
+  return text.empty() ? text : "\n" + text;
+}
+
+// --------------------------------------------------------------------------------------- a violated variant
+
+std::string how_many(const Run& run) {
+  const auto& verdict = run.verdict;
+  const auto& example = *verdict.counterexample;
+  const auto title = "“" + printable(example.invariant) + "”";
+  std::string text;
+  if (verdict.counts == Counts::exact && verdict.violating && verdict.interleavings) {
+    const bool one = *verdict.violating == "1";
+    text = readable_count(*verdict.violating) + " of " + readable_count(*verdict.interleavings) +
+           (*verdict.interleavings == "1" ? " interleaving " : " interleavings ") + (one ? "goes" : "go") + " wrong. ";
+  }
+  text += (example.simplest ? "The simplest one breaks " : "One that breaks ") + title;
+  const auto schedule = to_string(example.schedule);
+  if (display_width(schedule) <= 40) text += example.simplest ? ", " + schedule : " is " + schedule;
+  return text + ":";
+}
+
+std::string section(const Run& run, bool colour) {
+  auto text = "\n" + styled("── " + printable(run.variant) + " ──", Style::bold, colour);
+  if (!run.variant_title.empty()) text += "  " + printable(run.variant_title);
+  text += "\n";
+  const auto paragraph = [&](std::string_view words) {
+    for (const auto& line : wrap(printable(words), text_width - 2)) text += "  " + line + "\n";
+  };
+  if (!run.story.empty()) paragraph(run.story);
+  if (!run.verdict.counterexample) return text + "  (violated; no counterexample was kept)\n";
+  paragraph(how_many(run));
+  text += "\n" + counterexample_text(run.verdict.counterexample->execution, colour);
+  return text + "\n  replay: " + replay_command(run) + "\n";
+}
+
+// ----------------------------------------------------------------------------------------------- the ending
+
+std::string summary(const model::Report& report, bool colour) {
+  const auto count = [&](auto&& condition) { return std::ranges::count_if(report.runs, condition); };
+  const auto number = static_cast<std::ptrdiff_t>(report.runs.size());
+  const auto proved = count(is_proved);
+  const auto broken = count(is_violated);
+  const auto unmet = count([](const Run& run) { return run.as_expected() == false; });
+
+  auto text = std::to_string(number) + (number == 1 ? " run: " : " runs: ") + std::to_string(proved) +
+              (proved == 1 ? " holds, " : " hold, ") + std::to_string(broken) + " violated";
+  if (number > proved + broken) text += ", " + std::to_string(number - proved - broken) + " undecided";
+  text += ". ";
+  const auto unmet_text = std::to_string(unmet) + (unmet == 1 ? " expectation is" : " expectations are") + " not met.";
+  text += unmet == 0 ? styled("Every expectation is met.", Style::green, colour) : styled(unmet_text, Style::red, colour);
+  if (report.require_holds && broken > 0) text += " All were required to hold.";
+  return text + "\n";
+}
+
+// What nobody expected comes first.
+const Run* most_telling(const std::vector<Run>& runs) {
+  const Run* found = nullptr;
+  for (const auto& run : runs) {
+    if (!is_violated(run) || !run.verdict.counterexample) continue;
+    if (found == nullptr || (found->as_expected() != false && run.as_expected() == false)) found = &run;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string to_text(const model::Report& report, bool colour) {
+  std::string text;
+  for (const auto& runs : by_scenario(report.runs)) {
+    text += heading(runs, colour) + "\n" + matrix(runs, colour) + notes(runs, colour);
+    for (const auto* run : runs) {
+      if (is_violated(*run)) text += section(*run, colour);
+    }
+    text += "\n";
+  }
+  if (report.runs.empty()) return text;
+  text += summary(report, colour);
+  if (const auto* run = most_telling(report.runs); run != nullptr) text += replay_command(*run) + "\n";
+  return text;
+}
+
+std::string counterexample_text(const model::Execution& execution, bool colour) {
+  auto text = timeline(execution, colour);
+  for (const auto& part : {explanation(execution, colour), violation(execution, colour)}) {
+    if (!part.empty()) text += "\n" + part;
+  }
+  return text;
+}
+
+std::string coverage_note(const model::Run& run) {
+  const auto& verdict = run.verdict;
+  const auto why = verdict.coverage_reason.empty() ? to_string(verdict.coverage) : verdict.coverage_reason;
+  if (!is_violated(run) && !is_proved(run)) {
+    return run.variant + ": nothing found, but not everything was covered: " + why;
+  }
+  if (verdict.coverage != Coverage::exhaustive && verdict.counts != Counts::none) {
+    return run.variant + ": found before everything was covered, so the counts are incomplete: " + why;
+  }
+  if (verdict.coverage != Coverage::exhaustive) {
+    return run.variant + ": found before everything was covered (" + why + ")";
+  }
+  if (verdict.mode == model::Mode::census && verdict.counts == Counts::none) {
+    return run.variant + ": a request can go round for ever, so interleavings have no number; all were covered";
+  }
+  return {};
+}
+
+}  // namespace gapless::report

@@ -1,0 +1,20 @@
+// The report for people: a matrix of variants a scenario, then each violated variant's story, timeline and cause. Its
+// last line is a command that replays what was found. No times, and the same width everywhere: same input, same bytes.
+#pragma once
+
+#include <string>
+
+#include "model/verdict.h"
+
+namespace gapless::report {
+
+std::string to_text(const model::Report& report, bool colour);
+
+// Everything about one counterexample: its table, what was read and changed, the violated invariant.
+std::string counterexample_text(const model::Execution& execution, bool colour);
+
+// "row_lock: nothing found, but not everything was covered: memory limit of 2 GiB reached"; empty where the verdict
+// says all there is to say.
+std::string coverage_note(const model::Run& run);
+
+}  // namespace gapless::report
