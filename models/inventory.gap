@@ -9,8 +9,9 @@ database shop postgres {
 
 request buy(quantity) {
 
-  -- Story: one unit, two orders, and stock 0: the CHECK sees nothing wrong with writing 0 twice.
-  variant naive "read the stock, order, write the stock" expect violated {
+  variant naive "read the stock, order, write the stock"
+    story "One unit, two orders, and stock 0: the CHECK sees nothing wrong with writing 0 twice."
+    expect violated {
     let item = SELECT stock FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     INSERT INTO orders VALUES (1, :quantity);
@@ -18,8 +19,9 @@ request buy(quantity) {
     respond 200;
   }
 
-  -- Story: order and stock change together or not at all, and both see the last unit.
-  variant transaction_without_lock "the same between BEGIN and COMMIT" expect violated {
+  variant transaction_without_lock "the same between BEGIN and COMMIT"
+    story "Order and stock change together or not at all, and both see the last unit."
+    expect violated {
     transaction {
       let item = SELECT stock FROM items WHERE id = 1;
       if item.stock < quantity { rollback; respond 409; }
@@ -29,22 +31,29 @@ request buy(quantity) {
     respond 200;
   }
 
-  -- Story: the guarded UPDATE changes no row for the second customer, who gets an order confirmation.
-  variant unread_row_count "a guarded UPDATE whose row count nobody reads" expect violated {
+  variant unread_row_count "a guarded UPDATE whose row count nobody reads"
+    story "The guarded UPDATE changes no row for the second customer, who gets an order confirmation."
+    expect violated {
+    let item = SELECT stock FROM items WHERE id = 1;
+    if item.stock < quantity { respond 409; }
     UPDATE items SET stock = stock - :quantity WHERE id = 1 AND stock >= :quantity;
     INSERT INTO orders VALUES (1, :quantity);
     respond 200;
   }
 
-  -- Story: the CHECK objects when the order is already written; the warehouse is asked for a unit that it has not.
-  variant check_too_late "the order first, then the UPDATE that the CHECK refuses" expect violated {
+  variant check_too_late "the order first, then the UPDATE that the CHECK refuses"
+    story "The CHECK objects when the order is already written; the warehouse is asked for a unit that it has not."
+    expect violated {
+    let item = SELECT stock FROM items WHERE id = 1;
+    if item.stock < quantity { respond 409; }
     INSERT INTO orders VALUES (1, :quantity);
     UPDATE items SET stock = stock - :quantity WHERE id = 1;
     respond 200;
   }
 
-  -- Story: none; the error of the CHECK takes the order back with it.
-  variant check_constraint "the same in one transaction: CHECK as a safety net" expect holds {
+  variant check_constraint "the same in one transaction: CHECK as a safety net"
+    story "No loss: the error of the CHECK takes the order back with it."
+    expect holds {
     try {
       transaction {
         INSERT INTO orders VALUES (1, :quantity);
@@ -56,8 +65,9 @@ request buy(quantity) {
     respond 200;
   }
 
-  -- Story: none; the stock is taken before anything is promised.
-  variant conditional_update "UPDATE … WHERE stock >= quantity, and its row count decides" expect holds {
+  variant conditional_update "UPDATE … WHERE stock >= quantity, and its row count decides"
+    story "No loss: the stock is taken before anything is promised."
+    expect holds {
     transaction {
       let done = UPDATE items SET stock = stock - :quantity WHERE id = 1 AND stock >= :quantity;
       if done.count = 0 { rollback; respond 409; }
@@ -66,8 +76,9 @@ request buy(quantity) {
     respond 200;
   }
 
-  -- Story: none; one customer at a time.
-  variant row_lock "SELECT … FOR UPDATE" expect holds {
+  variant row_lock "SELECT … FOR UPDATE"
+    story "No loss: one customer at a time."
+    expect holds {
     transaction {
       let item = SELECT stock FROM items WHERE id = 1 FOR UPDATE;
       if item.stock < quantity { rollback; respond 409; }
@@ -77,8 +88,9 @@ request buy(quantity) {
     respond 200;
   }
 
-  -- Story: none here: of one unit the loser is rightly told that it is gone (with two left it would be a lost sale).
-  variant optimistic_version "a version check in the UPDATE; 409 where it fails" expect holds {
+  variant optimistic_version "a version check in the UPDATE; 409 where it fails"
+    story "No loss here: of one unit the loser is rightly told that it is gone (with two left it would be a lost sale)."
+    expect holds {
     let item = SELECT stock, version FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     transaction {

@@ -8,8 +8,9 @@ database bank postgres {
 
 request withdraw(amount) {
 
-  -- Story: both requests read 100, both pay out 50, both write 50: the bank has paid 100 and booked 50.
-  variant naive "read, check, write" expect violated {
+  variant naive "read, check, write"
+    story "Both requests read 100, both pay out 50, both write 50: the bank has paid 100 and booked 50."
+    expect violated {
     let user = SELECT balance FROM users WHERE id = 1;
     if user.balance < amount { respond 400; }
     UPDATE users SET balance = :user.balance - :amount WHERE id = 1;
@@ -17,16 +18,18 @@ request withdraw(amount) {
     respond 200;
   }
 
-  -- Story: none; check and act are one statement, so nothing fits between them.
-  variant conditional_update "UPDATE … WHERE balance >= amount" expect holds {
+  variant conditional_update "UPDATE … WHERE balance >= amount"
+    story "No loss: check and act are one statement, so nothing fits between them."
+    expect holds {
     let done = UPDATE users SET balance = balance - :amount WHERE id = 1 AND balance >= :amount;
     if done.count = 0 { respond 400; }
     effect paid(amount);
     respond 200;
   }
 
-  -- Story: none; whoever reads the balance keeps everybody else from it until COMMIT.
-  variant row_lock "SELECT … FOR UPDATE" expect holds {
+  variant row_lock "SELECT … FOR UPDATE"
+    story "No loss: whoever reads the balance keeps everybody else from it until COMMIT."
+    expect holds {
     transaction {
       let user = SELECT balance FROM users WHERE id = 1 FOR UPDATE;
       if user.balance < amount { rollback; respond 400; }
@@ -36,8 +39,9 @@ request withdraw(amount) {
     respond 200;
   }
 
-  -- Story: the review asked for a transaction and got one; READ COMMITTED still lets both read 100.
-  variant transaction_without_lock "BEGIN and COMMIT around the naive one" expect violated {
+  variant transaction_without_lock "BEGIN and COMMIT around the naive one"
+    story "The review asked for a transaction and got one; READ COMMITTED still lets both read 100."
+    expect violated {
     transaction {
       let user = SELECT balance FROM users WHERE id = 1;
       if user.balance < amount { rollback; respond 400; }
@@ -47,8 +51,9 @@ request withdraw(amount) {
     respond 200;
   }
 
-  -- Story: the ORM's lock was put around the write; what was read before the lock is still what gets written.
-  variant lock_after_check "FOR UPDATE comes after the read that decides" expect violated {
+  variant lock_after_check "FOR UPDATE comes after the read that decides"
+    story "The ORM's lock was put around the write; what was read before the lock is still what gets written."
+    expect violated {
     let user = SELECT balance FROM users WHERE id = 1;
     if user.balance < amount { respond 400; }
     transaction {
@@ -59,8 +64,9 @@ request withdraw(amount) {
     respond 200;
   }
 
-  -- Story: one statement, and yet: after the wait only the locked row is read again, its sub-select is not.
-  variant stale_subselect "the UPDATE computes the balance in a sub-select" expect violated {
+  variant stale_subselect "the UPDATE computes the balance in a sub-select"
+    story "One statement, and yet: after the wait only the locked row is read again, its sub-select is not."
+    expect violated {
     transaction {
       let done = UPDATE users SET balance = (SELECT u.balance FROM users u WHERE u.id = 1) - :amount
                  WHERE id = 1 AND balance >= :amount;
@@ -70,8 +76,9 @@ request withdraw(amount) {
     respond 200;
   }
 
-  -- Story: nothing is paid twice, but a customer with 50 left is told that there is no money.
-  variant compare_and_set "write only if the balance is still what was read; give up otherwise" expect violated {
+  variant compare_and_set "write only if the balance is still what was read; give up otherwise"
+    story "Nothing is paid twice, but a customer with 50 left is told that there is no money."
+    expect violated {
     let user = SELECT balance FROM users WHERE id = 1;
     if user.balance < amount { respond 400; }
     let done = UPDATE users SET balance = :user.balance - :amount WHERE id = 1 AND balance = :user.balance;
@@ -80,19 +87,18 @@ request withdraw(amount) {
     respond 200;
   }
 
-  -- Story: none; an attempt fails only where another succeeded, and only two can.
-  variant compare_and_set_retry "the same with a second attempt" expect holds {
-    let user = SELECT balance FROM users WHERE id = 1;
-    if user.balance < amount { respond 400; }
-    let done = UPDATE users SET balance = :user.balance - :amount WHERE id = 1 AND balance = :user.balance;
-    if done.count = 0 {
-      let again = SELECT balance FROM users WHERE id = 1;
-      if again.balance < amount { respond 400; }
-      let second = UPDATE users SET balance = :again.balance - :amount WHERE id = 1 AND balance = :again.balance;
-      if second.count = 0 { respond 409; }
+  variant compare_and_set_retry "the same with a second attempt"
+    story "No loss: an attempt fails only where another succeeded, and only two can."
+    expect holds {
+    retry up to 2 {
+      let user = SELECT balance FROM users WHERE id = 1;
+      if user.balance < amount { respond 400; }
+      let done = UPDATE users SET balance = :user.balance - :amount WHERE id = 1 AND balance = :user.balance;
+      if done.count = 0 { again; }
+      effect paid(amount);
+      respond 200;
     }
-    effect paid(amount);
-    respond 200;
+    respond 409;
   }
 }
 
