@@ -10,8 +10,8 @@ database shop postgres {
 request buy(quantity) {
 
   variant naive "read the stock, order, write the stock"
-    story "One unit, two orders, and stock 0: the CHECK sees nothing wrong with writing 0 twice."
-    expect violated {
+      story "One unit, two orders, and stock 0: the CHECK sees nothing wrong with writing 0 twice."
+      expect violated {
     let item = SELECT stock FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     INSERT INTO orders VALUES (1, :quantity);
@@ -20,8 +20,8 @@ request buy(quantity) {
   }
 
   variant transaction_without_lock "the same between BEGIN and COMMIT"
-    story "Order and stock change together or not at all, and both see the last unit."
-    expect violated {
+      story "Order and stock change together or not at all, and both see the last unit."
+      expect violated {
     transaction {
       let item = SELECT stock FROM items WHERE id = 1;
       if item.stock < quantity { rollback; respond 409; }
@@ -32,8 +32,8 @@ request buy(quantity) {
   }
 
   variant unread_row_count "a guarded UPDATE whose row count nobody reads"
-    story "The guarded UPDATE changes no row for the second customer, who gets an order confirmation."
-    expect violated {
+      story "The guarded UPDATE changes no row for the second customer, who gets an order confirmation."
+      expect violated {
     let item = SELECT stock FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     UPDATE items SET stock = stock - :quantity WHERE id = 1 AND stock >= :quantity;
@@ -42,8 +42,8 @@ request buy(quantity) {
   }
 
   variant check_too_late "the order first, then the UPDATE that the CHECK refuses"
-    story "The CHECK objects when the order is already written; the warehouse is asked for a unit that it has not."
-    expect violated {
+      story "The CHECK objects when the order is already written; the warehouse is asked for a unit that it has not."
+      expect violated {
     let item = SELECT stock FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     INSERT INTO orders VALUES (1, :quantity);
@@ -52,8 +52,8 @@ request buy(quantity) {
   }
 
   variant check_constraint "the same in one transaction: CHECK as a safety net"
-    story "No loss: the error of the CHECK takes the order back with it."
-    expect holds {
+      story "No loss: the error of the CHECK takes the order back with it."
+      expect holds {
     try {
       transaction {
         INSERT INTO orders VALUES (1, :quantity);
@@ -66,8 +66,8 @@ request buy(quantity) {
   }
 
   variant conditional_update "UPDATE … WHERE stock >= quantity, and its row count decides"
-    story "No loss: the stock is taken before anything is promised."
-    expect holds {
+      story "No loss: the stock is taken before anything is promised."
+      expect holds {
     transaction {
       let done = UPDATE items SET stock = stock - :quantity WHERE id = 1 AND stock >= :quantity;
       if done.count = 0 { rollback; respond 409; }
@@ -77,8 +77,8 @@ request buy(quantity) {
   }
 
   variant row_lock "SELECT … FOR UPDATE"
-    story "No loss: one customer at a time."
-    expect holds {
+      story "No loss: one customer at a time."
+      expect holds {
     transaction {
       let item = SELECT stock FROM items WHERE id = 1 FOR UPDATE;
       if item.stock < quantity { rollback; respond 409; }
@@ -89,8 +89,8 @@ request buy(quantity) {
   }
 
   variant optimistic_version "a version check in the UPDATE; 409 where it fails"
-    story "No loss here: of one unit the loser is rightly told that it is gone (with two left it would be a lost sale)."
-    expect holds {
+      story "No loss here: of one unit the loser is rightly told that it is gone (with two left it would be a lost sale)."
+      expect holds {
     let item = SELECT stock, version FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     transaction {

@@ -9,16 +9,16 @@ database bank postgres {
 request deposit(amount) {
 
   variant naive "read, add, write"
-    story "Both read 0, both write 10. The customer paid in 20 and owns 10."
-    expect violated {
+      story "Both read 0, both write 10. The customer paid in 20 and owns 10."
+      expect violated {
     let account = SELECT balance FROM accounts WHERE id = 1;
     UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
     respond 200;
   }
 
   variant transaction_without_lock "the same between BEGIN and COMMIT"
-    story "Django-oscar #1811: ""wrap it in atomic()"", says the thread; at READ COMMITTED that changes nothing."
-    expect violated {
+      story "Django-oscar #1811: ""wrap it in atomic()"", says the thread; at READ COMMITTED that changes nothing."
+      expect violated {
     transaction {
       let account = SELECT balance FROM accounts WHERE id = 1;
       UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
@@ -27,16 +27,16 @@ request deposit(amount) {
   }
 
   variant lock_without_transaction "FOR UPDATE outside a transaction"
-    story "FOR UPDATE was added, BEGIN was not: the lock is gone when the SELECT has ended."
-    expect violated {
+      story "FOR UPDATE was added, BEGIN was not: the lock is gone when the SELECT has ended."
+      expect violated {
     let account = SELECT balance FROM accounts WHERE id = 1 FOR UPDATE;
     UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
     respond 200;
   }
 
   variant unread_row_count "a version check whose row count nobody reads"
-    story "The version column is there and nobody reads the row count: the second deposit is thanked for and dropped."
-    expect violated {
+      story "The version column is there and nobody reads the row count: the second deposit is thanked for and dropped."
+      expect violated {
     let account = SELECT balance, version FROM accounts WHERE id = 1;
     UPDATE accounts SET balance = :account.balance + :amount, version = version + 1
       WHERE id = 1 AND version = :account.version;
@@ -44,8 +44,8 @@ request deposit(amount) {
   }
 
   variant optimistic_version "a version check; 409 where it fails"
-    story "Nothing is lost in silence, but an honest customer is sent away for being second."
-    expect violated {
+      story "Nothing is lost in silence, but an honest customer is sent away for being second."
+      expect violated {
     let account = SELECT balance, version FROM accounts WHERE id = 1;
     let done = UPDATE accounts SET balance = :account.balance + :amount, version = version + 1
                WHERE id = 1 AND version = :account.version;
@@ -54,15 +54,15 @@ request deposit(amount) {
   }
 
   variant atomic_update "UPDATE … SET balance = balance + amount"
-    story "No loss: the database adds."
-    expect holds {
+      story "No loss: the database adds."
+      expect holds {
     UPDATE accounts SET balance = balance + :amount WHERE id = 1;
     respond 200;
   }
 
   variant row_lock "FOR UPDATE inside a transaction"
-    story "No loss: the second reader waits for the first writer."
-    expect holds {
+      story "No loss: the second reader waits for the first writer."
+      expect holds {
     transaction {
       let account = SELECT balance FROM accounts WHERE id = 1 FOR UPDATE;
       UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;

@@ -12,8 +12,8 @@ database app postgres {
 request accept_invitation(team) {
 
   variant naive "count, then insert"
-    story "Both count 4, both join; the plan that is paid for five has six."
-    expect violated {
+      story "Both count 4, both join; the plan that is paid for five has six."
+      expect violated {
     let taken = SELECT (SELECT count(*) FROM members WHERE team = :team)
                      + (SELECT count(*) FROM joined WHERE team = :team) AS seats;
     if taken.seats >= 5 { respond 409; }
@@ -22,8 +22,8 @@ request accept_invitation(team) {
   }
 
   variant count_in_insert "INSERT … SELECT … WHERE (SELECT count(*) …) < 5"
-    story "One statement counts and inserts, but another's uncommitted row is in nobody's count."
-    expect violated {
+      story "One statement counts and inserts, but another's uncommitted row is in nobody's count."
+      expect violated {
     transaction {
       let done = INSERT INTO joined SELECT :team
                  WHERE (SELECT count(*) FROM members WHERE team = :team)
@@ -34,8 +34,8 @@ request accept_invitation(team) {
   }
 
   variant lock_children "SELECT the members FOR UPDATE, then count"
-    story "All four rows that are there are locked; the fifth and the sixth are not there yet."
-    expect violated {
+      story "All four rows that are there are locked; the fifth and the sixth are not there yet."
+      expect violated {
     transaction {
       let seats = SELECT seat FROM members WHERE team = :team FOR UPDATE;
       let more = SELECT count(*) AS seats FROM joined WHERE team = :team;
@@ -46,8 +46,8 @@ request accept_invitation(team) {
   }
 
   variant lock_and_count_in_one "SELECT (SELECT count(*) …) FROM teams … FOR UPDATE"
-    story "Lock and count in one statement: the count is that of before the wait."
-    expect violated {
+      story "Lock and count in one statement: the count is that of before the wait."
+      expect violated {
     transaction {
       let parent = SELECT (SELECT count(*) FROM members m WHERE m.team = :team)
                         + (SELECT count(*) FROM joined j WHERE j.team = :team) AS seats
@@ -59,8 +59,8 @@ request accept_invitation(team) {
   }
 
   variant unread_row_count "a guarded counter whose row count nobody reads"
-    story "The counter stops at 5, and nobody asks whether it moved."
-    expect violated {
+      story "The counter stops at 5, and nobody asks whether it moved."
+      expect violated {
     let plan = SELECT members, max_members FROM teams WHERE id = :team;
     if plan.members >= plan.max_members { respond 409; }
     UPDATE teams SET members = members + 1 WHERE id = :team AND members < max_members;
@@ -69,8 +69,8 @@ request accept_invitation(team) {
   }
 
   variant lock_parent "SELECT the team FOR UPDATE, then count"
-    story "No loss: the lock is a statement of its own, so the count after it is fresh."
-    expect holds {
+      story "No loss: the lock is a statement of its own, so the count after it is fresh."
+      expect holds {
     transaction {
       SELECT id FROM teams WHERE id = :team FOR UPDATE;
       let taken = SELECT (SELECT count(*) FROM members WHERE team = :team)
@@ -82,8 +82,8 @@ request accept_invitation(team) {
   }
 
   variant conditional_update "a guarded counter, and its row count decides"
-    story "No loss: the counter is the limit."
-    expect holds {
+      story "No loss: the counter is the limit."
+      expect holds {
     transaction {
       let done = UPDATE teams SET members = members + 1 WHERE id = :team AND members < max_members;
       if done.count = 0 { rollback; respond 409; }
@@ -93,8 +93,8 @@ request accept_invitation(team) {
   }
 
   variant unique_constraint "take the next numbered seat; UNIQUE as a safety net"
-    story "No loss: seats are numbered, and no seat can be taken twice."
-    expect holds {
+      story "No loss: seats are numbered, and no seat can be taken twice."
+      expect holds {
     let taken = SELECT count(*) AS seats FROM members WHERE team = :team;
     if taken.seats >= 5 { respond 409; }
     try {
