@@ -34,7 +34,7 @@ def invariant(query):
 
 
 def files(models, program):
-    for kind in (truncated(models), binary(program), huge(), nested(), unknown_statements(), type_errors(),
+    for kind in (truncated(models), binary(program), huge(10_000_000), huge(1_000_000), nested(), unknown_statements(), type_errors(),
                  missing_names(), broken_invariants(), structure(), runtime()):
         for name, content in kind:
             yield name, content if isinstance(content, bytes) else content.encode()
@@ -71,20 +71,21 @@ def binary(program):
         yield f"flipped-{word.decode().replace(' ', '-')}", text[:at] + bytes([text[at] ^ 0x80]) + text[at + 1 :]
 
 
-def huge(size=10_000_000):
-    yield "10mb-letters", "a" * size
-    yield "10mb-spaces", " " * size
-    yield "10mb-braces", "{" * size
-    yield "10mb-lines", "\n" * size
-    yield "10mb-comment", "-- " + "x" * size
-    yield "10mb-open-comment", "/* " * (size // 3)
-    yield "10mb-quotes", "'" * (size | 1)
-    yield "10mb-title", scenario().replace("one thing is wrong here", "x" * size).replace("run withdraw", "ran withdraw")
-    yield "10mb-string", statement(f"UPDATE users SET name = '{'x' * size}' WHERE nobody = 1;")
-    yield "10mb-statements", scenario(body=("  UPDATE users SET balance = 1 WHERE id = 1;\n" * (size // 45)) + "  oops oops;")
-    yield "10mb-sum", statement("UPDATE users SET balance = 1" + "+1" * (size // 2) + ";")
-    yield "10mb-insert", scenario(database=DATABASE + "\n INSERT INTO nowhere VALUES (0)" + ",(0)" * (size // 4) + ";")
-    yield "10mb-name", statement(f"UPDATE {'u' * size} SET balance = 1;")
+def huge(size):
+    mb = f"{size // 1_000_000}mb"
+    yield f"{mb}-letters", "a" * size
+    yield f"{mb}-spaces", " " * size
+    yield f"{mb}-braces", "{" * size
+    yield f"{mb}-lines", "\n" * size
+    yield f"{mb}-comment", "-- " + "x" * size
+    yield f"{mb}-open-comment", "/* " * (size // 3)
+    yield f"{mb}-quotes", "'" * (size | 1)
+    yield f"{mb}-title", scenario().replace("one thing is wrong here", "x" * size).replace("run withdraw", "ran withdraw")
+    yield f"{mb}-string", statement(f"UPDATE users SET name = '{'x' * size}' WHERE nobody = 1;")
+    yield f"{mb}-statements", scenario(body=("  UPDATE users SET balance = 1 WHERE id = 1;\n" * (size // 45)) + "  oops oops;")
+    yield f"{mb}-sum", statement("UPDATE users SET balance = 1" + "+1" * (size // 2) + ";")
+    yield f"{mb}-insert", scenario(database=DATABASE + "\n INSERT INTO nowhere VALUES (0)" + ",(0)" * (size // 4) + ";")
+    yield f"{mb}-name", statement(f"UPDATE {'u' * size} SET balance = 1;")
 
 
 def nested():
@@ -218,7 +219,6 @@ def missing_names():
         "effect paid(amount, amount);",
         "stripe> SELECT 1;",
         "try { SELECT balance FROM users; } catch no_such_condition { respond 400; }",
-        "rollback;",
         "respond;",
         "let = SELECT balance FROM users;",
         "if amount < 3 respond 400;",
@@ -312,8 +312,11 @@ def structure():
 
 def runtime():
     """Wrong only when it runs: a request that never ends, or a value that does not fit what is done with it."""
-    yield "never-ends-retry", statement(
-        "retry up to 1000000000 on unique_violation { INSERT INTO users VALUES (1, 1, 'again', true); }")
-    yield "never-ends-loop", statement(
-        "for a in SELECT 1 FROM users u1 { " + "for b in SELECT 1 FROM users u2 { " * 1 +
-        "UPDATE users SET balance = balance + 0; " * 1200 + "} }")
+    again = "INSERT INTO users VALUES (1, 1, 'again', true);"
+    yield "never-ends-retry", statement(f"retry on unique_violation {{ {again} }}")
+    yield "never-ends-again", statement("retry on unique_violation { SELECT balance FROM users; again; }")
+    yield "never-ends-growing", statement(
+        "retry on unique_violation { UPDATE users SET balance = balance + 1; again; }")
+    yield "never-ends-bounded", statement(f"retry up to 1000000000 on unique_violation {{ {again} }}")
+    yield "never-ends-local", statement("let i = 0; retry on unique_violation { set i = i + 1; again; }")
+    yield "too-many-statements", scenario(body="  UPDATE users SET balance = balance + 0;\n" * 1_200)

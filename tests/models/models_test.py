@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Every model meets its expectations, the engines agree, and the numbers are those that the design derives.
+
+usage: models_test.py GAPLESS ROOT
+"""
+
+import math
+import os
+import pathlib
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from cases import Cases, document, run  # noqa: E402
+
+SANITIZED = bool(os.environ.get("GAPLESS_SANITIZED"))
+
+
+class Models(Cases):
+    def __init__(self, gapless, root):
+        super().__init__()
+        self.gapless = gapless
+        self.root = root
+
+    def gap(self, *arguments):
+        return run([self.gapless, *map(str, arguments)], cwd=self.root)
+
+    def runs(self, *arguments):
+        """The runs of one `check`, which must end 0 and say nothing but its document."""
+        status, output, errors = self.gap("check", *arguments, "--format", "json")
+        self.equal(f"check {' '.join(map(str, arguments))} ends 0", (status, errors[:300]), (0, ""))
+        return document(output)["runs"]
+
+    def one(self, *arguments):
+        found = self.runs(*arguments)
+        return found[0] if self.check(f"{arguments} is one run", len(found) == 1) else {}
+
+
+def main(gapless, root):
+    cases = Models(gapless, root)
+    expectations(cases)
+    check_values(cases)
+    same_bytes(cases)
+    exit_statuses(cases)
+    cases.finish()
+
+
+def expectations(cases):
+    files = sorted(path.relative_to(cases.root).as_posix() for path in (cases.root / "models").glob("*.gap"))
+    cases.check("seven models", len(files) >= 7, files)
+    for file in files:
+        for actors in (2, 3):
+            census = cases.runs(file, "--actors", actors, "--mode", "census")
+            enumerated = cases.runs(file, "--actors", actors, "--mode", "enumerate")
+            searched = cases.runs(file, "--actors", actors, "--mode", "search")
+            cases.check(f"{file} has variants", len(census) >= 6)
+            for one, other, search in zip(census, enumerated, searched, strict=True):
+                agree(cases, f"{file} {one['variant']} {actors}", one, other, search)
+
+
+def agree(cases, name, census, enumerated, search):
+    cases.check(f"{name} makes a claim", census["expected"] in ("holds", "violated"))
+    cases.equal(f"{name} verdict", census["verdict"], census["expected"])
+    cases.equal(f"{name} coverage", (census["coverage"], census["counts"]), ("exhaustive", "exact"))
+    for key in ("verdict", "interleavings", "violating"):
+        cases.equal(f"{name} {key}: enumerate as census", enumerated[key], census[key])
+    cases.equal(f"{name} search", search["verdict"], census["verdict"])
+    cases.equal(f"{name} enumerate ran them all", enumerated["executions"], int(census["interleavings"]))
+    cases.check(f"{name} is small enough to enumerate", int(census["interleavings"]) < 200_000, census["interleavings"])
+    cases.equal(f"{name} is violated where something violates", census["violating"] != "0",
+                census["verdict"] == "violated")
+    # The simplest counterexample is one thing, however it was found.
+    found = [each["counterexample"] and (each["counterexample"]["simplest"], each["counterexample"]["schedule"])
+             for each in (census, enumerated, search)]
+    cases.check(f"{name} counterexamples", found[0] == found[1] == found[2], found)
+
+
+# (2N)! / (2!)^N orders of N naive withdrawals where nobody is refused, less the steps that refused ones do not take.
+NAIVE = {2: (6, 4), 3: (90, 84), 4: (2_376, 2_352), 5: (96_600, 96_480), 6: (5_606_640, 5_605_920)}
+ROW_LOCK = {2: 6, 3: 102, 4: 3_072, 5: 145_080}
+
+
+def check_values(cases):
+    for actors, (interleavings, violating) in NAIVE.items():
+        found = cases.one("models/withdraw.gap", "--variant", "naive", "--actors", actors, "--mode", "census")
+        cases.equal(f"naive, {actors}", (found.get("interleavings"), found.get("violating"), found.get("verdict")),
+                    (str(interleavings), str(violating), "violated"))
+    for actors, interleavings in ROW_LOCK.items():
+        found = cases.one("models/withdraw.gap", "--variant", "row_lock", "--actors", actors, "--mode", "census")
+        cases.equal(f"row_lock, {actors}", (found.get("interleavings"), found.get("violating"), found.get("verdict")),
+                    (str(interleavings), "0", "holds"))
+
+    found = cases.one("models/withdraw.gap", "--variant", "naive")
+    cases.equal("naive: simplest", (found["counterexample"]["schedule"], found["counterexample"]["simplest"]),
+                ("1 2 2 1", True))
+    cases.equal("naive: invariant", found["counterexample"]["invariant"], "what was paid left the balance")
+    cases.equal("naive: four steps", [step["actor"] for step in found["counterexample"]["steps"]], [1, 2, 2, 1])
+    # SELECT → 100, UPDATE → 1 row; SELECT → 50, UPDATE → 1 row … : one role plus four observations; a third
+    # request sees a balance of 0 as well.
+    cases.equal("naive: fiber runs of two", found["fiber_runs"], 5)
+    fifty = cases.one("models/withdraw.gap", "--variant", "naive", "--actors", 50, "--mode", "census")
+    cases.equal("naive: fiber runs of fifty", fifty["fiber_runs"], 6)
+    cases.equal("naive: fifty", (fifty["verdict"], fifty["coverage"], fifty["counts"]),
+                ("violated", "exhaustive", "exact"))
+    # One statement each, and nobody waits: every order of 50 requests is an interleaving.
+    fifty = cases.one("models/withdraw.gap", "--variant", "conditional_update", "--actors", 50)
+    cases.equal("conditional_update: 50!", (fifty["interleavings"], fifty["violating"]),
+                (str(math.factorial(50)), "0"))
+    cases.equal("conditional_update: fifty", (fifty["verdict"], fifty["coverage"]), ("holds", "exhaustive"))
+
+
+def same_bytes(cases):
+    def text(*arguments):
+        status, output, errors = cases.gap("check", "models", *arguments)
+        cases.equal(f"check models {arguments}", (status, errors[:300]), (0, ""))
+        return re.sub(r"(\"seconds\":|time=\")\s*[0-9.e+-]+", r"\1", output)
+
+    for form in ("text", "json", "junit"):
+        first = text("--format", form, "--jobs", "1")
+        cases.check(f"{form} says something", len(first) > 1000)
+        cases.check(f"{form} twice", first == text("--format", form, "--jobs", "1"))
+        cases.check(f"{form} with two jobs", first == text("--format", form, "--jobs", "2"))
+
+
+def exit_statuses(cases):
+    def status(*arguments):
+        return cases.gap(*arguments)[0]
+
+    file = "models/withdraw.gap"
+    cases.equal("0: as expected", status("check", file), 0)
+    cases.equal("1: required to hold", status("check", file, "--require", "holds"), 1)
+    cases.equal("0: holds as required", status("check", file, "--variant", "row_lock", "--require", "holds"), 0)
+    cases.equal("2: no such file", status("check", "models/nowhere.gap"), 2)
+    cases.equal("2: no such option", status("check", file, "--nonsense"), 2)
+    cases.equal("2: no such command", status("frobnicate"), 2)
+    cases.equal("5: no such variant", status("check", file, "--variant", "nothing"), 5)
+    # One actor cannot race: no claim is made, and none is broken.
+    alone = cases.one(file, "--variant", "naive", "--actors", 1)
+    cases.equal("naive alone", (alone.get("expected"), alone.get("verdict")), (None, "holds"))
+    cases.equal("3: memory", status("check", file, "--variant", "row_lock", "--actors", 60, "--memory", "1M"), 3)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve())
