@@ -116,12 +116,15 @@ class Session {
   Result commit();
   Result rollback();
   void effect(std::string name, std::initializer_list<Parameter> values);
+  // At the end of a request: a transaction that is still open is rolled back (a step of its own), with a warning.
+  void finish();
 
  private:
   Context& context_;
   std::size_t database_;
   std::shared_ptr<Statements> statements_;
-  bool begins_ = false;
+  bool begins_ = false;          // BEGIN goes with the next statement
+  bool in_transaction_ = false;  // as far as the handler has said
 };
 
 }  // namespace gapless::actor

@@ -1,0 +1,93 @@
+// What actors can do, as data: grown on demand by running a program once for each new turn of events.
+//
+// An actor is deterministic, so what it does next depends only on what it has observed. A node is a history of
+// observations, labelled with the operation that the actor asks for there, or with its response; an edge is an
+// observation. A fiber runs only when an edge is taken for the first time; from then on the actor is data.
+//
+// Histories that can no longer matter are one node: those that have finished with the same response, and those whose
+// program place and live variables are equal (Context::perform's `place`).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "actor/live_actor.h"
+#include "base/hash_map.h"
+#include "base/interner.h"
+#include "store/operation.h"
+
+namespace gapless::actor {
+
+using NodeNumber = std::uint32_t;
+
+struct Edge {
+  NodeNumber target = 0;
+  std::vector<Effect> effects;
+  std::vector<std::size_t> abandoned;
+};
+
+struct Node {
+  std::size_t role = 0;
+  bool finished = false;
+  Response response;               // when finished
+  store::Operation operation;      // otherwise
+  std::vector<Edge> edges;         // in order of discovery, parallel to `observations`
+  std::vector<std::uint32_t> observations;
+  // The first history that led here.
+  NodeNumber parent = 0;
+  std::uint32_t observation = 0;
+  std::size_t depth = 0;
+};
+
+// A request that goes on and on: more steps than allowed. Not an error of ours, and not a verdict either.
+struct NeverEnds {
+  std::size_t role = 0;
+  store::Operation operation;
+};
+
+class Automata {
+ public:
+  // Programs must outlive this. `most_steps` bounds the length of a history.
+  Automata(std::vector<const Program*> programs, std::size_t databases, std::size_t most_steps);
+
+  // The node in which role `role` begins, and what it does before its first operation.
+  NodeNumber root(std::size_t role) const { return roots_[role]; }
+  const std::vector<Effect>& first_effects(std::size_t role) const { return first_effects_[role]; }
+
+  const Node& node(NodeNumber number) const { return nodes_[number]; }
+
+  // Where `node` goes with this observation. Throws NeverEnds. REQUIRES: the node has not finished.
+  Edge extend(NodeNumber node, const store::Observation& observation);
+
+  std::uint64_t fiber_runs() const { return fiber_runs_; }
+  const std::vector<std::string>& warnings() const { return warnings_; }  // sorted, each once
+
+ private:
+  NodeNumber add(std::size_t role, const Pause& pause, NodeNumber parent, std::uint32_t observation, std::size_t depth,
+                 bool is_root);
+  Pause run_again(NodeNumber node, const store::Observation& next);
+  void note_warnings(const std::vector<std::string>& warnings);
+
+  struct ObservationHash {
+    std::uint64_t operator()(const store::Observation& observation) const;
+  };
+
+  std::vector<const Program*> programs_;
+  std::size_t databases_;
+  std::size_t most_steps_;
+  std::deque<Node> nodes_;
+  std::vector<NodeNumber> roots_;
+  std::vector<std::vector<Effect>> first_effects_;
+  Interner<store::Observation, ObservationHash> observations_;
+  HashMap<std::string, NodeNumber> by_place_;  // role, operation and place, or response
+  std::vector<std::string> warnings_;
+  std::uint64_t fiber_runs_ = 0;
+};
+
+// The same operation: the same statement with the same parameters.
+bool same_operation(const store::Operation& a, const store::Operation& b);
+
+}  // namespace gapless::actor

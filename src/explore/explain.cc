@@ -1,0 +1,223 @@
+#include "explore/explain.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace gapless::explore {
+namespace {
+
+using Kind = sql::Expression::Kind;
+using sql::Operator;
+
+std::string_view symbol(Operator op) {
+  switch (op) {
+    case Operator::add: return "+";
+    case Operator::subtract: return "-";
+    case Operator::multiply: return "*";
+    case Operator::divide: return "/";
+    case Operator::modulo: return "%";
+    case Operator::power: return "^";
+    case Operator::concatenate: return "||";
+    case Operator::equal: return "=";
+    case Operator::not_equal: return "<>";
+    case Operator::less: return "<";
+    case Operator::less_equal: return "<=";
+    case Operator::greater: return ">";
+    case Operator::greater_equal: return ">=";
+    case Operator::is_distinct: return "IS DISTINCT FROM";
+    case Operator::is_not_distinct: return "IS NOT DISTINCT FROM";
+    case Operator::and_: return "AND";
+    case Operator::or_: return "OR";
+    case Operator::like: return "LIKE";
+    case Operator::not_like: return "NOT LIKE";
+    case Operator::ilike: return "ILIKE";
+    case Operator::not_ilike: return "NOT ILIKE";
+    case Operator::negate: return "-";
+    case Operator::not_: return "NOT";
+    case Operator::is_null: return "IS NULL";
+    case Operator::is_not_null: return "IS NOT NULL";
+    case Operator::is_true: return "IS TRUE";
+    case Operator::is_not_true: return "IS NOT TRUE";
+    case Operator::is_false: return "IS FALSE";
+    case Operator::is_not_false: return "IS NOT FALSE";
+    case Operator::is_unknown: return "IS UNKNOWN";
+    case Operator::is_not_unknown: return "IS NOT UNKNOWN";
+  }
+  return "?";
+}
+
+std::string_view name_of(sql::Aggregate aggregate) {
+  switch (aggregate) {
+    case sql::Aggregate::count_star:
+    case sql::Aggregate::count: return "count";
+    case sql::Aggregate::sum: return "sum";
+    case sql::Aggregate::min: return "min";
+    case sql::Aggregate::max: return "max";
+    case sql::Aggregate::avg: return "avg";
+    case sql::Aggregate::bool_and: return "bool_and";
+    case sql::Aggregate::bool_or: return "bool_or";
+    case sql::Aggregate::string_agg: return "string_agg";
+  }
+  return "?";
+}
+
+std::string list(const std::vector<sql::Expression>& expressions, std::string_view separator = ", ") {
+  std::string text;
+  for (const auto& expression : expressions) {
+    if (!text.empty()) text += separator;
+    text += to_text(expression);
+  }
+  return text;
+}
+
+std::string to_text(const sql::Select& query) {
+  std::string text = "SELECT ";
+  for (std::size_t i = 0; i < query.targets.size(); ++i) {
+    text += (i > 0 ? ", " : "") + to_text(query.targets[i].expression);
+  }
+  for (std::size_t i = 0; i < query.from.size(); ++i) {
+    const auto& item = query.from[i];
+    text += (i > 0 ? ", " : " FROM ") + (item.table.empty() ? "(…) " + item.alias : item.table);
+  }
+  if (query.where) text += " WHERE " + to_text(*query.where);
+  if (!query.group_by.empty()) text += " GROUP BY " + list(query.group_by);
+  return text;
+}
+
+std::string operation_text(const sql::Expression& expression) {
+  const auto& arguments = expression.arguments;
+  if (arguments.size() == 2) {
+    return to_text(arguments[0]) + " " + std::string(symbol(expression.op)) + " " + to_text(arguments[1]);
+  }
+  if (expression.op == Operator::negate) return "-" + to_text(arguments[0]);
+  if (expression.op == Operator::not_) return "NOT " + to_text(arguments[0]);
+  return to_text(arguments[0]) + " " + std::string(symbol(expression.op));
+}
+
+bool is_condition(const sql::Expression& expression) {
+  if (expression.kind == Kind::in_list || expression.kind == Kind::between || expression.kind == Kind::in_query) return true;
+  if (expression.kind != Kind::operation) return false;
+  switch (expression.op) {
+    case Operator::equal:
+    case Operator::not_equal:
+    case Operator::less:
+    case Operator::less_equal:
+    case Operator::greater:
+    case Operator::greater_equal:
+    case Operator::is_distinct:
+    case Operator::is_not_distinct:
+    case Operator::is_null:
+    case Operator::is_not_null: return true;
+    default: return false;
+  }
+}
+
+bool has_value_of_its_own(const sql::Expression& expression) {
+  return expression.kind != Kind::literal && expression.kind != Kind::row;
+}
+
+void collect_operands(const sql::Expression& expression, std::vector<const sql::Expression*>& operands) {
+  const bool connects = expression.kind == Kind::operation &&
+                        (expression.op == Operator::and_ || expression.op == Operator::or_ ||
+                         expression.op == Operator::not_);
+  if (connects) {
+    for (const auto& argument : expression.arguments) collect_operands(argument, operands);
+  } else if (is_condition(expression)) {
+    for (const auto& argument : expression.arguments) {
+      if (has_value_of_its_own(argument)) operands.push_back(&argument);
+    }
+  } else if (has_value_of_its_own(expression)) {
+    operands.push_back(&expression);
+  }
+}
+
+}  // namespace
+
+std::string to_text(const sql::Expression& expression) {
+  const auto& arguments = expression.arguments;
+  const std::string negation = expression.negated ? "NOT " : "";
+  switch (expression.kind) {
+    case Kind::literal: return sql::to_sql(expression.value);
+    case Kind::parameter: return ":" + expression.name;
+    case Kind::column: return (expression.qualifier.empty() ? "" : expression.qualifier + ".") + expression.name;
+    case Kind::operation: return operation_text(expression);
+    case Kind::function: return (expression.name.empty() ? "coalesce" : expression.name) + "(" + list(arguments) + ")";
+    case Kind::aggregate:
+      return std::string(name_of(expression.aggregate)) + "(" + (expression.distinct ? "DISTINCT " : "") +
+             (expression.aggregate == sql::Aggregate::count_star ? "*" : list(arguments)) + ")";
+    case Kind::cast: return to_text(arguments[0]) + "::" + sql::to_string(expression.type);
+    case Kind::case_: return "CASE … END";
+    case Kind::in_list:
+      return to_text(arguments[0]) + " " + negation + "IN (" +
+             list(std::vector<sql::Expression>(arguments.begin() + 1, arguments.end())) + ")";
+    case Kind::between:
+      return to_text(arguments[0]) + " " + negation + "BETWEEN " + to_text(arguments[1]) + " AND " + to_text(arguments[2]);
+    case Kind::row: return "(" + list(arguments) + ")";
+    case Kind::scalar_query: return "(" + to_text(*expression.query) + ")";
+    case Kind::exists_query: return "EXISTS (" + to_text(*expression.query) + ")";
+    case Kind::in_query: return list(arguments) + " " + negation + "IN (" + to_text(*expression.query) + ")";
+    case Kind::default_: return "DEFAULT";
+  }
+  return "?";
+}
+
+std::vector<std::pair<std::string, std::string>> explain(const sql::Statement& query, const store::Snapshot& snapshot) {
+  // The same query, with the operands as its columns: they may need its groups and its FROM.
+  auto with_operands = std::get<sql::Select>(query.body);
+  std::vector<const sql::Expression*> operands;
+  const auto targets = with_operands.targets;
+  if (targets.size() != 1) return {};
+  collect_operands(targets.front().expression, operands);
+  with_operands.targets.clear();
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const auto* operand : operands) {
+    sql::Target target;
+    target.expression = *operand;
+    with_operands.targets.push_back(std::move(target));
+    values.emplace_back(to_text(*operand), "");
+  }
+  if (operands.empty()) return {};
+  store::QueryMemory memory;
+  store::Evaluator evaluator(*query.source, snapshot, {}, memory);
+  std::vector<sql::Tuple> rows;
+  try {
+    rows = evaluator.select(with_operands);
+  } catch (const store::SqlError&) {
+    return {};  // one operand may guard another: CASE WHEN n > 0 THEN sum / n …
+  }
+  if (rows.size() != 1) return {};
+  for (std::size_t i = 0; i < values.size(); ++i) values[i].second = sql::to_string(rows.front()[i]);
+  return values;
+}
+
+namespace {
+
+bool mentions(const sql::Expression& expression, std::string_view name);
+
+bool mentions(const sql::Select& query, std::string_view name) {
+  const auto in = [&](const sql::Expression& expression) { return mentions(expression, name); };
+  const auto in_optional = [&](const std::optional<sql::Expression>& part) { return part && in(*part); };
+  return std::any_of(query.targets.begin(), query.targets.end(), [&](const auto& target) { return in(target.expression); }) ||
+         std::any_of(query.from.begin(), query.from.end(), [&](const auto& item) {
+           return in_optional(item.on) || (item.query && mentions(*item.query, name));
+         }) ||
+         in_optional(query.where) || std::any_of(query.group_by.begin(), query.group_by.end(), in) ||
+         in_optional(query.having) ||
+         std::any_of(query.order_by.begin(), query.order_by.end(), [&](const auto& term) { return in(term.expression); }) ||
+         (query.union_with && mentions(*query.union_with, name));
+}
+
+bool mentions(const sql::Expression& expression, std::string_view name) {
+  if (expression.kind == Kind::column && expression.name == name) return true;
+  if (expression.query && mentions(*expression.query, name)) return true;
+  return std::any_of(expression.arguments.begin(), expression.arguments.end(),
+                     [&](const sql::Expression& argument) { return mentions(argument, name); });
+}
+
+}  // namespace
+
+bool mentions_column(const sql::Statement& query, std::string_view name) {
+  return mentions(std::get<sql::Select>(query.body), name);
+}
+
+}  // namespace gapless::explore

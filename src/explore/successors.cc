@@ -1,0 +1,132 @@
+#include "explore/successors.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace gapless::explore {
+namespace {
+
+void note(Change& change, std::size_t database, relational::Event event) {
+  if (!event.identity()) change.events.emplace_back(database, std::move(event));
+}
+
+void insert_sorted(std::vector<sql::Tuple>& rows, sql::Tuple row) {
+  rows.insert(std::upper_bound(rows.begin(), rows.end(), row), std::move(row));
+}
+
+}  // namespace
+
+Successors::Successors(const model::Model& model) : model_(&model) {
+  for (const auto& database : model.databases) rules_.emplace_back(database.catalog);
+}
+
+World Successors::initial_world() const {
+  World world;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    world.databases.push_back(rules_[i].initial(model_->databases[i].statements));
+  }
+  world.ledgers.resize(model_->ledgers.size());
+  for (const auto role : model_->actors) {
+    const actor::LiveActor actor(model_->roles[role].program, model_->databases.size());
+    if (!actor.pause().finished()) continue;
+    for (const auto& effect : actor.pause().effects) enter(world, effect);
+  }
+  return world;
+}
+
+Sessions Successors::initial_sessions() const { return Sessions(model_->databases.size()); }
+
+Way Successors::way(const World& world, const Sessions& sessions, const store::Operation& operation) const {
+  if (operation.kind == store::Operation::Kind::call) return Way::start;
+  const auto& session = sessions[operation.database];
+  if (!session.wait) return Way::start;
+  return rules_[operation.database].can_resume(world.databases[operation.database], session) ? Way::resume : Way::none;
+}
+
+bool Successors::waits_for(const World& world, const Sessions& waiting, const store::Operation& operation,
+                           const Sessions& holder, const store::Operation& holders_operation) const {
+  return operation.database == holders_operation.database && holder[operation.database].wait.has_value() &&
+         blocks(world, waiting, operation, holder);
+}
+
+bool Successors::blocks(const World& world, const Sessions& waiting, const store::Operation& operation,
+                        const Sessions& holder) const {
+  const auto database = operation.database;
+  return rules_[database].blocks(world.databases[database], waiting[database], holder[database]);
+}
+
+Performed Successors::perform(const World& world, const Sessions& sessions, const store::Operation& operation,
+                              Way way) const {
+  check(way != Way::none, "a step is enabled before it is taken");
+  Performed performed{world, sessions, {}, std::nullopt};
+  if (operation.kind == store::Operation::Kind::call) {
+    store::Observation observation;
+    observation.tag = "CALL";
+    observation.columns = {"outcome"};
+    observation.rows = {{std::string("ok")}};
+    observation.count = 1;
+    performed.observation = std::move(observation);
+    enter(performed.world, {operation.call, operation.arguments});
+    return performed;
+  }
+  const auto number = operation.database;
+  const auto& rules = rules_[number];
+  auto applied = way == Way::deadlock ? rules.fail_by_deadlock(world.databases[number], sessions[number])
+                                      : rules.apply(world.databases[number], sessions[number], operation);
+  performed.world.databases[number] = std::move(applied.database);
+  performed.sessions[number] = std::move(applied.session);
+  performed.observation = std::move(applied.observation);
+  note(performed.change, number, std::move(applied.event));
+  return performed;
+}
+
+void Successors::settle(Performed& performed, const std::vector<actor::Effect>& effects,
+                        const std::vector<std::size_t>& abandoned) const {
+  for (const auto& effect : effects) enter(performed.world, effect);
+  for (const auto number : abandoned) {
+    auto& database = performed.world.databases[number];
+    auto& session = performed.sessions[number];
+    if (session.phase == relational::Session::Phase::idle) continue;
+    auto applied = rules_[number].abandon(database, session);
+    database = std::move(applied.database);
+    session = std::move(applied.session);
+    note(performed.change, number, std::move(applied.event));
+  }
+}
+
+void Successors::enter(World& world, const actor::Effect& effect) const {
+  const auto& ledgers = model_->ledgers;
+  const auto found = std::find_if(ledgers.begin(), ledgers.end(),
+                                  [&](const model::Ledger& ledger) { return ledger.name == effect.name; });
+  check(found != ledgers.end(), "every effect has its table in the ledger");
+  check(found->columns.size() == effect.values.size(), "an effect has as many values as its table has columns");
+  insert_sorted(world.ledgers[static_cast<std::size_t>(found - ledgers.begin())], effect.values);
+}
+
+Sessions Successors::map(const Sessions& sessions, const Change& change) {
+  Sessions mapped = sessions;
+  for (const auto& [database, event] : change.events) mapped[database] = relational::map(mapped[database], event);
+  return mapped;
+}
+
+// Waiters are few, so the transitive closure (Warshall) is as good as a search for strong components.
+std::vector<bool> members_of_cycles(std::size_t count, const std::function<bool(std::size_t, std::size_t)>& waits_for) {
+  std::vector<std::vector<bool>> reaches(count, std::vector<bool>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < count; ++j) reaches[i][j] = waits_for(i, j);
+  }
+  for (std::size_t via = 0; via < count; ++via) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!reaches[i][via]) continue;
+      for (std::size_t j = 0; j < count; ++j) {
+        if (reaches[via][j]) reaches[i][j] = true;
+      }
+    }
+  }
+  std::vector<bool> members(count);
+  for (std::size_t i = 0; i < count; ++i) members[i] = reaches[i][i];
+  return members;
+}
+
+}  // namespace gapless::explore

@@ -1,0 +1,353 @@
+// Expressions: a walk over the tree. Conditions are computed as Truth, everything else as Value; values that lie in a
+// row, a literal or a parameter are looked at in place.
+#include <algorithm>
+
+#include "base/check.h"
+#include "store/relational/evaluate_aggregate.h"
+#include "store/relational/evaluate_computation.h"
+
+namespace gapless::store {
+
+namespace {
+
+using sql::Expression;
+using sql::Function;
+using sql::Operator;
+using Kind = Expression::Kind;
+
+const Value null_value = sql::Null{};
+
+bool is_condition(const Expression& expression) {
+  switch (expression.kind) {
+    case Kind::in_list:
+    case Kind::between:
+    case Kind::exists_query:
+    case Kind::in_query: return true;
+    case Kind::operation: return expression.op >= Operator::equal && expression.op != Operator::negate;
+    default: return false;
+  }
+}
+
+// A quoted literal and a parameter have no type of their own in PostgreSQL: they take that of what stands beside them.
+bool is_untyped(const Expression& expression) {
+  return expression.kind == Kind::literal || expression.kind == Kind::parameter;
+}
+
+bool satisfies(Operator op, std::strong_ordering order) {
+  switch (op) {
+    case Operator::equal: return order == 0;
+    case Operator::not_equal: return order != 0;
+    case Operator::less: return order < 0;
+    case Operator::less_equal: return order <= 0;
+    case Operator::greater: return order > 0;
+    default: return order >= 0;
+  }
+}
+
+bool is_text(const Value& value) {
+  return std::holds_alternative<std::string>(value) || std::holds_alternative<sql::Status>(value);
+}
+
+}  // namespace
+
+// Keeps the walk within the stack: the parser admits sums of thousands of terms.
+class Computation::Deeper {
+ public:
+  Deeper(Computation& computation, const Expression& expression) : depth_(computation.depth_) {
+    constexpr std::size_t deepest = 1000;
+    if (depth_ >= deepest) computation.place(expression).wrong("this expression is nested too deeply (1000 levels)");
+    ++depth_;
+  }
+  ~Deeper() { --depth_; }
+  Deeper(const Deeper&) = delete;
+  Deeper& operator=(const Deeper&) = delete;
+
+ private:
+  std::size_t& depth_;
+};
+
+Value Computation::value(const Expression& expression, const Scope& scope) {
+  Value room;
+  const Value& result = look(expression, scope, room);
+  return &result == &room ? std::move(room) : result;
+}
+
+const Value& Computation::look(const Expression& expression, const Scope& scope, Value& room) {
+  if (is_condition(expression)) return room = value_of(truth(expression, scope));
+  switch (expression.kind) {
+    case Kind::literal: return expression.value;
+    case Kind::parameter:
+      check(expression.index < parameters_.size(), "every parameter has a value");
+      return parameters_[expression.index];
+    case Kind::column: return column(expression, scope);
+    default: break;
+  }
+  const Deeper deeper(*this, expression);
+  switch (expression.kind) {
+    case Kind::operation: return room = operation(expression, scope);
+    case Kind::function: return room = function(expression, scope);
+    case Kind::aggregate: return room = aggregate(expression, scope);
+    case Kind::case_: return room = case_value(expression, scope);
+    case Kind::scalar_query: return room = scalar_query(expression, scope);
+    case Kind::cast:
+      return room = cast(value(expression.arguments[0], scope), expression.type, expression.precision,
+                         expression.scale, place(expression));
+    case Kind::row: place(expression).wrong("a row is only supported beside =, <> and IN");
+    case Kind::default_: place(expression).wrong("DEFAULT is only allowed as a value of INSERT or UPDATE … SET");
+    default: check(false, "every kind of expression has a value"); return null_value;
+  }
+}
+
+Truth Computation::truth(const Expression& condition, const Scope& scope) {
+  if (is_condition(condition)) {
+    const Deeper deeper(*this, condition);
+    switch (condition.kind) {
+      case Kind::in_list: return in_list(condition, scope);
+      case Kind::between: return between(condition, scope);
+      case Kind::exists_query: return exists_query(condition, scope);
+      case Kind::in_query: return in_query(condition, scope);
+      default: break;
+    }
+    return condition.op <= Operator::greater_equal ? comparison(condition, scope) : logic(condition, scope);
+  }
+  Value room;
+  const Value& value = look(condition, scope, room);
+  if (is_null(value)) return Truth::unknown;
+  if (const auto* truth = std::get_if<bool>(&value)) return truth_of(*truth);
+  if (is_untyped(condition) && std::holds_alternative<std::string>(value)) {
+    return truth_of(std::get<bool>(unified(value, Type::boolean, place(condition))));
+  }
+  place(condition).wrong("a condition must be boolean, not " + sql::to_string(sql::type_of(value)));
+}
+
+const Value& Computation::column(const Expression& expression, const Scope& scope) const {
+  const auto& slot = expression.slot;
+  const Scope* at = &scope;
+  for (std::size_t depth = slot.depth; depth > 0; --depth) {
+    at = at->outer;
+    check(at != nullptr, "a column's query is around it");
+  }
+  check(slot.item < at->tuples.size(), "a column's table stands in its query");
+  const Tuple* tuple = at->tuples[slot.item];
+  if (tuple == nullptr) return null_value;
+  check(slot.column < tuple->size(), "a column is in its row");
+  return (*tuple)[slot.column];
+}
+
+// ---------------------------------------------------------------------------------------------- conditions
+
+Truth Computation::logic(const Expression& expression, const Scope& scope) {
+  const auto argument = [&](std::size_t i) { return truth(expression.arguments[i], scope); };
+  switch (expression.op) {
+    case Operator::and_:
+    case Operator::or_: {
+      const Truth decides = truth_of(expression.op == Operator::or_);
+      const Truth first = argument(0);
+      if (first == decides) return decides;
+      const Truth second = argument(1);
+      return second == decides || first != Truth::unknown ? second : Truth::unknown;
+    }
+    case Operator::not_: return opposite(argument(0));
+    case Operator::is_true: return truth_of(argument(0) == Truth::yes);
+    case Operator::is_not_true: return truth_of(argument(0) != Truth::yes);
+    case Operator::is_false: return truth_of(argument(0) == Truth::no);
+    case Operator::is_not_false: return truth_of(argument(0) != Truth::no);
+    case Operator::is_unknown: return truth_of(argument(0) == Truth::unknown);
+    case Operator::is_not_unknown: return truth_of(argument(0) != Truth::unknown);
+    case Operator::is_null:
+    case Operator::is_not_null: {
+      Value room;
+      return truth_of(is_null(look(expression.arguments[0], scope, room)) == (expression.op == Operator::is_null));
+    }
+    case Operator::is_distinct:
+    case Operator::is_not_distinct: return comparison(expression, scope);
+    default: return likeness(expression, scope);
+  }
+}
+
+Truth Computation::comparison(const Expression& expression, const Scope& scope) {
+  const Expression& a = expression.arguments[0];
+  const Expression& b = expression.arguments[1];
+  if (a.kind == Kind::row || b.kind == Kind::row) {
+    if (expression.op == Operator::equal) return equal_rows(a, b, scope);
+    if (expression.op == Operator::not_equal) return opposite(equal_rows(a, b, scope));
+    place(expression).wrong("rows can only be compared with =, <> and IN");
+  }
+  return compared(expression.op, a, b, scope, place(expression));
+}
+
+Truth Computation::compared(Operator op, const Expression& a, const Expression& b, const Scope& scope,
+                            const Place& at) {
+  Value room_a;
+  Value room_b;
+  const Value& x = look(a, scope, room_a);
+  const Value& y = look(b, scope, room_b);
+  const bool distinct = op == Operator::is_distinct;
+  if (is_null(x) || is_null(y)) {
+    if (!distinct && op != Operator::is_not_distinct) return Truth::unknown;
+    return truth_of((is_null(x) == is_null(y)) != distinct);
+  }
+  if (x.index() == y.index()) return truth_of(op == Operator::is_not_distinct ? compare(x, y, at) == 0
+                                              : distinct                      ? compare(x, y, at) != 0
+                                                                              : satisfies(op, compare(x, y, at)));
+  Value read_a;
+  Value read_b;
+  const auto order = compare(adapted(a, x, y, read_a), adapted(b, y, x, read_b), at);
+  if (distinct || op == Operator::is_not_distinct) return truth_of((order == 0) != distinct);
+  return truth_of(satisfies(op, order));
+}
+
+// The value as the type of what stands beside it, if it is a text that has no type of its own.
+const Value& Computation::adapted(const Expression& expression, const Value& value, const Value& beside,
+                                  Value& room) const {
+  if (!is_untyped(expression) || !std::holds_alternative<std::string>(value) || is_text(beside)) return value;
+  return room = unified(value, sql::type_of(beside), place(expression));
+}
+
+Truth Computation::equal_rows(const Expression& a, const Expression& b, const Scope& scope) {
+  if (a.kind != Kind::row && b.kind != Kind::row) return compared(Operator::equal, a, b, scope, place(a));
+  if (a.kind != b.kind || a.arguments.size() != b.arguments.size()) {
+    place(b).wrong("rows of different length cannot be compared");
+  }
+  Truth result = Truth::yes;
+  for (std::size_t i = 0; i < a.arguments.size() && result != Truth::no; ++i) {
+    const Truth same = equal_rows(a.arguments[i], b.arguments[i], scope);
+    if (same != Truth::yes) result = same;
+  }
+  return result;
+}
+
+Truth Computation::in_list(const Expression& expression, const Scope& scope) {
+  Truth found = Truth::no;
+  for (std::size_t i = 1; i < expression.arguments.size() && found != Truth::yes; ++i) {
+    const Truth same = equal_rows(expression.arguments[0], expression.arguments[i], scope);
+    if (same != Truth::no) found = same;
+  }
+  return expression.negated ? opposite(found) : found;
+}
+
+Truth Computation::between(const Expression& expression, const Scope& scope) {
+  const auto& arguments = expression.arguments;
+  const Truth above = compared(Operator::greater_equal, arguments[0], arguments[1], scope, place(expression));
+  Truth result = above;
+  if (above != Truth::no) {
+    const Truth below = compared(Operator::less_equal, arguments[0], arguments[2], scope, place(expression));
+    if (below == Truth::no || above == Truth::yes) result = below;
+  }
+  return expression.negated ? opposite(result) : result;
+}
+
+Truth Computation::likeness(const Expression& expression, const Scope& scope) {
+  Value room_text;
+  Value room_pattern;
+  const Value& text = look(expression.arguments[0], scope, room_text);
+  const Value& pattern = look(expression.arguments[1], scope, room_pattern);
+  if (is_null(text) || is_null(pattern)) return Truth::unknown;
+  if (!is_text(text) || !is_text(pattern)) {
+    place(expression).wrong("LIKE compares texts, not " + sql::to_string(sql::type_of(text)) + " and " +
+                            sql::to_string(sql::type_of(pattern)));
+  }
+  const Operator op = expression.op;
+  const bool ignore_case = op == Operator::ilike || op == Operator::not_ilike;
+  const bool negated = op == Operator::not_like || op == Operator::not_ilike;
+  return truth_of(like(text_of(text), text_of(pattern), ignore_case) != negated);
+}
+
+// -------------------------------------------------------------------------------------------------- values
+
+Value Computation::operation(const Expression& expression, const Scope& scope) {
+  Value room_a;
+  const Value& a = look(expression.arguments[0], scope, room_a);
+  if (expression.op == Operator::negate) return is_null(a) ? a : store::negated(a, place(expression));
+  Value room_b;
+  const Value& b = look(expression.arguments[1], scope, room_b);
+  if (is_null(a) || is_null(b)) return sql::Null{};
+  if (expression.op == Operator::concatenate) {
+    const bool texts = is_text(a) || is_text(b);
+    if (!texts) {
+      place(expression).wrong("operator does not exist: " + sql::to_string(sql::type_of(a)) + " || " +
+                              sql::to_string(sql::type_of(b)) + " (one side must be a text)");
+    }
+    return text_of(a) + text_of(b);
+  }
+  Value read_a;
+  Value read_b;
+  return arithmetic(expression.op, adapted(expression.arguments[0], a, b, read_a),
+                    adapted(expression.arguments[1], b, a, read_b), place(expression));
+}
+
+Value Computation::function(const Expression& expression, const Scope& scope) {
+  const auto& arguments = expression.arguments;
+  switch (expression.function) {
+    case Function::coalesce:
+      for (const auto& argument : arguments) {
+        Value result = value(argument, scope);
+        if (!is_null(result)) return unified(std::move(result), expression.type, place(argument));
+      }
+      return sql::Null{};
+    case Function::greatest:
+    case Function::least: return extreme(expression, scope);
+    case Function::nullif:
+      return compared(Operator::equal, arguments[0], arguments[1], scope, place(expression)) == Truth::yes
+                 ? Value(sql::Null{})
+                 : value(arguments[0], scope);
+    case Function::concat: {
+      std::string text;
+      Value room;
+      for (const auto& argument : arguments) {
+        const Value& part = look(argument, scope, room);
+        if (!is_null(part)) text += sql::to_string(part);
+      }
+      return text;
+    }
+    default: break;
+  }
+  std::vector<Value> values;
+  values.reserve(arguments.size());
+  for (const auto& argument : arguments) {
+    values.push_back(value(argument, scope));
+    if (is_null(values.back())) return sql::Null{};
+  }
+  return call(expression.function, values, place(expression));
+}
+
+// greatest and least, which pass over NULLs.
+Value Computation::extreme(const Expression& expression, const Scope& scope) {
+  Value best;
+  for (const auto& argument : expression.arguments) {
+    Value next = unified(value(argument, scope), expression.type, place(argument));
+    if (is_null(next)) continue;
+    if (!is_null(best)) {
+      const auto order = compare(next, best, place(argument));
+      if (expression.function == Function::greatest ? order <= 0 : order >= 0) continue;
+    }
+    best = std::move(next);
+  }
+  return best;
+}
+
+Value Computation::case_value(const Expression& expression, const Scope& scope) {
+  const auto& arguments = expression.arguments;
+  check(arguments.size() % 2 == 1, "CASE has pairs and an ELSE");
+  std::size_t i = 0;
+  while (i + 1 < arguments.size() && truth(arguments[i], scope) != Truth::yes) i += 2;
+  const Expression& result = i + 1 < arguments.size() ? arguments[i + 1] : arguments.back();
+  return unified(value(result, scope), expression.type, place(result));
+}
+
+Value Computation::aggregate(const Expression& expression, const Scope& scope) {
+  check(scope.group != nullptr, "an aggregate stands in an aggregated query");
+  const auto& arguments = expression.arguments;
+  Accumulator accumulator(expression, place(expression));
+  for (std::size_t i = 0; i < scope.group->size(); ++i) {
+    const Scope row{(*scope.group)[i], scope.outer, nullptr};
+    Value room;
+    Value delimiter;
+    const Value& argument = arguments.empty() ? null_value : look(arguments[0], row, room);
+    if (arguments.size() > 1) delimiter = value(arguments[1], row);
+    accumulator.add(argument, delimiter);
+  }
+  return accumulator.result();
+}
+
+}  // namespace gapless::store

@@ -1,0 +1,96 @@
+#include "store/relational/snapshot.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/check.h"
+#include "store/relational/transaction.h"
+#include "store/relational/walk.h"
+
+namespace gapless::store::relational {
+namespace {
+
+// Tables are scanned in primary-key order; where there is none, in order of value (a heap's order of insertion would
+// distinguish states that differ in nothing else).
+bool scans_before(const sql::Table& table, const Tuple& a, const Tuple& b) {
+  if (const auto* key = table.primary_key()) {
+    for (const auto column : key->columns) {
+      if (const auto order = a[column] <=> b[column]; order != 0) return order < 0;
+    }
+  }
+  return a < b;
+}
+
+void collect_tables(const sql::Select& query, std::set<std::size_t>& tables) {
+  tables.insert(query.tables.begin(), query.tables.end());
+}
+
+}  // namespace
+
+StatementSnapshot::StatementSnapshot(const sql::Catalog& catalog, const Database& database, const Session& session,
+                                     const std::map<std::size_t, std::vector<Tuple>>* kept)
+    : catalog_(catalog), database_(database), session_(session), kept_(kept) {}
+
+std::span<const Tuple> StatementSnapshot::rows(std::size_t table_number) const {
+  if (kept_ != nullptr) {
+    const auto found = kept_->find(table_number);
+    check(found != kept_->end(), "a statement that waited kept all that it still reads of its snapshot");
+    return found->second;
+  }
+  return view(table_number).tuples;
+}
+
+RowName StatementSnapshot::name(std::size_t table_number, std::size_t number) const {
+  return view(table_number).names[number];
+}
+
+const StatementSnapshot::View& StatementSnapshot::view(std::size_t table_number) const {
+  const auto found = views_.find(table_number);
+  if (found != views_.end()) return found->second;
+
+  const auto table = static_cast<std::uint32_t>(table_number);
+  const auto& rows = database_.tables[table_number].rows;
+  std::vector<std::pair<const Tuple*, RowName>> visible;
+  for (std::uint32_t row = 0; row < rows.size(); ++row) {
+    const RowName name{table, row};
+    const auto* committed = rows[row].committed ? &*rows[row].committed : nullptr;
+    const auto* version = rows[row].pending != Pending::none && holds(session_, name) ? newest_version(rows[row]) : committed;
+    if (version != nullptr) visible.emplace_back(version, name);
+  }
+  std::sort(visible.begin(), visible.end(), [&](const auto& a, const auto& b) {
+    if (scans_before(catalog_.tables[table_number], *a.first, *b.first)) return true;
+    if (scans_before(catalog_.tables[table_number], *b.first, *a.first)) return false;
+    return a.second < b.second;
+  });
+  View view;
+  for (const auto& [version, name] : visible) {
+    view.tuples.push_back(*version);
+    view.names.push_back(name);
+  }
+  return views_.emplace(table_number, std::move(view)).first->second;
+}
+
+std::set<std::size_t> tables_of_queries(const sql::Statement& statement) {
+  std::set<std::size_t> tables;
+  QueryWalk([&](const sql::Select& query) { collect_tables(query, tables); }).statement(statement);
+  return tables;
+}
+
+std::set<std::size_t> tables_of_correlated_queries(const sql::Statement& statement) {
+  std::set<std::size_t> tables;
+  QueryWalk([&](const sql::Select& query) {
+    if (query.correlated) collect_tables(query, tables);
+  }).statement(statement);
+  return tables;
+}
+
+std::vector<Tuple> committed_rows(const sql::Table& table, const TableState& state) {
+  std::vector<Tuple> rows;
+  for (const auto& row : state.rows) {
+    if (row.committed) rows.push_back(*row.committed);
+  }
+  std::sort(rows.begin(), rows.end(), [&](const Tuple& a, const Tuple& b) { return scans_before(table, a, b); });
+  return rows;
+}
+
+}  // namespace gapless::store::relational
