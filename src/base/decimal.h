@@ -15,15 +15,21 @@ class BigInteger;  // defined in decimal.cc: Boost.Multiprecision stays behind t
 
 class Decimal {
  public:
+  // numeric's limits: digits before the point, and after it.
+  static constexpr int largest_whole_digits = 131072;
+  static constexpr int largest_scale = 16383;
+
   Decimal() : Decimal(0) {}
   explicit Decimal(std::int64_t value);
 
-  // "12.50", "-3", "1e3": what PostgreSQL accepts for numeric; nullopt otherwise.
+  // "12.50", "-3", "1e3": what PostgreSQL accepts for numeric (without blanks around it); nullopt otherwise, also where
+  // it exceeds the limits above.
   static std::optional<Decimal> parse(std::string_view text);
 
   int scale() const { return scale_; }  // digits after the point
   std::string to_string() const;        // with exactly scale() digits after the point
   bool is_zero() const;
+  bool overflows() const;  // more than largest_whole_digits: a server answers "value overflows numeric format"
   std::optional<std::int64_t> to_int64() const;  // rounded half away from zero; nullopt where it does not fit
 
   Decimal operator-() const;
@@ -35,8 +41,13 @@ class Decimal {
   friend Decimal divide(const Decimal& a, const Decimal& b);
   friend Decimal remainder(const Decimal& a, const Decimal& b);  // sign of a; REQUIRES: b is not zero
 
+  // PostgreSQL's scale for whole exponents (power_var_int). REQUIRES: base is not zero where exponent is negative.
+  // nullopt where the result has too many digits.
+  friend std::optional<Decimal> power(const Decimal& base, int exponent);
+
   // Rounded half away from zero to `scale` digits after the point (which may be negative).
   Decimal round(int scale) const;
+  Decimal trunc(int scale) const;  // towards zero
   Decimal floor() const;
   Decimal ceil() const;
 
@@ -56,5 +67,6 @@ class Decimal {
 std::strong_ordering compare(const Decimal& a, const Decimal& b);
 Decimal divide(const Decimal& a, const Decimal& b);
 Decimal remainder(const Decimal& a, const Decimal& b);
+std::optional<Decimal> power(const Decimal& base, int exponent);
 
 }  // namespace gapless

@@ -13,14 +13,22 @@ using sql::Aggregate;
 std::string_view name_of(Aggregate aggregate) {
   switch (aggregate) {
     case Aggregate::count_star:
-    case Aggregate::count: return "count";
-    case Aggregate::sum: return "sum";
-    case Aggregate::min: return "min";
-    case Aggregate::max: return "max";
-    case Aggregate::avg: return "avg";
-    case Aggregate::bool_and: return "bool_and";
-    case Aggregate::bool_or: return "bool_or";
-    case Aggregate::string_agg: return "string_agg";
+    case Aggregate::count:
+      return "count";
+    case Aggregate::sum:
+      return "sum";
+    case Aggregate::min:
+      return "min";
+    case Aggregate::max:
+      return "max";
+    case Aggregate::avg:
+      return "avg";
+    case Aggregate::bool_and:
+      return "bool_and";
+    case Aggregate::bool_or:
+      return "bool_or";
+    case Aggregate::string_agg:
+      return "string_agg";
   }
   return "aggregate";
 }
@@ -46,9 +54,8 @@ void Accumulator::add(const Value& value, const Value& delimiter) {
 
 Value Accumulator::result() {
   // In the order of values, as PostgreSQL's sort leaves them: string_agg shows it.
-  std::stable_sort(distinct_.begin(), distinct_.end(), [this](const Tuple& a, const Tuple& b) {
-    return compare_with_nulls(a, b, place_) < 0;
-  });
+  std::stable_sort(distinct_.begin(), distinct_.end(),
+                   [this](const Tuple& a, const Tuple& b) { return compare_with_nulls(a, b, place_) < 0; });
   const auto last = std::unique(distinct_.begin(), distinct_.end(), [this](const Tuple& a, const Tuple& b) {
     return compare_with_nulls(a, b, place_) == 0;
   });
@@ -57,16 +64,20 @@ Value Accumulator::result() {
 
   switch (aggregate_.aggregate) {
     case Aggregate::count_star:
-    case Aggregate::count: return count_;
+    case Aggregate::count:
+      return count_;
     case Aggregate::min:
     case Aggregate::max:
     case Aggregate::bool_and:
-    case Aggregate::bool_or: return best_;
-    case Aggregate::sum: return count_ == 0 ? Value(sql::Null{}) : sum();
+    case Aggregate::bool_or:
+      return best_;
+    case Aggregate::sum:
+      return count_ == 0 ? Value(sql::Null{}) : sum();
     case Aggregate::avg:
       if (count_ == 0) return sql::Null{};
       return divide(sum_.value_or(Decimal(0)) + Decimal(whole_), Decimal(count_));
-    case Aggregate::string_agg: return count_ == 0 ? Value(sql::Null{}) : Value(text_);
+    case Aggregate::string_agg:
+      return count_ == 0 ? Value(sql::Null{}) : Value(text_);
   }
   return sql::Null{};
 }
@@ -76,9 +87,11 @@ void Accumulator::take(const Value& value, const Value& delimiter) {
   const Aggregate aggregate = aggregate_.aggregate;
   switch (aggregate) {
     case Aggregate::count_star:
-    case Aggregate::count: return;
+    case Aggregate::count:
+      return;
     case Aggregate::sum:
-    case Aggregate::avg: return add_to_sum(value);
+    case Aggregate::avg:
+      return add_to_sum(value);
     case Aggregate::min:
     case Aggregate::max: {
       if (std::holds_alternative<bool>(value)) wrong_type(aggregate, value, place_);

@@ -14,13 +14,21 @@ using sql::Operator;
 
 std::string_view symbol(Operator op) {
   switch (op) {
-    case Operator::add: return "+";
-    case Operator::subtract: return "-";
-    case Operator::multiply: return "*";
-    case Operator::divide: return "/";
-    case Operator::modulo: return "%";
-    case Operator::power: return "^";
-    default: check(false, "only arithmetic has such a symbol"); return "";
+    case Operator::add:
+      return "+";
+    case Operator::subtract:
+      return "-";
+    case Operator::multiply:
+      return "*";
+    case Operator::divide:
+      return "/";
+    case Operator::modulo:
+      return "%";
+    case Operator::power:
+      return "^";
+    default:
+      check(false, "only arithmetic has such a symbol");
+      return "";
   }
 }
 
@@ -49,11 +57,18 @@ void require_divisor(bool is_zero) {
 
 Value on_small(Operator op, std::int64_t a, std::int64_t b) {
   switch (op) {
-    case Operator::add: return small_integer(a + b);
-    case Operator::subtract: return small_integer(a - b);
-    case Operator::multiply: return small_integer(a * b);
-    case Operator::divide: require_divisor(b == 0); return small_integer(a / b);
-    default: require_divisor(b == 0); return small_integer(a % b);
+    case Operator::add:
+      return small_integer(a + b);
+    case Operator::subtract:
+      return small_integer(a - b);
+    case Operator::multiply:
+      return small_integer(a * b);
+    case Operator::divide:
+      require_divisor(b == 0);
+      return small_integer(a / b);
+    default:
+      require_divisor(b == 0);
+      return small_integer(a % b);
   }
 }
 
@@ -61,9 +76,15 @@ Value on_large(Operator op, std::int64_t a, std::int64_t b) {
   std::int64_t result = 0;
   bool overflow = false;
   switch (op) {
-    case Operator::add: overflow = __builtin_add_overflow(a, b, &result); break;
-    case Operator::subtract: overflow = __builtin_sub_overflow(a, b, &result); break;
-    case Operator::multiply: overflow = __builtin_mul_overflow(a, b, &result); break;
+    case Operator::add:
+      overflow = __builtin_add_overflow(a, b, &result);
+      break;
+    case Operator::subtract:
+      overflow = __builtin_sub_overflow(a, b, &result);
+      break;
+    case Operator::multiply:
+      overflow = __builtin_mul_overflow(a, b, &result);
+      break;
     case Operator::divide:
       require_divisor(b == 0);
       if (b == -1) {  // the smallest number has no opposite, and the processor traps

@@ -101,10 +101,14 @@ Value converted(const Value& value, Type type, int precision, int scale, bool ex
       return integer_from(number_of(value), type);
     case Type::numeric:
       return fitted(number_of(text != nullptr ? from_text(*text, type) : value), precision, scale);
-    case Type::text: return fitted(text_of(value), precision, explicit_cast);
-    case Type::timestamp: return text != nullptr ? Value(parse_timestamp(*text)) : value;
-    case Type::status: return Status{text_of(value)};
-    case Type::unknown: return value;
+    case Type::text:
+      return fitted(text_of(value), precision, explicit_cast);
+    case Type::timestamp:
+      return text != nullptr ? Value(parse_timestamp(*text)) : value;
+    case Type::status:
+      return Status{text_of(value)};
+    case Type::unknown:
+      return value;
   }
   return value;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <span>
@@ -24,7 +25,9 @@ class RowList {
     ++size_;
   }
   std::size_t size() const { return size_; }
-  std::span<const Tuple* const> operator[](std::size_t i) const { return std::span(tuples_).subspan(i * width_, width_); }
+  std::span<const Tuple* const> operator[](std::size_t i) const {
+    return std::span(tuples_).subspan(i * width_, width_);
+  }
 
  private:
   std::size_t width_;
@@ -35,7 +38,7 @@ class RowList {
 struct Scope {
   std::span<const Tuple* const> tuples;  // one for each item; nullptr where a LEFT JOIN found nothing
   const Scope* outer = nullptr;
-  const RowList* group = nullptr;        // in an aggregated query; `tuples` is then the group's first row
+  const RowList* group = nullptr;  // in an aggregated query; `tuples` is then the group's first row
 };
 
 class Computation {
@@ -55,10 +58,11 @@ class Computation {
 
   // ------------------------------------------------------------------------------ evaluate_join.cc
 
-  // Visits the rows of a FROM clause that satisfy `where` until `visit` says false.
+  // Visits the rows of a FROM clause that satisfy `where` until `visit` says false. Rows of correlated sub-selects are
+  // put into `kept`, where the pointers to them stay valid.
   using Visit = std::function<bool(const FromRow&)>;
   void visit_matches(const std::vector<sql::FromItem>& from, const sql::Expression* where, const Scope* outer,
-                     const Visit& visit);
+                     std::deque<std::vector<Tuple>>& kept, const Visit& visit);
 
   // ----------------------------------------------------------------------------- evaluate_query.cc
 

@@ -22,9 +22,12 @@ bool is_condition(const Expression& expression) {
     case Kind::in_list:
     case Kind::between:
     case Kind::exists_query:
-    case Kind::in_query: return true;
-    case Kind::operation: return expression.op >= Operator::equal && expression.op != Operator::negate;
-    default: return false;
+    case Kind::in_query:
+      return true;
+    case Kind::operation:
+      return expression.op >= Operator::equal && expression.op != Operator::negate;
+    default:
+      return false;
   }
 }
 
@@ -35,12 +38,18 @@ bool is_untyped(const Expression& expression) {
 
 bool satisfies(Operator op, std::strong_ordering order) {
   switch (op) {
-    case Operator::equal: return order == 0;
-    case Operator::not_equal: return order != 0;
-    case Operator::less: return order < 0;
-    case Operator::less_equal: return order <= 0;
-    case Operator::greater: return order > 0;
-    default: return order >= 0;
+    case Operator::equal:
+      return order == 0;
+    case Operator::not_equal:
+      return order != 0;
+    case Operator::less:
+      return order < 0;
+    case Operator::less_equal:
+      return order <= 0;
+    case Operator::greater:
+      return order > 0;
+    default:
+      return order >= 0;
   }
 }
 
@@ -75,26 +84,38 @@ Value Computation::value(const Expression& expression, const Scope& scope) {
 const Value& Computation::look(const Expression& expression, const Scope& scope, Value& room) {
   if (is_condition(expression)) return room = value_of(truth(expression, scope));
   switch (expression.kind) {
-    case Kind::literal: return expression.value;
+    case Kind::literal:
+      return expression.value;
     case Kind::parameter:
       check(expression.index < parameters_.size(), "every parameter has a value");
       return parameters_[expression.index];
-    case Kind::column: return column(expression, scope);
-    default: break;
+    case Kind::column:
+      return column(expression, scope);
+    default:
+      break;
   }
   const Deeper deeper(*this, expression);
   switch (expression.kind) {
-    case Kind::operation: return room = operation(expression, scope);
-    case Kind::function: return room = function(expression, scope);
-    case Kind::aggregate: return room = aggregate(expression, scope);
-    case Kind::case_: return room = case_value(expression, scope);
-    case Kind::scalar_query: return room = scalar_query(expression, scope);
+    case Kind::operation:
+      return room = operation(expression, scope);
+    case Kind::function:
+      return room = function(expression, scope);
+    case Kind::aggregate:
+      return room = aggregate(expression, scope);
+    case Kind::case_:
+      return room = case_value(expression, scope);
+    case Kind::scalar_query:
+      return room = scalar_query(expression, scope);
     case Kind::cast:
-      return room = cast(value(expression.arguments[0], scope), expression.type, expression.precision,
-                         expression.scale, place(expression));
-    case Kind::row: place(expression).wrong("a row is only supported beside =, <> and IN");
-    case Kind::default_: place(expression).wrong("DEFAULT is only allowed as a value of INSERT or UPDATE … SET");
-    default: check(false, "every kind of expression has a value"); return null_value;
+      return room = cast(value(expression.arguments[0], scope), expression.type, expression.precision, expression.scale,
+                         place(expression));
+    case Kind::row:
+      place(expression).wrong("a row is only supported beside =, <> and IN");
+    case Kind::default_:
+      place(expression).wrong("DEFAULT is only allowed as a value of INSERT or UPDATE … SET");
+    default:
+      check(false, "every kind of expression has a value");
+      return null_value;
   }
 }
 
@@ -102,11 +123,16 @@ Truth Computation::truth(const Expression& condition, const Scope& scope) {
   if (is_condition(condition)) {
     const Deeper deeper(*this, condition);
     switch (condition.kind) {
-      case Kind::in_list: return in_list(condition, scope);
-      case Kind::between: return between(condition, scope);
-      case Kind::exists_query: return exists_query(condition, scope);
-      case Kind::in_query: return in_query(condition, scope);
-      default: break;
+      case Kind::in_list:
+        return in_list(condition, scope);
+      case Kind::between:
+        return between(condition, scope);
+      case Kind::exists_query:
+        return exists_query(condition, scope);
+      case Kind::in_query:
+        return in_query(condition, scope);
+      default:
+        break;
     }
     return condition.op <= Operator::greater_equal ? comparison(condition, scope) : logic(condition, scope);
   }
@@ -147,21 +173,30 @@ Truth Computation::logic(const Expression& expression, const Scope& scope) {
       const Truth second = argument(1);
       return second == decides || first != Truth::unknown ? second : Truth::unknown;
     }
-    case Operator::not_: return opposite(argument(0));
-    case Operator::is_true: return truth_of(argument(0) == Truth::yes);
-    case Operator::is_not_true: return truth_of(argument(0) != Truth::yes);
-    case Operator::is_false: return truth_of(argument(0) == Truth::no);
-    case Operator::is_not_false: return truth_of(argument(0) != Truth::no);
-    case Operator::is_unknown: return truth_of(argument(0) == Truth::unknown);
-    case Operator::is_not_unknown: return truth_of(argument(0) != Truth::unknown);
+    case Operator::not_:
+      return opposite(argument(0));
+    case Operator::is_true:
+      return truth_of(argument(0) == Truth::yes);
+    case Operator::is_not_true:
+      return truth_of(argument(0) != Truth::yes);
+    case Operator::is_false:
+      return truth_of(argument(0) == Truth::no);
+    case Operator::is_not_false:
+      return truth_of(argument(0) != Truth::no);
+    case Operator::is_unknown:
+      return truth_of(argument(0) == Truth::unknown);
+    case Operator::is_not_unknown:
+      return truth_of(argument(0) != Truth::unknown);
     case Operator::is_null:
     case Operator::is_not_null: {
       Value room;
       return truth_of(is_null(look(expression.arguments[0], scope, room)) == (expression.op == Operator::is_null));
     }
     case Operator::is_distinct:
-    case Operator::is_not_distinct: return comparison(expression, scope);
-    default: return likeness(expression, scope);
+    case Operator::is_not_distinct:
+      return comparison(expression, scope);
+    default:
+      return likeness(expression, scope);
   }
 }
 
@@ -187,9 +222,10 @@ Truth Computation::compared(Operator op, const Expression& a, const Expression& 
     if (!distinct && op != Operator::is_not_distinct) return Truth::unknown;
     return truth_of((is_null(x) == is_null(y)) != distinct);
   }
-  if (x.index() == y.index()) return truth_of(op == Operator::is_not_distinct ? compare(x, y, at) == 0
-                                              : distinct                      ? compare(x, y, at) != 0
-                                                                              : satisfies(op, compare(x, y, at)));
+  if (x.index() == y.index())
+    return truth_of(op == Operator::is_not_distinct ? compare(x, y, at) == 0
+                    : distinct                      ? compare(x, y, at) != 0
+                                                    : satisfies(op, compare(x, y, at)));
   Value read_a;
   Value read_b;
   const auto order = compare(adapted(a, x, y, read_a), adapted(b, y, x, read_b), at);
@@ -244,8 +280,9 @@ Truth Computation::likeness(const Expression& expression, const Scope& scope) {
   const Value& pattern = look(expression.arguments[1], scope, room_pattern);
   if (is_null(text) || is_null(pattern)) return Truth::unknown;
   if (!is_text(text) || !is_text(pattern)) {
-    place(expression).wrong("LIKE compares texts, not " + sql::to_string(sql::type_of(text)) + " and " +
-                            sql::to_string(sql::type_of(pattern)));
+    place(expression)
+        .wrong("LIKE compares texts, not " + sql::to_string(sql::type_of(text)) + " and " +
+               sql::to_string(sql::type_of(pattern)));
   }
   const Operator op = expression.op;
   const bool ignore_case = op == Operator::ilike || op == Operator::not_ilike;
@@ -265,8 +302,9 @@ Value Computation::operation(const Expression& expression, const Scope& scope) {
   if (expression.op == Operator::concatenate) {
     const bool texts = is_text(a) || is_text(b);
     if (!texts) {
-      place(expression).wrong("operator does not exist: " + sql::to_string(sql::type_of(a)) + " || " +
-                              sql::to_string(sql::type_of(b)) + " (one side must be a text)");
+      place(expression)
+          .wrong("operator does not exist: " + sql::to_string(sql::type_of(a)) + " || " +
+                 sql::to_string(sql::type_of(b)) + " (one side must be a text)");
     }
     return text_of(a) + text_of(b);
   }
@@ -286,7 +324,8 @@ Value Computation::function(const Expression& expression, const Scope& scope) {
       }
       return sql::Null{};
     case Function::greatest:
-    case Function::least: return extreme(expression, scope);
+    case Function::least:
+      return extreme(expression, scope);
     case Function::nullif:
       return compared(Operator::equal, arguments[0], arguments[1], scope, place(expression)) == Truth::yes
                  ? Value(sql::Null{})
@@ -300,7 +339,8 @@ Value Computation::function(const Expression& expression, const Scope& scope) {
       }
       return text;
     }
-    default: break;
+    default:
+      break;
   }
   std::vector<Value> values;
   values.reserve(arguments.size());

@@ -14,25 +14,44 @@ using sql::Function;
 
 std::string_view name_of(Function function) {
   switch (function) {
-    case Function::abs: return "abs";
-    case Function::mod: return "mod";
-    case Function::sign: return "sign";
-    case Function::round: return "round";
-    case Function::floor: return "floor";
-    case Function::ceil: return "ceil";
-    case Function::trunc: return "trunc";
-    case Function::power: return "power";
-    case Function::length: return "length";
-    case Function::lower: return "lower";
-    case Function::upper: return "upper";
-    case Function::substring: return "substring";
-    case Function::left: return "left";
-    case Function::right: return "right";
-    case Function::trim: return "trim";
-    case Function::replace: return "replace";
-    case Function::strpos: return "strpos";
-    case Function::date_trunc: return "date_trunc";
-    default: return "function";
+    case Function::abs:
+      return "abs";
+    case Function::mod:
+      return "mod";
+    case Function::sign:
+      return "sign";
+    case Function::round:
+      return "round";
+    case Function::floor:
+      return "floor";
+    case Function::ceil:
+      return "ceil";
+    case Function::trunc:
+      return "trunc";
+    case Function::power:
+      return "power";
+    case Function::length:
+      return "length";
+    case Function::lower:
+      return "lower";
+    case Function::upper:
+      return "upper";
+    case Function::substring:
+      return "substring";
+    case Function::left:
+      return "left";
+    case Function::right:
+      return "right";
+    case Function::trim:
+      return "trim";
+    case Function::replace:
+      return "replace";
+    case Function::strpos:
+      return "strpos";
+    case Function::date_trunc:
+      return "date_trunc";
+    default:
+      return "function";
   }
 }
 
@@ -188,32 +207,52 @@ Value truncated_time(const Call& call) {
 Value call(Function function, std::span<const Value> arguments, const Place& place) {
   const Call call{function, arguments, place};
   switch (function) {
-    case Function::abs: return absolute(call);
-    case Function::mod: return arithmetic(sql::Operator::modulo, call.any(0), call.any(1), place);
-    case Function::sign: return sign(call);
-    case Function::round: return call.number(0).round(wanted_scale(call));
-    case Function::floor: return call.number(0).floor();
-    case Function::ceil: return call.number(0).ceil();
-    case Function::trunc: return call.number(0).trunc(wanted_scale(call));
-    case Function::power: return power(call.any(0), call.any(1), place);
-    case Function::length: return static_cast<std::int32_t>(length(call.text(0)));
-    case Function::lower: return with_letters(call, 'A', 'Z', 'a' - 'A');
-    case Function::upper: return with_letters(call, 'a', 'z', 'A' - 'a');
-    case Function::substring: return substring(call);
-    case Function::left: return left(call);
-    case Function::right: return right(call);
-    case Function::trim: return trim(call);
-    case Function::replace: return replace(call);
-    case Function::strpos: return position(call);
+    case Function::abs:
+      return absolute(call);
+    case Function::mod:
+      return arithmetic(sql::Operator::modulo, call.any(0), call.any(1), place);
+    case Function::sign:
+      return sign(call);
+    case Function::round:
+      return call.number(0).round(wanted_scale(call));
+    case Function::floor:
+      return call.number(0).floor();
+    case Function::ceil:
+      return call.number(0).ceil();
+    case Function::trunc:
+      return call.number(0).trunc(wanted_scale(call));
+    case Function::power:
+      return power(call.any(0), call.any(1), place);
+    case Function::length:
+      return static_cast<std::int32_t>(length(call.text(0)));
+    case Function::lower:
+      return with_letters(call, 'A', 'Z', 'a' - 'A');
+    case Function::upper:
+      return with_letters(call, 'a', 'z', 'A' - 'a');
+    case Function::substring:
+      return substring(call);
+    case Function::left:
+      return left(call);
+    case Function::right:
+      return right(call);
+    case Function::trim:
+      return trim(call);
+    case Function::replace:
+      return replace(call);
+    case Function::strpos:
+      return position(call);
     case Function::now:
     case Function::clock_timestamp:
-    case Function::statement_timestamp: return now();
-    case Function::date_trunc: return truncated_time(call);
+    case Function::statement_timestamp:
+      return now();
+    case Function::date_trunc:
+      return truncated_time(call);
     case Function::coalesce:
     case Function::greatest:
     case Function::least:
     case Function::nullif:
-    case Function::concat: break;
+    case Function::concat:
+      break;
   }
   check(false, "functions that look at NULLs are computed where their arguments are");
   return sql::Null{};

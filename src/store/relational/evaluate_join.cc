@@ -1,0 +1,65 @@
+// FROM and WHERE: nested loops over the items from left to right. ON is tested as soon as its item has a row, WHERE
+// when all have one.
+#include "store/relational/evaluate_computation.h"
+
+namespace gapless::store {
+
+class Computation::Join {
+ public:
+  Join(Computation& computation, const std::vector<sql::FromItem>& from, const sql::Expression* where,
+       const Scope* outer, std::deque<std::vector<Tuple>>& kept, const Visit& visit)
+      : computation_(computation), from_(from), where_(where), outer_(outer), kept_(kept), visit_(visit) {
+    row_.tuples.assign(from.size(), nullptr);
+    row_.numbers.assign(from.size(), FromRow::no_row);
+    sources_.reserve(from.size());
+    for (const auto& item : from) sources_.push_back(source(item));
+  }
+
+  // False if the visitor has enough.
+  bool extend(std::size_t item) {
+    if (item == from_.size()) return !satisfies(where_) || visit_(row_);
+    const auto rows = sources_[item];
+    const bool is_table = from_[item].query == nullptr;
+    const sql::Expression* on = from_[item].on ? &*from_[item].on : nullptr;
+    bool matched = false;
+    for (std::size_t number = 0; number < rows.size(); ++number) {
+      row_.tuples[item] = &rows[number];
+      row_.numbers[item] = is_table ? number : FromRow::no_row;
+      if (!satisfies(on)) continue;
+      matched = true;
+      if (!extend(item + 1)) return false;
+    }
+    row_.tuples[item] = nullptr;
+    row_.numbers[item] = FromRow::no_row;
+    return matched || from_[item].join != sql::JoinKind::left || extend(item + 1);
+  }
+
+ private:
+  std::span<const Tuple> source(const sql::FromItem& item) {
+    if (item.query == nullptr) return computation_.snapshot_.rows(item.table_number);
+    if (!item.query->correlated) {
+      return computation_.remembered(*item.query, item.query_number, Use::table).rows;
+    }
+    return kept_.emplace_back(computation_.run(*item.query, outer_));
+  }
+
+  bool satisfies(const sql::Expression* condition) {
+    return condition == nullptr || computation_.truth(*condition, Scope{row_.tuples, outer_}) == Truth::yes;
+  }
+
+  Computation& computation_;
+  const std::vector<sql::FromItem>& from_;
+  const sql::Expression* where_;
+  const Scope* outer_;
+  std::deque<std::vector<Tuple>>& kept_;
+  const Visit& visit_;
+  FromRow row_;
+  std::vector<std::span<const Tuple>> sources_;
+};
+
+void Computation::visit_matches(const std::vector<sql::FromItem>& from, const sql::Expression* where,
+                                const Scope* outer, std::deque<std::vector<Tuple>>& kept, const Visit& visit) {
+  Join(*this, from, where, outer, kept, visit).extend(0);
+}
+
+}  // namespace gapless::store
