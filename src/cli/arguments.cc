@@ -1,0 +1,300 @@
+// CLI11 takes the words apart; what they mean is decided here, after it, so that every message is our own.
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <utility>
+
+namespace gapless::cli {
+namespace {
+
+// More would only be a way to run out of memory: fifty is a large number of requests for one race.
+constexpr std::size_t most_actors = 10'000;
+constexpr std::size_t most_jobs = 256;
+
+// What CLI11 fills in; all commands share it.
+struct Words {
+  std::vector<std::string> paths;
+  std::string variant;
+  std::size_t actors = 0;
+  std::string isolation;
+  std::string mode = "auto";
+  std::size_t jobs = 1;
+  std::string memory;
+  double seconds = 0;
+  std::string format = "text";
+  std::string output;
+  std::string timelines;
+  std::string require;
+  std::string model;
+  std::string schedule;
+};
+
+struct Options {
+  CLI::App* command = nullptr;
+
+  bool given(const std::string& name) const {
+    const auto* option = command->get_option_no_throw(name);
+    return option != nullptr && option->count() > 0;
+  }
+};
+
+void add_selection(CLI::App& command, Words& words) {
+  command.add_option("--variant", words.variant, "only this variant")->type_name("NAME");
+  command.add_option("--actors", words.actors, "so many requests at once, instead of what the file says")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, most_actors));
+  command.add_option("--isolation", words.isolation, "the isolation level, or `all`")->type_name("LEVEL");
+}
+
+void add_effort(CLI::App& command, Words& words) {
+  command.add_option("--mode", words.mode, "auto, census (all, with exact counts), search (only whether), enumerate")
+      ->check(CLI::IsMember({"auto", "census", "search", "enumerate"}));
+  command.add_option("--jobs", words.jobs, "variants checked at the same time")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, most_jobs));
+  command.add_option("--memory", words.memory, "memory limit for a variant, such as 2GiB")->type_name("SIZE");
+  command.add_option("--time", words.seconds, "time limit for a variant")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+}
+
+CLI::App* add_check(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("check", "check every variant of the scenarios against what it claims");
+  command->add_option("paths", words.paths, "scenario files, or folders of them")->type_name("FILE|FOLDER")->required();
+  add_selection(*command, words);
+  add_effort(*command, words);
+  command->add_option("--format", words.format, "text, json or junit")->check(CLI::IsMember({"text", "json", "junit"}));
+  command->add_option("--output", words.output, "write the report there, not to standard output")->type_name("PATH");
+  command->add_option("--timeline", words.timelines, "write an SVG timeline of each violated variant into this folder")
+      ->type_name("FOLDER");
+  command->add_option("--require", words.require, "`holds`: fail on every violation, even an expected one")
+      ->check(CLI::IsMember({"holds"}));
+  return command;
+}
+
+CLI::App* add_replay(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("replay", "play a recorded schedule, or one given with --model");
+  command->add_option("what", words.paths, "recorded schedules; with --model one such as \"1 2 2 1\"")
+      ->type_name("SCHEDULE")
+      ->required();
+  command->add_option("--model", words.model, "the scenario file that the schedule is for")->type_name("FILE");
+  add_selection(*command, words);
+  return command;
+}
+
+CLI::App* add_draw(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("draw", "draw the simplest counterexample, or the schedule that is given");
+  command->add_option("path", words.paths, "a scenario file or a recorded schedule")
+      ->type_name("FILE|SCHEDULE")
+      ->required()
+      ->expected(1);
+  add_selection(*command, words);
+  add_effort(*command, words);
+  command->add_option("--schedule", words.schedule, "who steps next, such as \"1 2 2 1\"")->type_name("SCHEDULE");
+  command->add_option("--output", words.output, "ends in .svg, .png, .pdf or .dot")->type_name("PATH")->required();
+  return command;
+}
+
+CLI::App* add_list(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("list", "say which scenarios and variants there are, and what they claim");
+  command->add_option("paths", words.paths, "scenario files, or folders of them")->type_name("FILE|FOLDER")->required();
+  add_selection(*command, words);
+  return command;
+}
+
+CLI::App* add_record(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("record", "write down the simplest counterexample of each violated variant");
+  command->add_option("paths", words.paths, "scenario files, or folders of them")->type_name("FILE|FOLDER")->required();
+  add_selection(*command, words);
+  add_effort(*command, words);
+  command->add_option("--output", words.output, "the folder to write into")->type_name("FOLDER")->required();
+  return command;
+}
+
+// ---------------------------------------------------------------------------------------- words into values
+
+std::vector<std::optional<store::Isolation>> levels_of(const std::string& text) {
+  const auto implemented = implemented_levels();
+  if (text == "all") return {implemented.begin(), implemented.end()};
+  const auto level = parse_isolation(text);
+  if (!level) {
+    throw UsageError{"--isolation: there is no level \"" + text +
+                     "\"; levels are \"read committed\", \"repeatable read\", \"serializable\", and all"};
+  }
+  if (std::ranges::find(implemented, *level) == implemented.end()) {
+    throw UsageError{"--isolation: " + store::to_string(*level) +
+                     " is not implemented yet; \"all\" stands for every level that is"};
+  }
+  return {*level};
+}
+
+Selection selection_of(const Words& words, const Options& options) {
+  Selection selection;
+  selection.paths = words.paths;
+  if (options.given("--variant")) selection.variant = words.variant;
+  if (options.given("--actors")) selection.actors = words.actors;
+  if (options.given("--isolation")) selection.levels = levels_of(words.isolation);
+  return selection;
+}
+
+Effort effort_of(const Words& words, const Options& options) {
+  Effort effort;
+  effort.mode = words.mode == "census"      ? model::Mode::census
+                : words.mode == "search"    ? model::Mode::search
+                : words.mode == "enumerate" ? model::Mode::enumerate
+                                            : model::Mode::automatic;
+  effort.jobs = words.jobs;
+  effort.seconds = words.seconds;
+  if (options.given("--memory")) {
+    const auto bytes = parse_size(words.memory);
+    if (!bytes) throw UsageError{"--memory: \"" + words.memory + "\" is no size; write 512MiB or 2GiB"};
+    effort.memory_bytes = *bytes;
+  }
+  return effort;
+}
+
+model::Schedule schedule_of(const std::string& text) {
+  auto schedule = model::parse_schedule(text);
+  if (!schedule) {
+    throw UsageError{"\"" + text + "\" is no schedule; it says which actor steps next, counted from 1: \"1 2 2 1\""};
+  }
+  return *std::move(schedule);
+}
+
+Format format_of(std::string_view word) {
+  return word == "json" ? Format::json : word == "junit" ? Format::junit : Format::text;
+}
+
+CheckArguments check_arguments(const Words& words, const Options& options) {
+  return {.selection = selection_of(words, options),
+          .effort = effort_of(words, options),
+          .format = format_of(words.format),
+          .output = words.output,
+          .timelines = words.timelines,
+          .require_holds = words.require == "holds"};
+}
+
+void refuse_several_levels(const Selection& selection) {
+  if (selection.levels.size() > 1) throw UsageError{"--isolation: one schedule is played at one level; name it"};
+}
+
+ReplayArguments replay_arguments(const Words& words, const Options& options) {
+  ReplayArguments arguments;
+  if (!options.given("--model")) {
+    if (options.given("--variant") || options.given("--actors") || options.given("--isolation")) {
+      throw UsageError{"a recorded schedule says its variant, actors and level itself; to play another one, "
+                       "use --model FILE --variant NAME --actors N \"1 2 2 1\""};
+    }
+    arguments.files = words.paths;
+    return arguments;
+  }
+  if (words.paths.size() != 1) throw UsageError{"with --model, give one schedule in quotes: \"1 2 2 1\""};
+  if (!options.given("--variant")) throw UsageError{"with --model, say which variant: --variant NAME"};
+  arguments.selection = selection_of(words, options);
+  arguments.selection.paths = {words.model};
+  refuse_several_levels(arguments.selection);
+  arguments.schedule = schedule_of(words.paths.front());
+  return arguments;
+}
+
+DrawArguments draw_arguments(const Words& words, const Options& options) {
+  DrawArguments arguments{.selection = selection_of(words, options),
+                          .schedule = std::nullopt,
+                          .effort = effort_of(words, options),
+                          .output = words.output};
+  refuse_several_levels(arguments.selection);
+  if (options.given("--schedule")) {
+    if (!options.given("--variant")) throw UsageError{"with --schedule, say which variant: --variant NAME"};
+    arguments.schedule = schedule_of(words.schedule);
+  }
+  return arguments;
+}
+
+Arguments arguments_of(const Words& words, CLI::App* command) {
+  const Options options{command};
+  const auto name = command->get_name();
+  if (name == "check") return check_arguments(words, options);
+  if (name == "replay") return replay_arguments(words, options);
+  if (name == "draw") return draw_arguments(words, options);
+  if (name == "list") return ListArguments{selection_of(words, options)};
+  return RecordArguments{selection_of(words, options), effort_of(words, options), words.output};
+}
+
+// What was asked for, where the words as a whole cannot be understood.
+Format wanted_format(std::span<const std::string> words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].starts_with("--format=")) return format_of(std::string_view(words[i]).substr(9));
+    if (words[i] == "--format" && i + 1 < words.size()) return format_of(words[i + 1]);
+  }
+  return Format::text;
+}
+
+}  // namespace
+
+std::variant<Arguments, Help, UsageError> parse_arguments(std::span<const std::string> words) {
+  CLI::App app("Gapless checks every interleaving of concurrent requests on a money path.", "gapless");
+  app.set_version_flag("--version", "gapless 0.1.0");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit status: 0 every expectation met, 1 an expectation failed, 2 usage or model error, 3 not everything\n"
+      "was covered, 4 internal error, 5 nothing matched.\n"
+      "Start with: gapless check models/withdraw.gap");
+  Words parsed;
+  for (const auto add : {add_check, add_replay, add_draw, add_list, add_record}) add(app, parsed);
+
+  // CLI11 takes them last to first.
+  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  try {
+    app.parse(reversed);
+    return arguments_of(parsed, app.get_subcommands().front());
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    if (app.exit(error, out, err) == 0) return Help{out.str()};
+    auto message = err.str();
+    while (message.ends_with('\n')) message.pop_back();
+    return UsageError{std::move(message), wanted_format(words)};
+  } catch (UsageError& error) {
+    error.format = wanted_format(words);
+    return error;
+  }
+}
+
+std::optional<store::Isolation> parse_isolation(std::string_view text) {
+  std::string name(text);
+  for (char& c : name) {
+    if (c == '_' || c == '-') c = ' ';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  for (const auto level :
+       {store::Isolation::read_committed, store::Isolation::repeatable_read, store::Isolation::serializable}) {
+    if (store::to_string(level) == name) return level;
+  }
+  return std::nullopt;
+}
+
+std::vector<store::Isolation> implemented_levels() { return {store::Isolation::read_committed}; }
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  double number = 0;
+  const auto [stopped, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc{} || !std::isfinite(number)) return std::nullopt;
+  std::string unit(stopped, text.data() + text.size());
+  for (char& c : unit) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  if (unit.size() == 3 && unit.ends_with("IB")) unit.resize(1);
+  if (unit.size() == 2 && unit.ends_with("B")) unit.resize(1);
+  constexpr std::string_view units = "BKMGT";
+  const auto power = unit.empty() ? 0 : unit.size() == 1 ? units.find(unit.front()) : std::string_view::npos;
+  if (power == std::string_view::npos) return std::nullopt;
+  const double bytes = number * std::pow(1024.0, static_cast<double>(power));
+  if (bytes < 1 || bytes >= 9e18) return std::nullopt;
+  return static_cast<std::uint64_t>(bytes);
+}
+
+}  // namespace gapless::cli

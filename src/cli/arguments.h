@@ -1,0 +1,91 @@
+// The command line as values. The only door to CLI11.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/verdict.h"
+#include "store/operation.h"
+
+namespace gapless::cli {
+
+enum class Format : std::uint8_t { text, json, junit };
+
+// Which models of the files are meant.
+struct Selection {
+  std::vector<std::string> paths;  // files and folders
+  std::optional<std::string> variant;
+  std::optional<std::size_t> actors;
+  std::vector<std::optional<store::Isolation>> levels = {std::nullopt};  // nullopt: the file's own
+};
+
+struct Effort {
+  model::Mode mode = model::Mode::automatic;
+  std::size_t jobs = 1;            // variants that are checked at the same time
+  std::uint64_t memory_bytes = 0;  // a variant; 0: the engine's default
+  double seconds = 0;              // a variant; 0: no limit
+};
+
+struct CheckArguments {
+  Selection selection;
+  Effort effort;
+  Format format = Format::text;
+  std::string output;     // empty: standard output
+  std::string timelines;  // a folder for an SVG a violated variant; empty: none
+  bool require_holds = false;
+};
+
+struct ReplayArguments {
+  std::vector<std::string> files;  // recorded schedules; or, with a model:
+  Selection selection;             // exactly one path
+  model::Schedule schedule;
+};
+
+struct DrawArguments {
+  Selection selection;  // exactly one path: a model or a recorded schedule
+  std::optional<model::Schedule> schedule;
+  Effort effort;
+  std::string output;
+};
+
+struct ListArguments {
+  Selection selection;
+};
+
+struct RecordArguments {
+  Selection selection;
+  Effort effort;
+  std::string folder;
+};
+
+using Arguments = std::variant<CheckArguments, ReplayArguments, DrawArguments, ListArguments, RecordArguments>;
+
+// Asked for, not wrong: --help, --version.
+struct Help {
+  std::string text;
+};
+
+struct UsageError {
+  std::string message;
+  Format format = Format::text;  // what was asked for, so that whoever reads JSON gets JSON
+};
+
+// The words after the program's name.
+std::variant<Arguments, Help, UsageError> parse_arguments(std::span<const std::string> words);
+
+// "read committed", also "read_committed" and "READ-COMMITTED".
+std::optional<store::Isolation> parse_isolation(std::string_view text);
+
+// Levels that the stores implement so far; what `--isolation all` means.
+std::vector<store::Isolation> implemented_levels();
+
+// "2GiB", "512M", "1.5g", "1000000": bytes; units are powers of 1024.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace gapless::cli

@@ -1,0 +1,58 @@
+// gapless check: load, check, report.
+#include <filesystem>
+#include <utility>
+
+#include "cli/files.h"
+#include "cli/gather.h"
+#include "cli/output.h"
+#include "cli/pictures.h"
+#include "cli/run.h"
+
+namespace gapless::cli {
+namespace {
+
+void write_timelines(const CheckArguments& arguments, model::Report& report) {
+  if (arguments.timelines.empty()) return;
+  try {
+    for (const auto& run : report.runs) {
+      if (!run.verdict.counterexample) continue;
+      const auto path = std::filesystem::path(arguments.timelines) / (file_stem(run) + ".svg");
+      write_file(path.string(), picture(run, run.verdict.counterexample->execution, viz::Format::svg));
+    }
+  } catch (const ModelError& error) {
+    report.errors.push_back(error.diagnostic());
+  }
+}
+
+void deliver(const CheckArguments& arguments, model::Report& report, const Terminal& terminal) {
+  if (arguments.output.empty()) return write_report(report, arguments.format, terminal);
+  try {
+    write_file(arguments.output, report_text(report, arguments.format, false));
+    if (arguments.format == Format::text) write_errors(report, terminal);
+  } catch (const ModelError& error) {
+    report.errors.push_back(error.diagnostic());
+    write_report(report, arguments.format, terminal);
+  }
+}
+
+}  // namespace
+
+int check(const CheckArguments& arguments, const Engine& engine, const Terminal& terminal) {
+  // Rather now than after an hour of checking.
+  if (!arguments.output.empty()) write_file(arguments.output, "");
+
+  model::Report report;
+  report.require_holds = arguments.require_holds;
+  const auto models = load_models(arguments.selection, engine, report);
+  check_models(models, arguments.effort, engine, terminal, report);
+  write_timelines(arguments, report);
+  deliver(arguments, report, terminal);
+  const int status = exit_status(report);
+  constexpr int nothing_matched = 5;
+  if (status == nothing_matched) {
+    terminal.err << "gapless: nothing matched: " << why_nothing_matched(arguments.selection, engine) << "\n";
+  }
+  return status;
+}
+
+}  // namespace gapless::cli

@@ -1,0 +1,135 @@
+// Threads take the next model that nobody has taken; each writes into its own place, so that the report is the same
+// however many there are.
+#include "cli/gather.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "cli/files.h"
+#include "cli/progress.h"
+
+namespace gapless::cli {
+namespace {
+
+void add_error(model::Report& report, const Diagnostic& error) {
+  if (std::ranges::find(report.errors, error) == report.errors.end()) report.errors.push_back(error);
+}
+
+void add_internal_error(model::Report& report, std::string message) {
+  auto& known = report.internal_errors;
+  if (std::ranges::find(known, message) == known.end()) known.push_back(std::move(message));
+}
+
+// Exactly one of the three is set.
+struct Result {
+  std::optional<model::Run> run;
+  std::optional<Diagnostic> error;
+  std::string internal_error;
+};
+
+Result check_one(const model::Model& model, const Effort& effort, const Engine& engine,
+                 std::function<void(const explore::Progress&)> progress) {
+  explore::Limits limits;
+  limits.memory_bytes = effort.memory_bytes;
+  limits.seconds = effort.seconds;
+  limits.progress = std::move(progress);
+  Result result;
+  try {
+    result.run = run_of(model, engine.check(model, effort.mode, limits));
+  } catch (const ModelError& error) {
+    result.error = error.diagnostic();
+  } catch (const std::exception& error) {
+    result.internal_error = model.file + ", " + model.variant + ": " + error.what();
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<model::Model> load_models(const Selection& selection, const Engine& engine, model::Report& report) {
+  std::vector<model::Model> models;
+  for (const auto& file : scenario_files(selection.paths, report.errors)) {
+    for (const auto& level : selection.levels) {
+      try {
+        auto loaded = engine.load(file, {selection.variant, selection.actors, level});
+        std::ranges::move(loaded, std::back_inserter(models));
+      } catch (const ModelError& error) {
+        add_error(report, error.diagnostic());
+      } catch (const std::exception& error) {
+        add_internal_error(report, file + ": " + error.what());
+      }
+    }
+  }
+  return models;
+}
+
+void check_models(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
+                  const Terminal& terminal, model::Report& report) {
+  std::vector<Result> results(models.size());
+  {
+    ProgressLine line(terminal.progress ? &terminal.err : nullptr);
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+      for (auto i = next++; i < models.size(); i = next++) {
+        results[i] = check_one(models[i], effort, engine, line.reporter(i));
+        line.finished(i);
+      }
+    };
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < std::min(effort.jobs, models.size()); ++i) others.emplace_back(work);
+    work();
+  }
+  for (auto& result : results) {
+    if (result.run) {
+      report.runs.push_back(*std::move(result.run));
+    } else if (result.error) {
+      add_error(report, *result.error);
+    } else {
+      add_internal_error(report, std::move(result.internal_error));
+    }
+  }
+}
+
+model::Run run_of(const model::Model& model, model::Verdict verdict) {
+  std::vector<std::string> warnings;
+  for (const auto& warning : model.warnings) warnings.push_back(to_string(warning));
+  std::ranges::move(verdict.warnings, std::back_inserter(warnings));
+  verdict.warnings = std::move(warnings);
+  return {.file = model.file,
+          .scenario = model.scenario,
+          .title = model.title,
+          .variant = model.variant,
+          .variant_title = model.variant_title,
+          .story = model.story,
+          .isolation = model.isolation,
+          .actors = model.actors.size(),
+          .expected = model.expected,
+          .verdict = std::move(verdict),
+          .digest = model.digest};
+}
+
+std::string why_nothing_matched(const Selection& selection, const Engine& engine) {
+  if (!selection.variant) return "there is no scenario to look at";
+  auto everything = selection;
+  everything.variant.reset();
+  model::Report ignored;
+  std::vector<std::string> names;
+  for (const auto& model : load_models(everything, engine, ignored)) {
+    if (std::ranges::find(names, model.variant) == names.end()) names.push_back(model.variant);
+  }
+  std::string text = "no variant is named “" + *selection.variant + "”";
+  for (std::size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "; there are: " : ", ") + names[i];
+  return text;
+}
+
+std::string file_stem(const model::Run& run) {
+  auto stem = file_word(run.scenario) + "-" + file_word(run.variant);
+  if (run.isolation != store::Isolation::read_committed) stem += "-" + file_word(store::to_string(run.isolation));
+  return stem;
+}
+
+}  // namespace gapless::cli

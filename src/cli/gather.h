@@ -1,0 +1,30 @@
+// What check, draw, list and record have in common: from a selection to models, from models to runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/engine.h"
+#include "cli/run.h"
+#include "model/model.h"
+#include "model/verdict.h"
+
+namespace gapless::cli {
+
+// The models that are selected, in order of file, level, variant. Errors are added to the report, each once.
+std::vector<model::Model> load_models(const Selection& selection, const Engine& engine, model::Report& report);
+
+// Checks them, several at the same time, and adds a run or an error for each to the report, in their order.
+void check_models(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
+                  const Terminal& terminal, model::Report& report);
+
+model::Run run_of(const model::Model& model, model::Verdict verdict);
+
+// "no variant is named “niave”; there are: naive, row_lock".
+std::string why_nothing_matched(const Selection& selection, const Engine& engine);
+
+// "withdraw-naive", with the level where it is not read committed: what files about a run are called.
+std::string file_stem(const model::Run& run);
+
+}  // namespace gapless::cli
