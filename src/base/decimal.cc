@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <charconv>
-#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
@@ -134,7 +136,7 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     int exponent = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    if (std::abs(exponent) > largest_scale) return std::nullopt;  // before anything of that size is built
+    if (std::abs(exponent) > largest_whole_digits) return std::nullopt;  // before anything of that size is built
     scale -= exponent;
   }
   if (scale > largest_scale || static_cast<int>(digits.size()) - scale > largest_whole_digits) return std::nullopt;
@@ -212,26 +214,14 @@ Decimal remainder(const Decimal& a, const Decimal& b) {
 std::optional<Decimal> power(const Decimal& base, int exponent) {
   const Integer& number = base.unscaled_->number;
   check(!base.is_zero() || exponent >= 0, "zero has no negative power");
-  // numeric.c: power_var_int. The scale follows from an estimate of the result's size.
-  double weight = 0;
-  if (!base.is_zero()) {
-    const std::string digits = abs(number).str();
-    const double mantissa = std::stod("0." + digits.substr(0, least_significant_digits));
-    weight = exponent * (std::log10(mantissa) + static_cast<double>(digits.size()) - base.scale_);
-  }
-  if (weight > Decimal::largest_whole_digits) return std::nullopt;
-  if (weight + 1 < -largest_display_scale) return Decimal(share(0), largest_display_scale);
-  const int scale =
-      std::min(std::max({least_significant_digits - static_cast<int>(weight), base.scale_, 0}), largest_display_scale);
-
+  // numeric.c: power_var chooses this scale for whole exponents, whatever the size of the result.
+  const int scale = std::min(std::max(least_significant_digits, base.scale_), largest_display_scale);
   const auto times = static_cast<unsigned>(std::abs(static_cast<std::int64_t>(exponent)));
-  if (number == 0 || abs(number) == 1) {  // any exponent is small work: by its parity
-    if (base.scale_ == 0) {
-      const Integer result = times == 0 ? Integer(1) : times % 2 == 0 ? Integer(number * number) : number;
-      return Decimal(share(result * power_of_ten(scale)), scale);
-    }
+  if (base.scale_ == 0 && abs(number) <= 1) {  // settled by the parity, however large the exponent is
+    const Integer result = times == 0 ? Integer(1) : times % 2 == 0 ? Integer(number * number) : number;
+    return Decimal(share(result * power_of_ten(scale)), scale);
   }
-  // Exact, then rounded: with at most 131,072 digits each way this stays affordable only for short bases.
+  // Exact, then rounded. More digits than the limit on numeric needs, but few enough to be quick.
   constexpr double most_digits = 200'000;
   if (static_cast<double>(abs(number).str().size()) * times > most_digits) return std::nullopt;
   const Integer raised = pow(number, times);

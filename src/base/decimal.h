@@ -41,7 +41,7 @@ class Decimal {
   friend Decimal divide(const Decimal& a, const Decimal& b);
   friend Decimal remainder(const Decimal& a, const Decimal& b);  // sign of a; REQUIRES: b is not zero
 
-  // PostgreSQL's scale for whole exponents (power_var_int). REQUIRES: base is not zero where exponent is negative.
+  // PostgreSQL's scale for whole exponents (power_var). REQUIRES: base is not zero where exponent is negative.
   // nullopt where the result has too many digits.
   friend std::optional<Decimal> power(const Decimal& base, int exponent);
 
