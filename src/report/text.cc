@@ -175,17 +175,17 @@ std::string notes(const Runs& runs, bool colour) {
 std::string how_many(const Run& run) {
   const auto& verdict = run.verdict;
   const auto& example = *verdict.counterexample;
-  const auto title = "“" + printable(example.invariant) + "”";
   std::string text;
   if (verdict.counts == Counts::exact && verdict.violating && verdict.interleavings) {
     const bool one = *verdict.violating == "1";
     text = readable_count(*verdict.violating) + " of " + readable_count(*verdict.interleavings) +
            (*verdict.interleavings == "1" ? " interleaving " : " interleavings ") + (one ? "goes" : "go") + " wrong. ";
   }
-  text += (example.simplest ? "The simplest one breaks " : "One that breaks ") + title;
+  text += example.simplest ? "The simplest one" : "One of them";
   const auto schedule = to_string(example.schedule);
-  if (display_width(schedule) <= 40) text += example.simplest ? ", " + schedule : " is " + schedule;
-  return text + ":";
+  if (display_width(schedule) <= 40) text += ", " + schedule + ",";
+  if (example.execution.deadlocked) return text + " ends in a deadlock:";
+  return text + " breaks “" + printable(example.invariant) + "”:";
 }
 
 std::string section(const Run& run, bool colour) {

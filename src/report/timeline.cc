@@ -199,7 +199,8 @@ std::string row_name(std::string_view table, std::string_view row) {
 std::string written(const Access& access) {
   const auto row = row_name(access.table, access.row);
   if (access.after.empty()) return "deleted " + row;
-  return (access.before.empty() ? "inserted " : "wrote ") + access.after + " to " + row;
+  if (access.before.empty()) return "inserted " + access.after + " into " + row;
+  return "wrote " + access.after + " to " + row;
 }
 
 // What the step that relied on the stale read did.
@@ -238,7 +239,7 @@ std::string deadlock_sentence(const Execution& execution) {
       parts.push_back("actor " + std::to_string(actor) + " waits for " + numbers(step->waits_for));
     }
   }
-  return "Nobody can go on: " + join(parts, ", ") + ".";
+  return "Deadlock: " + join(parts, ", ") + ".";
 }
 
 std::string paragraph(std::string_view text, Style style, bool colour) {
@@ -269,7 +270,8 @@ std::string violation(const Execution& execution, bool colour) {
   if (execution.violated.empty()) return {};
   const auto when = execution.steps.empty() ? std::string("before the first step")
                                             : "after step " + std::to_string(execution.violated_at + 1);
-  auto text = paragraph("✗ " + execution.violated + ": broken " + when, Style::red, colour);
+  const auto* what = execution.deadlocked ? ": nobody can go on " : ": broken ";
+  auto text = paragraph("✗ " + execution.violated + what + when, Style::red, colour);
   for (const auto& [expression, value] : execution.values) {
     for (const auto& line : wrap(printable(expression + " = " + value), text_width - margin.size() - 4)) {
       text.append(margin).append("    ").append(line).append("\n");

@@ -1,0 +1,64 @@
+#include "report/json.h"
+
+#include <doctest/doctest.h>
+
+#include "golden.h"
+#include "runs.h"
+
+using namespace gapless;
+using testing::check_golden;
+
+namespace {
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+std::string json_of(model::Run run) {
+  model::Report report;
+  report.runs = {std::move(run)};
+  return report::to_json(report);
+}
+
+}  // namespace
+
+TEST_CASE("an empty report") { CHECK(report::to_json({}) == "{\n  \"format\": 1,\n  \"errors\": [],\n  \"runs\": []\n}\n"); }
+
+TEST_CASE("keys, their order and the types of their values are a contract") {
+  model::Report report;
+  report.runs = {testing::naive_run(), testing::conditional_update_run(), testing::deadlock_run()};
+  report.errors = {{"models/x.gap", 3, 7, "unknown table “usres”; did you mean users?", "  SELECT 1 FROM usres"}};
+  report.internal_errors = {"a belief"};
+  check_golden(GAPLESS_TEST_FOLDER, "report.json", report::to_json(report));
+}
+
+TEST_CASE("what is not known is null, never 0") {
+  auto run = testing::conditional_update_run();
+  run.expected = std::nullopt;
+  run.verdict.counts = model::Counts::none;
+  run.verdict.states = std::nullopt;
+  run.verdict.transitions = std::nullopt;
+  const auto text = json_of(run);
+  for (const auto* key : {"expected", "interleavings", "violating", "states", "transitions", "executions",
+                          "counterexample"}) {
+    CAPTURE(key);
+    CHECK(contains(text, "\"" + std::string(key) + "\": null"));
+  }
+}
+
+TEST_CASE("counts are exact however large") {
+  auto run = testing::conditional_update_run();
+  run.verdict.interleavings = "30414093201713378043612608166064768844377641568960512000000000000";  // 50!
+  CHECK(contains(json_of(run), "\"30414093201713378043612608166064768844377641568960512000000000000\""));
+}
+
+TEST_CASE("holds is never said of what was not covered") {
+  auto run = testing::conditional_update_run();
+  run.verdict.coverage = model::Coverage::incomplete;
+  CHECK(contains(json_of(run), "\"verdict\": \"unknown\""));
+  CHECK(contains(json_of(run), "\"coverage\": \"incomplete\""));
+}
+
+TEST_CASE("bytes that are no UTF-8 do not cost us the document") {
+  model::Report report;
+  report.errors = {{"x.gap", 1, 1, "strange byte \xFF here", ""}};
+  CHECK(contains(report::to_json(report), "strange byte \xEF\xBF\xBD here"));
+}

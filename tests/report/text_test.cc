@@ -1,0 +1,193 @@
+#include "report/text.h"
+
+#include <doctest/doctest.h>
+
+#include "golden.h"
+#include "report/command.h"
+#include "report/timeline.h"
+#include "runs.h"
+
+using namespace gapless;
+using namespace gapless::model;
+using testing::check_golden;
+
+namespace {
+
+void check_text(const std::string& name, const std::string& text) { check_golden(GAPLESS_TEST_FOLDER, name, text); }
+
+std::string last_line(const std::string& text) {
+  REQUIRE(text.ends_with('\n'));
+  const auto body = text.substr(0, text.size() - 1);
+  return body.substr(body.rfind('\n') + 1);
+}
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+Report report_of(std::vector<Run> runs) {
+  Report report;
+  report.runs = std::move(runs);
+  return report;
+}
+
+Run undecided(Run run) {
+  run.verdict.outcome = Outcome::unknown;
+  run.verdict.coverage = Coverage::incomplete;
+  run.verdict.coverage_reason = "memory limit of 2 GiB reached";
+  run.verdict.counts = Counts::none;
+  return run;
+}
+
+// Actor i + 1 does one step; with `actors` of them.
+Execution many_actors(std::size_t actors) {
+  Execution execution;
+  for (std::size_t i = 1; i <= actors; ++i) {
+    execution.actors.push_back("claim('code')");
+    Step step;
+    step.actor = i;
+    step.operation = "UPDATE codes SET used = true WHERE code = 'code' AND NOT used";
+    step.observation = i == 1 ? "1 row changed" : "no row changed";
+    step.response = i == 1 ? "200" : "409";
+    execution.steps.push_back(step);
+  }
+  return execution;
+}
+
+}  // namespace
+
+TEST_CASE("the report on withdraw, as in the README") {
+  check_text("withdraw.txt", report::to_text(report_of({testing::naive_run(), testing::conditional_update_run()}), false));
+}
+
+TEST_CASE("a deadlock that nobody expected, a warning, and two scenarios") {
+  check_text("deadlock.txt", report::to_text(report_of({testing::naive_run(), testing::deadlock_run()}), false));
+}
+
+TEST_CASE("colours on a terminal") { check_text("colour.txt", report::to_text(report_of({testing::naive_run()}), true)); }
+
+TEST_CASE("a waiting statement's lane is marked until it goes on") {
+  check_text("waiting.txt", report::counterexample_text(testing::waiting_execution(), false));
+}
+
+TEST_CASE("more actors than columns: one below the other") {
+  check_text("many_actors.txt", report::timeline(many_actors(6), false));
+}
+
+TEST_CASE("four actors have a column each, five have not") {
+  // 100 columns without margin (2), number (6) and four gaps of 2 leave 21 each; the name has 15.
+  CHECK(contains(report::timeline(many_actors(4), false), "1 claim('code')        2 claim('code')        3"));
+  CHECK(contains(report::timeline(many_actors(5), false), "step    actor\n"));
+}
+
+TEST_CASE("no line is wider than the page") {
+  for (const auto& execution : {many_actors(1), many_actors(4), many_actors(12), testing::naive_withdrawals()}) {
+    std::string text = report::counterexample_text(execution, false);
+    while (!text.empty()) {
+      const auto line = text.substr(0, text.find('\n'));
+      text.erase(0, line.size() + 1);
+      std::size_t characters = 0;
+      for (const char c : line) characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1U : 0U;
+      CHECK(characters <= report::text_width);
+    }
+  }
+}
+
+TEST_CASE("the middle of a long execution is left out, what matters is not") {
+  auto execution = many_actors(100);
+  execution.stale = {{.read = 40, .write = 50, .use = 60, .table = "t", .row = "", .value_read = "a", .value_written = "b"}};
+  const auto text = report::timeline(execution, false);
+  // Rows 1-30 and 71-100, and 41, 51, 61 of 100: 10, 9, 9 and 9 are missing.
+  CHECK(contains(text, "    30  "));
+  CHECK_FALSE(contains(text, "    31  "));
+  CHECK(contains(text, "…  10 steps left out"));
+  CHECK(contains(text, "    41  "));
+  CHECK(contains(text, "…  9 steps left out"));
+  CHECK(contains(text, "    51  "));
+  CHECK(contains(text, "    61  "));
+  CHECK(contains(text, "! on what step 41 read, stale since step 51"));
+  CHECK(contains(text, "    71  "));
+  CHECK(contains(text, "   100  "));
+}
+
+TEST_CASE("a short execution is shown whole") {
+  CHECK_FALSE(contains(report::timeline(many_actors(60), false), "left out"));
+  CHECK(contains(report::timeline(many_actors(61), false), "…  1 step left out"));
+}
+
+TEST_CASE("what was not covered does not hold") {
+  const auto text = report::to_text(report_of({undecided(testing::conditional_update_run())}), false);
+  CHECK(contains(text, "? nothing found"));
+  CHECK(contains(text, "conditional_update: nothing found, but not everything was covered: memory limit of 2 GiB reached"));
+  CHECK(contains(text, "1 run: 0 hold, 0 violated, 1 undecided. 1 expectation is not met."));
+  CHECK_FALSE(contains(text, "✓"));
+
+  auto bounded = testing::conditional_update_run();
+  bounded.verdict.coverage = Coverage::bounded;
+  CHECK(contains(report::to_text(report_of({bounded}), false), "? nothing found"));
+}
+
+TEST_CASE("counts that are not exact say so") {
+  auto run = testing::naive_run();
+  run.verdict.counts = Counts::explored;
+  const auto explored = report::to_text(report_of({run}), false);
+  CHECK(contains(explored, "6 explored"));
+  CHECK_FALSE(contains(explored, "4 of 6 interleavings"));
+
+  run.verdict.counts = Counts::none;
+  CHECK(contains(report::to_text(report_of({run}), false), "interleavings have no number"));
+}
+
+TEST_CASE("the last line replays what nobody expected, else the first violation") {
+  const auto naive = testing::naive_run();
+  CHECK(last_line(report::to_text(report_of({naive}), false)) ==
+        "./dev replay --model models/withdraw.gap --variant naive --actors 2 \"1 2 2 1\"");
+  CHECK(last_line(report::to_text(report_of({naive, testing::deadlock_run()}), false)) ==
+        "./dev replay --model models/transfer.gap --variant naive_order --actors 2 \"1 2 1 2\"");
+  CHECK(last_line(report::to_text(report_of({testing::conditional_update_run()}), false)) ==
+        "1 run: 1 holds, 0 violated. Every expectation is met.");
+}
+
+TEST_CASE("a command can be pasted even where names are unkind") {
+  auto run = testing::naive_run();
+  run.file = "my models/it's.gap";
+  run.isolation = store::Isolation::serializable;
+  CHECK(report::replay_command(run) ==
+        "./dev replay --model 'my models/it'\\''s.gap' --variant naive --actors 2 --isolation serializable \"1 2 2 1\"");
+  CHECK(report::shell_word("") == "''");
+}
+
+TEST_CASE("what differs between rows has a column") {
+  auto three = testing::naive_run();
+  three.actors = 3;
+  auto other_level = testing::conditional_update_run();
+  other_level.isolation = store::Isolation::serializable;
+  const auto text = report::to_text(report_of({three, other_level}), false);
+  CHECK(contains(text, "isolation"));
+  CHECK(contains(text, "actors"));
+  CHECK(contains(text, "models/withdraw.gap\n"));
+  CHECK(contains(report::to_text(report_of({three}), false), "models/withdraw.gap, 3 actors, read committed\n"));
+}
+
+TEST_CASE("a violation before the first step has no timeline") {
+  Execution execution;
+  execution.actors = {"withdraw(50)"};
+  execution.violated = "never";
+  CHECK(report::counterexample_text(execution, false) ==
+        "  (no step: it is so from the beginning)\n\n  ✗ never: broken before the first step\n");
+}
+
+TEST_CASE("sentences for rows that were not there, and rows that went") {
+  auto execution = testing::naive_withdrawals();
+  execution.stale[0].value_read = "";
+  execution.stale[0].value_written = "id = 1";
+  execution.steps[3].writes = {{"users", "id = 1", "", "id = 1"}};
+  execution.steps[3].effects = {};
+  CHECK(report::explanation(execution, false) ==
+        "  Step 1 (actor 1) found nothing in users (id = 1); step 3 (actor 2) made it id = 1; step 4 (actor\n"
+        "  1) still relied on what it had read, and inserted id = 1 into users (id = 1).\n");
+  execution.stale[0].value_read = "id = 1";
+  execution.stale[0].value_written = "";
+  execution.steps[3].writes = {};
+  CHECK(report::explanation(execution, false) ==
+        "  Step 1 (actor 1) read id = 1 in users (id = 1); step 3 (actor 2) deleted it; step 4 (actor 1)\n"
+        "  still relied on what it had read, and answered 200.\n");
+}
