@@ -1,0 +1,323 @@
+// Names, statements and expressions.
+#include "scenario/compile.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "scenario/compiler.h"
+#include "scenario/flow.h"
+#include "scenario/liveness.h"
+#include "sql/bind.h"
+
+namespace gapless::scenario {
+namespace {
+
+// The first name that is no local, if there is one.
+const sql::Expression* first_column(const sql::Expression& expression) {
+  if (expression.kind == sql::Expression::Kind::column) return &expression;
+  for (const auto& argument : expression.arguments) {
+    if (const auto* found = first_column(argument)) return found;
+  }
+  return nullptr;
+}
+
+// Evaluation is recursive and happens on the small stack of an actor's fiber.
+constexpr std::size_t deepest_expression = 100;
+
+std::size_t depth_of(const sql::Expression& expression) {
+  std::size_t deepest = 0;
+  for (const auto& argument : expression.arguments) deepest = std::max(deepest, depth_of(argument));
+  return deepest + 1;
+}
+
+const sql::Expression& expression_of(const sql::Statement& statement) {
+  return std::get<sql::Select>(statement.body).targets.front().expression;
+}
+
+}  // namespace
+
+Compiled compile(const Source& source, const std::vector<model::Database>& databases, const Request& request,
+                 const VariantText& variant, Ledgers& ledgers) {
+  return Compiler(source, databases, ledgers).run(request, variant);
+}
+
+Compiler::Compiler(const Source& source, const std::vector<model::Database>& databases, Ledgers& ledgers)
+    : source_(source), databases_(databases), ledgers_(ledgers), scope_(*source, result_.warnings), emit_(*source) {}
+
+Compiled Compiler::run(const Request& request, const VariantText& variant) {
+  declare_parameters(request);
+  status_ = scope_.fresh(".status");
+  top_ = {emit_.label(), scope_.fresh(".uncaught")};
+  emit_.set_handler(top_);
+
+  const Offset at = variant.name.at;
+  block(variant.block);
+  emit_.emit(at, Constant{std::string("200"), status_});
+  go_out(Way::respond, 0, at);
+  emit_.place(top_.target);
+  emit_.emit(at, Fail{top_.error});
+
+  keep_fields();
+  result_.code.source = source_;
+  result_.code.databases = databases_.size();
+  result_.code.variables = scope_.variables();
+  result_.code.instructions = emit_.finish();
+  find_live_variables(result_.code);
+  // `me` costs symmetry, so only a request that reads it has it.
+  const bool reads_me = std::ranges::any_of(result_.code.instructions, [&](const Instruction& instruction) {
+    const Flow flow = flow_of(instruction, 0);
+    return std::ranges::find(flow.reads, *result_.code.me) != flow.reads.end();
+  });
+  if (!reads_me) result_.code.me.reset();
+  return std::move(result_);
+}
+
+void Compiler::declare_parameters(const Request& request) {
+  for (const Name& parameter : request.parameters) {
+    scope_.declare_scalar(parameter);
+    result_.code.parameters.push_back(parameter.text);
+  }
+  const std::size_t me = scope_.declare_scalar({"me", request.name.at}, true);
+  result_.code.me = scope_.local(me).variable;
+}
+
+// -------------------------------------------------------------------------------------------------- statements
+
+void Compiler::statement(const Statement& statement) {
+  const Offset at = statement.at;
+  struct {
+    Compiler& self;
+    Offset at;
+    void operator()(const SqlText& text) const { self.perform(text, at); }
+    void operator()(const CallText& text) const { self.emit_call(text, at); }
+    void operator()(const Assign& assign) const { self.assign(assign, at); }
+    void operator()(const If& each) const { self.if_(each); }
+    void operator()(const For& each) const { self.for_(each, at); }
+    void operator()(const Respond& each) const { self.respond(each, at); }
+    void operator()(const InTransaction& each) const { self.transaction(each, at); }
+    void operator()(const EffectText& text) const { self.effect(text, at); }
+    void operator()(const Retry& each) const { self.retry(each, at); }
+    void operator()(const Again& /*unused*/) const { self.again(at); }
+    void operator()(const Try& each) const { self.try_(each, at); }
+  } const compile_it{*this, at};
+  std::visit(compile_it, statement.body);
+}
+
+void Compiler::perform(const SqlText& text, Offset at) {
+  const std::size_t database = database_of(text.database, at, "UPDATE …");
+  auto statement = parse(text, database);
+  if (const auto* command = std::get_if<sql::Transaction>(&statement->body)) {
+    transaction_command(database, *command, statement);
+  } else {
+    emit_perform(database, std::move(statement));
+  }
+}
+
+void Compiler::transaction_command(std::size_t database, const sql::Transaction& command,
+                                   std::shared_ptr<const sql::Statement> statement) {
+  if (!command.isolation.empty() && command.isolation != "read committed" && command.isolation != "read uncommitted") {
+    throw ModelError(*source_, command.at, "isolation level " + command.isolation +
+                                               " is not supported yet; only read committed is");
+  }
+  const Offset at = statement->at;
+  if (command.command != sql::TransactionCommand::begin) {
+    emit_perform(database, std::move(statement));
+    return;
+  }
+  if (in_transaction(database)) {
+    throw ModelError(*source_, at, "BEGIN inside `transaction { }`: it is open already");
+  }
+  emit_.emit(at, Begin{database, false});
+}
+
+void Compiler::assign(const Assign& assign, Offset at) {
+  if (const auto* text = std::get_if<SqlText>(&assign.value)) {
+    assign_statement(assign, *text);
+  } else if (const auto* call = std::get_if<CallText>(&assign.value)) {
+    assign_call(assign, *call);
+  } else {
+    assign_formula(assign, std::get<sql::Range>(assign.value));
+  }
+  static_cast<void>(at);
+}
+
+void Compiler::assign_statement(const Assign& assign, const SqlText& text) {
+  const std::size_t database = database_of(text.database, text.range.begin, "SELECT …");
+  auto statement = parse(text, database);
+  const auto columns = statement->columns;
+  const std::size_t instruction = emit_perform(database, std::move(statement));
+  if (assign.declares) {
+    definitions_.push_back({instruction, scope_.declare_result(assign.name, Local::Kind::result, columns)});
+    return;
+  }
+  const std::size_t number = scope_.number_of(assign.name);
+  const Local& local = scope_.local(number);
+  if (local.kind != Local::Kind::result || local.columns != columns) {
+    throw ModelError(*source_, assign.name.at,
+                     "`" + assign.name.text + "` was no result of a statement with the same columns before; use `let` "
+                                              "and another name");
+  }
+  definitions_.push_back({instruction, number});
+}
+
+void Compiler::assign_formula(const Assign& assign, sql::Range range) {
+  Formula value = formula(range);
+  if (assign.declares) {
+    const std::size_t number = scope_.declare_scalar(assign.name);
+    emit_.emit(assign.name.at, Compute{std::move(value), scope_.local(number).variable});
+    return;
+  }
+  const Local& local = scope_.local(scope_.number_of(assign.name));
+  if (local.read_only) throw ModelError(*source_, assign.name.at, "`" + assign.name.text + "` cannot be set");
+  if (local.kind != Local::Kind::scalar) {
+    throw ModelError(*source_, assign.name.at, "`" + assign.name.text + "` is the result of a statement; it can be set "
+                                                                        "to another statement's, not to a value");
+  }
+  emit_.emit(assign.name.at, Compute{std::move(value), local.variable});
+}
+
+void Compiler::assign_call(const Assign& assign, const CallText& text) {
+  if (!assign.declares) throw ModelError(*source_, text.name.at, "the outcome of a call takes a new name: use `let`");
+  const std::size_t instruction = emit_call(text, assign.name.at);
+  const std::size_t number = scope_.declare_result(assign.name, Local::Kind::call, {"outcome"});
+  const Variable outcome = scope_.variable_of({assign.name.text + ".outcome", assign.name.at});
+  static_cast<void>(number);
+  std::get<Call>(emit_.instruction(instruction).body).outcome = outcome;
+}
+
+std::size_t Compiler::emit_call(const CallText& text, Offset at) {
+  for (const Name& outcome : text.outcomes) {
+    if (outcome.text == "ok") continue;
+    throw ModelError(*source_, outcome.at,
+                     "outcome `" + outcome.text + "` is not supported yet: for now a call is always `ok`");
+  }
+  return emit_.emit(at, Call{to_lower(text.name.text), ledger_row(text.name, text.arguments), {}});
+}
+
+void Compiler::effect(const EffectText& text, Offset at) {
+  const bool inside = std::ranges::any_of(
+      regions_, [](const Region& region) { return region.kind == Region::Kind::transaction; });
+  if (inside) result_.effects_in_transaction.push_back(at);
+  emit_.emit(at, Emit{to_lower(text.name.text), ledger_row(text.name, text.arguments)});
+}
+
+std::vector<Formula> Compiler::ledger_row(const Name& name, const std::vector<sql::Range>& arguments) {
+  std::vector<Formula> values;
+  for (const auto& argument : ledgers_.add(name, arguments)) values.push_back(formula(argument.expression));
+  return values;
+}
+
+// -------------------------------------------------------------------------------------------------------- SQL
+
+std::size_t Compiler::database_of(const std::optional<Name>& prefix, Offset at, std::string_view example) const {
+  if (prefix) {
+    const auto found = std::ranges::find(databases_, prefix->text, &model::Database::name);
+    if (found != databases_.end()) return static_cast<std::size_t>(found - databases_.begin());
+    std::vector<std::string> names;
+    for (const auto& database : databases_) names.push_back(database.name);
+    const std::string near = sql::did_you_mean(prefix->text, names);
+    throw ModelError(*source_, prefix->at, "there is no database `" + prefix->text + "`" +
+                                               (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  }
+  for (std::size_t i = regions_.size(); i-- > 0;) {
+    if (regions_[i].kind == Region::Kind::transaction) return regions_[i].database;
+  }
+  if (databases_.size() == 1) return 0;
+  if (databases_.empty()) throw ModelError(*source_, at, "this scenario has no database");
+  throw ModelError(*source_, at, "there are several databases: say which one is meant, as in `" +
+                                     databases_.front().name + "> " + std::string(example) + "`");
+}
+
+std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::size_t database) {
+  auto statement = sql::parse_statement(source_, text.range);
+  for (const auto& parameter : statement.parameters) scope_.variable_of({parameter, place_of(parameter, text.range)});
+  sql::bind(statement, databases_[database].catalog);
+  if (statement.limit_without_order) {
+    result_.warnings.push_back(diagnostic_at(
+        *source_, statement.at, "LIMIT without ORDER BY: which rows come is the server's choice; here they come by "
+                                "primary key"));
+  }
+  return std::make_shared<const sql::Statement>(std::move(statement));
+}
+
+std::size_t Compiler::emit_perform(std::size_t database, std::shared_ptr<const sql::Statement> statement) {
+  Perform perform{database, std::move(statement), {}, {}};
+  for (const auto& parameter : perform.statement->parameters) {
+    perform.parameters.push_back(scope_.variable_of({parameter, perform.statement->at}));
+  }
+  const Offset at = perform.statement->at;
+  return emit_.emit(at, std::move(perform));
+}
+
+Formula Compiler::formula(sql::Range range) {
+  const auto is_local = [&](std::string_view name) { return scope_.is_local(name.substr(0, name.find('.'))); };
+  auto statement = sql::parse_expression(source_, range, is_local);
+  if (const auto* column = first_column(expression_of(statement))) {
+    const std::string& name = column->qualifier.empty() ? column->name : column->qualifier;
+    scope_.number_of({name, column->at});
+    throw ModelError(*source_, column->at, "`" + name + "` cannot stand here");
+  }
+  if (depth_of(expression_of(statement)) > deepest_expression) {
+    throw ModelError(*source_, range.begin,
+                     "this expression nests deeper than " + std::to_string(deepest_expression) + " levels");
+  }
+  Formula result{{}, {}, range.begin};
+  for (const auto& parameter : statement.parameters) {
+    result.variables.push_back(scope_.variable_of({parameter, place_of(parameter, range)}));
+  }
+  sql::bind(statement, {});
+  result.statement = std::make_shared<const sql::Statement>(std::move(statement));
+  return result;
+}
+
+Formula Compiler::condition(sql::Range range) {
+  Formula result = formula(range);
+  const auto& expression = expression_of(*result.statement);
+  if (expression.type != sql::Type::unknown && expression.type != sql::Type::boolean) {
+    throw ModelError(*source_, range.begin,
+                     "a condition is true or false, and this is of type " + sql::to_string(expression.type));
+  }
+  return result;
+}
+
+// Where a parameter stands in its text, as :name or bare.
+Offset Compiler::place_of(std::string_view parameter, sql::Range range) const {
+  const std::string text = to_lower(std::string_view(source_->text).substr(range.begin, range.end - range.begin));
+  const std::string name = to_lower(parameter);
+  const auto in_name = [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto find = [&](const std::string& wanted) {
+    for (std::size_t at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) {
+      const bool begins = at == 0 || !in_name(text[at - 1]) || !in_name(wanted.front());
+      const std::size_t end = at + wanted.size();
+      if (begins && (end == text.size() || !in_name(text[end]))) return at;
+    }
+    return std::string::npos;
+  };
+  std::size_t at = find(":" + name);
+  if (at == std::string::npos) at = find(name);
+  return range.begin + static_cast<Offset>(at == std::string::npos ? 0 : at);
+}
+
+void Compiler::keep_fields() {
+  for (const auto& [instruction, number] : definitions_) {
+    auto& perform = std::get<Perform>(emit_.instruction(instruction).body);
+    for (const auto& [name, keep] : scope_.local(number).fields) perform.keeps.push_back(keep);
+  }
+  for (const auto& [rows, next, number] : loops_) {
+    std::vector<std::size_t> columns;
+    auto& taken = std::get<NextRow>(emit_.instruction(next).body).columns;
+    for (const auto& [name, keep] : scope_.local(number).fields) {
+      columns.push_back(keep.column);
+      taken.push_back(keep.variable);
+    }
+    auto& body = emit_.instruction(rows).body;
+    if (auto* copy = std::get_if<CopyRows>(&body)) {
+      copy->columns = std::move(columns);
+    } else {
+      std::get<Perform>(body).keeps.front().columns = std::move(columns);
+    }
+  }
+}
+
+}  // namespace gapless::scenario

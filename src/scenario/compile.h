@@ -1,0 +1,25 @@
+// One variant of a request, from syntax tree to code: names are resolved, statements parsed and bound, and every way
+// out of a block is spelt out.
+#pragma once
+
+#include <vector>
+
+#include "base/source.h"
+#include "model/model.h"
+#include "scenario/code.h"
+#include "scenario/ledger.h"
+#include "scenario/syntax.h"
+
+namespace gapless::scenario {
+
+struct Compiled {
+  Code code;
+  std::vector<Diagnostic> warnings;
+  // Effects inside transaction { }: `always` sees them before COMMIT.
+  std::vector<Offset> effects_in_transaction;
+};
+
+Compiled compile(const Source& source, const std::vector<model::Database>& databases, const Request& request,
+                 const VariantText& variant, Ledgers& ledgers);
+
+}  // namespace gapless::scenario

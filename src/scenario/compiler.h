@@ -1,0 +1,104 @@
+// The state of compiling one variant. Blocks that must be left in an orderly way are Regions, innermost last: `respond`
+// commits the transactions and runs the `finally` blocks that it stands in, `again` those within its `retry`.
+//
+//   compile.cc     names, statements and expressions
+//   control.cc     if, for, transaction, retry, try, respond: what jumps
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenario/compile.h"
+#include "scenario/emitter.h"
+#include "scenario/scope.h"
+
+namespace gapless::scenario {
+
+// How a `finally` block was come to, and hence how it is left: the values of its completion variable.
+enum class Way : std::int32_t { normal = 0, error = 1, respond = 2, again = 3 };
+
+struct Region {
+  enum class Kind : std::uint8_t { transaction, retry, finally };
+
+  Kind kind = Kind::transaction;
+  Handler outer;                // where errors go once the region is left
+  std::size_t database = 0;     // of a transaction
+  Variable variable = 0;        // of a retry: the transactions open before it; of a finally: its completion
+  Emitter::Label entry = 0;     // of a retry: where `again` goes; of a finally: its block
+  std::set<Way> ways;           // of a finally: ways that pass through it; of a retry: again, if it is used
+};
+
+class Compiler {
+ public:
+  Compiler(const Source& source, const std::vector<model::Database>& databases, Ledgers& ledgers);
+
+  Compiled run(const Request& request, const VariantText& variant);
+
+ private:
+  // compile.cc
+  void declare_parameters(const Request& request);
+  void statement(const Statement& statement);
+  void perform(const SqlText& text, Offset at);
+  void assign(const Assign& assign, Offset at);
+  void assign_statement(const Assign& assign, const SqlText& text);
+  void assign_formula(const Assign& assign, sql::Range range);
+  void assign_call(const Assign& assign, const CallText& text);
+  std::size_t emit_call(const CallText& text, Offset at);
+  void effect(const EffectText& text, Offset at);
+  std::vector<Formula> ledger_row(const Name& name, const std::vector<sql::Range>& arguments);
+  void transaction_command(std::size_t database, const sql::Transaction& command,
+                           std::shared_ptr<const sql::Statement> statement);
+
+  std::size_t database_of(const std::optional<Name>& prefix, Offset at, std::string_view example) const;
+  std::shared_ptr<const sql::Statement> parse(const SqlText& text, std::size_t database);
+  std::size_t emit_perform(std::size_t database, std::shared_ptr<const sql::Statement> statement);
+  Formula formula(sql::Range range);
+  Formula condition(sql::Range range);
+  Offset place_of(std::string_view parameter, sql::Range range) const;
+  void keep_fields();
+
+  // control.cc
+  void block(const Block& block);
+  void if_(const If& statement);
+  void for_(const For& statement, Offset at);
+  void transaction(const InTransaction& statement, Offset at);
+  void retry(const Retry& statement, Offset at);
+  void try_(const Try& statement, Offset at);
+  void catches(const Try& statement, Emitter::Label done);
+  void leave_finally(const Region& region, Variable error, Offset at);
+  void respond(const Respond& statement, Offset at);
+  void again(Offset at);
+  void go_out(Way way, std::size_t regions, Offset at);
+  void check_conditions(const std::vector<Name>& names) const;
+  bool in_transaction(std::size_t database) const;
+
+  const Source& source_;
+  const std::vector<model::Database>& databases_;
+  Ledgers& ledgers_;
+  Compiled result_;
+  Scope scope_;
+  Emitter emit_;
+  std::vector<Region> regions_;
+  Handler top_;          // of errors that nobody catches
+  Variable status_ = 0;  // of the response
+
+  // Results learn their fields as these are read; the statements that define them are completed at the end.
+  struct Definition {
+    std::size_t instruction;
+    std::size_t local;
+  };
+  std::vector<Definition> definitions_;
+  struct Loop {
+    std::size_t rows;  // the instruction that makes the rows
+    std::size_t next;
+    std::size_t local;
+  };
+  std::vector<Loop> loops_;
+};
+
+}  // namespace gapless::scenario

@@ -1,0 +1,82 @@
+#include "scenario/flow.h"
+
+namespace gapless::scenario {
+namespace {
+
+void read(Flow& flow, const Formula& formula) {
+  flow.reads.insert(flow.reads.end(), formula.variables.begin(), formula.variables.end());
+}
+
+void read(Flow& flow, const std::vector<Formula>& formulas) {
+  for (const auto& formula : formulas) read(flow, formula);
+}
+
+// One overload an instruction; `after` is the instruction that follows in the list.
+struct Reader {
+  Target self;
+  Target after;
+
+  Flow operator()(const Perform& perform) const {
+    Flow flow{perform.parameters, {}, {after}, true, true};
+    for (const auto& keep : perform.keeps) flow.writes.push_back(keep.variable);
+    return flow;
+  }
+  Flow operator()(const Call& call) const {
+    Flow flow{{}, {}, {after}, true, true};
+    read(flow, call.arguments);
+    if (call.outcome) flow.writes.push_back(*call.outcome);
+    return flow;
+  }
+  Flow operator()(const Leave& /*unused*/) const { return {{}, {}, {after}, true, true}; }
+  // Comes back to itself until nothing is open.
+  Flow operator()(const RollBack& roll_back) const {
+    Flow flow{{}, {}, {after, self}, true, true};
+    if (roll_back.since) flow.reads.push_back(*roll_back.since);
+    return flow;
+  }
+  Flow operator()(const Begin& /*unused*/) const { return {{}, {}, {after}, false, false}; }
+  Flow operator()(const Compute& compute) const {
+    Flow flow{{}, {compute.variable}, {after}, true, false};
+    read(flow, compute.formula);
+    return flow;
+  }
+  Flow operator()(const Constant& constant) const { return {{}, {constant.variable}, {after}, false, false}; }
+  Flow operator()(const Emit& emit) const {
+    Flow flow{{}, {}, {after}, true, false};
+    read(flow, emit.values);
+    return flow;
+  }
+  Flow operator()(const Jump& jump) const { return {{}, {}, {jump.target}, false, false}; }
+  Flow operator()(const Unless& unless) const {
+    Flow flow{{}, {}, {after, unless.target}, true, false};
+    read(flow, unless.formula);
+    return flow;
+  }
+  Flow operator()(const UnlessEqual& unless) const {
+    return {{unless.variable}, {}, {after, unless.target}, false, false};
+  }
+  Flow operator()(const CopyRows& copy) const { return {{copy.from}, {copy.to}, {after}, false, false}; }
+  // On the way out no column is written, but there none can be read either: they are names of the loop's block.
+  Flow operator()(const NextRow& next) const { return {{next.rows}, next.columns, {after, next.exit}, false, false}; }
+  Flow operator()(const MarkOpen& mark) const { return {{}, {mark.variable}, {after}, false, false}; }
+  Flow operator()(const NextAttempt& next) const { return {{next.attempt}, {}, {after, next.exhausted}, false, false}; }
+  Flow operator()(const UnlessError& unless) const {
+    return {{unless.error}, {}, {after, unless.target}, false, false};
+  }
+  Flow operator()(const Abandon& abandon) const {
+    Flow flow{{}, {}, {after}, false, false};
+    if (abandon.since) flow.reads.push_back(*abandon.since);
+    return flow;
+  }
+  Flow operator()(const Throw& thrown) const { return {{thrown.error}, {}, {}, true, false}; }
+  Flow operator()(const Fail& fail) const { return {{fail.error}, {}, {}, false, false}; }
+  Flow operator()(const End& end) const { return {{end.status}, {}, {}, false, false}; }
+};
+
+}  // namespace
+
+Flow flow_of(const Instruction& instruction, Target position) {
+  return std::visit(Reader{position, position + 1}, instruction.body);
+}
+
+}  // namespace gapless::scenario

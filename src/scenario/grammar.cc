@@ -1,0 +1,359 @@
+// PEGTL's parse tree, made by rules.h, is read into syntax.h's values and dropped.
+#include "scenario/grammar.h"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include <tao/pegtl.hpp>
+#include <tao/pegtl/contrib/parse_tree.hpp>
+
+#include "base/check.h"
+#include "scenario/rules.h"
+#include "sql/bind.h"
+
+namespace gapless::scenario {
+namespace {
+
+namespace pegtl = tao::pegtl;
+using Node = pegtl::parse_tree::node;
+
+template <typename Rule>
+using kept = pegtl::parse_tree::selector<
+    Rule, pegtl::parse_tree::store_content::on<
+              rules::name, rules::number, rules::text, rules::expression, rules::argument, rules::setup, rules::prefix,
+              rules::query, rules::command, rules::arguments, rules::names, rules::conditions, rules::outcomes,
+              rules::call, rules::let, rules::set, rules::if_, rules::for_, rules::respond, rules::transaction,
+              rules::effect, rules::retry, rules::again, rules::catch_, rules::finally_, rules::try_, rules::block_body,
+              rules::otherwise, rules::holds, rules::violated, rules::claim, rules::expect, rules::story,
+              rules::variant, rules::parameters, rules::request, rules::database, rules::term, rules::run,
+              rules::always, rules::at_the_end, rules::invariant, rules::isolation, rules::header>>;
+
+// ----------------------------------------------------------------------------------------------- small pieces
+
+Offset begin_of(const Node& node) { return static_cast<Offset>(node.m_begin.byte); }
+Offset end_of(const Node& node) { return static_cast<Offset>(node.m_end.byte); }
+sql::Range range_of(const Node& node) { return {begin_of(node), end_of(node)}; }
+
+template <typename Rule>
+const Node* child(const Node& node) {
+  for (const auto& each : node.children) {
+    if (each->is_type<Rule>()) return each.get();
+  }
+  return nullptr;
+}
+
+template <typename Rule>
+const Node& only(const Node& node) {
+  const Node* found = child<Rule>(node);
+  check(found != nullptr, "the grammar puts this node here");
+  return *found;
+}
+
+Name read_name(const Node& node) { return {node.string(), begin_of(node)}; }
+
+Name read_text(const Node& node) {
+  const std::string_view quoted = node.string_view();
+  Name result{{}, begin_of(node)};
+  for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
+    result.text += quoted[i];
+    if (quoted[i] == '"') ++i;  // the second of a pair
+  }
+  return result;
+}
+
+std::vector<Name> read_names(const Node& list) {
+  std::vector<Name> result;
+  for (const auto& each : list.children) result.push_back(read_name(*each));
+  return result;
+}
+
+std::vector<sql::Range> read_arguments(const Node& list) {
+  std::vector<sql::Range> result;
+  for (const auto& each : list.children) result.push_back(range_of(*each));
+  return result;
+}
+
+// ------------------------------------------------------------------------------------------------- statements
+
+class Reader {
+ public:
+  explicit Reader(const SourceText& source) : source_(source) {}
+
+  File read_file(const Node& root) const;
+
+ private:
+  static SqlText read_sql(const Node& node);
+  static CallText read_call(const Node& node);
+  static ValueText read_value(const Node& node);
+  Block read_block(const Node& node) const;
+  Statement read_statement(const Node& node) const;
+  If read_if(const Node& node) const;
+  Retry read_retry(const Node& node) const;
+  Try read_try(const Node& node) const;
+
+  VariantText read_clauses(const Node& node) const;
+  Request read_request(const Node& node) const;
+  static Claim read_claim(const Node& node);
+  static Run read_run(const Node& node);
+
+  const SourceText& source_;
+};
+
+SqlText Reader::read_sql(const Node& node) {
+  SqlText result{{}, range_of(only<rules::expression>(node))};
+  if (const Node* prefix = child<rules::prefix>(node)) result.database = read_name(*prefix->children.front());
+  return result;
+}
+
+CallText Reader::read_call(const Node& node) {
+  CallText result{read_name(only<rules::name>(node)), read_arguments(only<rules::arguments>(node)), {}};
+  if (const Node* outcomes = child<rules::outcomes>(node)) result.outcomes = read_names(*outcomes->children.front());
+  return result;
+}
+
+ValueText Reader::read_value(const Node& node) {
+  if (node.is_type<rules::call>()) return read_call(node);
+  if (node.is_type<rules::query>()) return read_sql(node);
+  return range_of(node);
+}
+
+Block Reader::read_block(const Node& node) const {
+  Block result{{}, begin_of(node)};
+  for (const auto& each : node.children) result.statements.push_back(read_statement(*each));
+  return result;
+}
+
+Statement Reader::read_statement(const Node& node) const {
+  const Offset at = begin_of(node);
+  const auto& children = node.children;
+  if (node.is_type<rules::command>()) return {at, read_sql(node)};
+  if (node.is_type<rules::call>()) return {at, read_call(node)};
+  if (node.is_type<rules::let>() || node.is_type<rules::set>()) {
+    return {at, Assign{node.is_type<rules::let>(), read_name(*children[0]), read_value(*children[1])}};
+  }
+  if (node.is_type<rules::if_>()) return {at, read_if(node)};
+  if (node.is_type<rules::for_>()) {
+    return {at, For{read_name(*children[0]), read_value(*children[1]), read_block(*children[2])}};
+  }
+  if (node.is_type<rules::respond>()) return {at, Respond{range_of(*children[0])}};
+  if (node.is_type<rules::transaction>()) {
+    InTransaction result{{}, read_block(only<rules::block_body>(node))};
+    if (const Node* prefix = child<rules::prefix>(node)) result.database = read_name(*prefix->children.front());
+    return {at, std::move(result)};
+  }
+  if (node.is_type<rules::effect>()) return {at, EffectText{read_name(*children[0]), read_arguments(*children[1])}};
+  if (node.is_type<rules::retry>()) return {at, read_retry(node)};
+  if (node.is_type<rules::again>()) return {at, Again{}};
+  check(node.is_type<rules::try_>(), "every statement of the grammar is read");
+  return {at, read_try(node)};
+}
+
+If Reader::read_if(const Node& node) const {
+  If result;  // condition, block, condition, block, …, otherwise
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const Node& each = *node.children[i];
+    if (each.is_type<rules::otherwise>()) {
+      result.otherwise = read_block(*each.children.front());
+    } else {
+      result.branches.push_back({range_of(each), read_block(*node.children[++i])});
+    }
+  }
+  return result;
+}
+
+Retry Reader::read_retry(const Node& node) const {
+  Retry result;
+  if (const Node* number = child<rules::number>(node)) result.attempts = read_name(*number);
+  if (const Node* conditions = child<rules::conditions>(node)) result.conditions = read_names(*conditions);
+  if (!result.attempts && result.conditions.empty()) {
+    throw ModelError(source_, begin_of(node), "`retry` needs `up to N`, `on CONDITION`, or both");
+  }
+  result.block = read_block(only<rules::block_body>(node));
+  return result;
+}
+
+Try Reader::read_try(const Node& node) const {
+  Try result;
+  for (const auto& each : node.children) {
+    if (each->is_type<rules::catch_>()) {
+      result.catches.push_back({read_names(*each->children[0]), read_block(*each->children[1])});
+    } else if (each->is_type<rules::finally_>()) {
+      result.finally = read_block(*each->children.front());
+    } else {
+      result.block = read_block(*each);
+    }
+  }
+  if (result.catches.empty() && !result.finally) {
+    throw ModelError(source_, begin_of(node), "`try` needs `catch CONDITION { }`, `finally { }`, or both");
+  }
+  return result;
+}
+
+// ----------------------------------------------------------------------------------------------- declarations
+
+Claim Reader::read_claim(const Node& node) {
+  Claim result{child<rules::holds>(node) != nullptr, {}, begin_of(node)};
+  if (const Node* level = child<rules::text>(node)) result.level = read_text(*level);
+  return result;
+}
+
+// What a variant and a request have in common: title, story and claims, in any order.
+VariantText Reader::read_clauses(const Node& node) const {
+  VariantText result;
+  bool titled = false;
+  for (const auto& each : node.children) {
+    if (each->is_type<rules::text>()) {
+      if (std::exchange(titled, true)) throw ModelError(source_, begin_of(*each), "a second title");
+      result.title = read_text(*each).text;
+    } else if (each->is_type<rules::story>()) {
+      if (!result.story.empty()) throw ModelError(source_, begin_of(*each), "a second `story`");
+      result.story = read_text(*each->children.front()).text;
+    } else if (each->is_type<rules::expect>()) {
+      if (!result.claims.empty()) {
+        throw ModelError(source_, begin_of(*each), "a second `expect`; write both claims in one, with a comma between");
+      }
+      for (const auto& claim : each->children) result.claims.push_back(read_claim(*claim));
+    } else if (each->is_type<rules::block_body>()) {
+      result.block = read_block(*each);
+    }
+  }
+  return result;
+}
+
+Request Reader::read_request(const Node& node) const {
+  Request result{read_name(only<rules::name>(node)), read_names(only<rules::parameters>(node)), {}};
+  for (const auto& each : node.children) {
+    if (!each->is_type<rules::variant>()) continue;
+    result.variants.push_back(read_clauses(*each));
+    result.variants.back().name = read_name(only<rules::name>(*each));
+  }
+  if (result.variants.empty()) {
+    result.variants.push_back(read_clauses(node));
+    result.variants.back().name = {{}, begin_of(node)};
+    return result;
+  }
+  for (const auto& each : node.children) {
+    if (each->is_type<rules::text>() || each->is_type<rules::story>() || each->is_type<rules::expect>()) {
+      throw ModelError(source_, begin_of(*each), "a request with variants has no title, story or claim of its own: "
+                                                 "write it at the variant");
+    }
+  }
+  return result;
+}
+
+Run Reader::read_run(const Node& node) {
+  Run result{begin_of(node), {}};
+  for (const auto& each : node.children) {
+    Term term{read_name(*each->children[0]), read_arguments(*each->children[1]), {}};
+    if (const Node* number = child<rules::number>(*each)) term.times = read_name(*number);
+    result.terms.push_back(std::move(term));
+  }
+  return result;
+}
+
+File Reader::read_file(const Node& root) const {
+  File file;
+  for (const auto& each : root.children) {
+    const auto& children = each->children;
+    if (each->is_type<rules::header>()) {
+      file.name = read_name(*children[0]);
+      if (children.size() > 1) file.title = read_text(*children[1]).text;
+    } else if (each->is_type<rules::isolation>()) {
+      file.isolation.push_back(read_text(*children[0]));
+    } else if (each->is_type<rules::database>()) {
+      file.databases.push_back({read_name(*children[0]), read_name(*children[1]), range_of(*children[2])});
+    } else if (each->is_type<rules::request>()) {
+      file.requests.push_back(read_request(*each));
+    } else if (each->is_type<rules::run>()) {
+      file.runs.push_back(read_run(*each));
+    } else {
+      check(each->is_type<rules::invariant>(), "every declaration of the grammar is read");
+      file.invariants.push_back(
+          {children[0]->is_type<rules::always>(), read_text(*children[1]), range_of(*children[2])});
+    }
+  }
+  return file;
+}
+
+// ---------------------------------------------------------------------------------------------------- mistakes
+
+// Refuses what no scanner should have to see.
+void check_bytes(const SourceText& source) {
+  const std::string& text = source.text;
+  if (text.size() > largest_file) {
+    throw ModelError(source, 0, "this file is larger than 1 MiB; a scenario is a few hundred lines");
+  }
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+    const unsigned first = byte(i);
+    if (first == 0) throw ModelError(source, static_cast<Offset>(i), "a NUL byte: this is not a text file");
+    const std::size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3
+                             : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+    bool valid = length > 0;
+    for (std::size_t k = 1; k < length; ++k) valid = valid && (byte(i + k) & 0xC0U) == 0x80U;
+    // Overlong forms, surrogates, and beyond U+10FFFF.
+    if (first == 0xE0) valid = valid && byte(i + 1) >= 0xA0;
+    if (first == 0xED) valid = valid && byte(i + 1) < 0xA0;
+    if (first == 0xF0) valid = valid && byte(i + 1) >= 0x90;
+    if (first == 0xF4) valid = valid && byte(i + 1) < 0x90;
+    if (!valid) throw ModelError(source, static_cast<Offset>(i), "this byte is not valid UTF-8");
+    i += length;
+  }
+}
+
+std::string found_at(std::string_view text) {
+  if (text.empty()) return "the end of the file";
+  const auto in_word = [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  auto length = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), in_word) - text.begin());
+  constexpr std::size_t longest_quoted_word = 60;
+  length = std::min(length, longest_quoted_word);
+  if (length == 0) {
+    length = 1;  // one character, of however many bytes
+    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) ++length;
+  }
+  if (text.front() == '\n' || text.front() == '\r') return "the end of the line";
+  return "`" + std::string(text.substr(0, length)) + "`";
+}
+
+// A misspelt keyword is the commonest mistake of all.
+std::string hint(std::string_view expected, const std::string& found) {
+  static const std::vector<std::string> statements = {
+      "let", "set", "if", "for", "respond", "transaction", "effect", "call", "retry", "again", "try", "SELECT",
+      "INSERT", "UPDATE", "DELETE", "BEGIN", "COMMIT", "ROLLBACK", "begin", "commit", "rollback", "select", "insert",
+      "update", "delete"};
+  static const std::vector<std::string> declarations = {"isolation", "database", "request", "run", "always", "finally"};
+  static const std::vector<std::string> claims = {"holds", "violated"};
+  static const std::vector<std::string> variants = {"variant"};
+  if (found.size() < 3) return {};
+  const std::string word = found.substr(1, found.size() - 2);
+  const auto& candidates = expected == rules::expected<rules::end_of_block>  ? statements
+                         : expected == rules::expected<rules::end_of_file> ? declarations
+                         : expected == rules::expected<rules::claim>       ? claims
+                                                                           : variants;
+  const std::string near = sql::did_you_mean(word, candidates);
+  return near.empty() || near == word ? "" : "; did you mean `" + near + "`?";
+}
+
+}  // namespace
+
+File parse(const Source& source) {
+  check_bytes(*source);
+  pegtl::memory_input<> in(source->text, source->name);
+  rules::Reading reading{source};
+  try {
+    const auto root = pegtl::parse_tree::parse<rules::file, Node, kept, pegtl::nothing,
+                                               pegtl::must_if<rules::Messages, pegtl::normal, false>::control>(
+        in, reading);
+    check(root != nullptr, "a file that does not match raises");
+    return Reader(*source).read_file(*root);
+  } catch (const pegtl::parse_error& error) {
+    const auto at = static_cast<Offset>(error.positions().front().byte);
+    const std::string expected(error.message());
+    const std::string found = found_at(std::string_view(source->text).substr(at));
+    throw ModelError(*source, at, "expected " + expected + ", found " + found + hint(expected, found));
+  }
+}
+
+}  // namespace gapless::scenario
