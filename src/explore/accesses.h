@@ -1,0 +1,27 @@
+// What each step of an execution read and wrote, and which reads another actor made stale: the story behind a
+// violation. For people; nothing is decided by it.
+#pragma once
+
+#include <vector>
+
+#include "explore/concrete.h"
+#include "model/execution.h"
+
+namespace gapless::explore {
+
+// A step of a replay: the state that it left, and what was performed.
+struct Moment {
+  Concrete before;
+  store::Operation operation;
+};
+
+// Fills in step.reads, step.writes and step.commits.
+void describe_accesses(const Successors& successors, const Concrete& before, const Concrete& after, std::size_t actor,
+                       const store::Operation& operation, model::Step& step);
+
+// Reads whose result another actor's step changed before the reader acted on it: the reader's statement is asked again
+// just before and just after each step of the others. `last` is the state after the last moment.
+std::vector<model::Staleness> find_stale_reads(const Successors& successors, const std::vector<Moment>& moments,
+                                               const Concrete& last, const model::Execution& execution);
+
+}  // namespace gapless::explore

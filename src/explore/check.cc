@@ -1,0 +1,110 @@
+// From a Model to a Verdict: picks the engine, and completes what it found by replaying the counterexample, so that
+// nothing is reported that was not seen to happen.
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "base/check.h"
+#include "explore/census.h"
+#include "explore/concrete.h"
+#include "explore/engines.h"
+#include "explore/graph.h"
+#include "explore/simplest.h"
+
+namespace gapless::explore {
+namespace {
+
+std::vector<std::uint64_t> final_states(Space& space, const Graph& graph) {
+  std::set<std::uint64_t> digests;
+  StateRow row;
+  for (StateNumber state = 0; state < graph.states.size(); ++state) {
+    if (!graph.flags[state].terminal) continue;
+    graph.states.read(state, row);
+    digests.insert(space.final_state_digest(row));
+  }
+  return {digests.begin(), digests.end()};
+}
+
+// What census and search have in common: the graph read as a verdict, but for the counts.
+Found read(Space& space, const Graph& graph, model::Mode mode) {
+  Found found;
+  auto& verdict = found.verdict;
+  verdict.mode = mode;
+  const bool violated = graph.violating_depth != Graph::never;
+  const bool stopped_early = !graph.complete && graph.incomplete_reason.empty();
+  verdict.coverage = graph.incomplete_reason.empty() ? model::Coverage::exhaustive : model::Coverage::incomplete;
+  verdict.coverage_reason = graph.incomplete_reason;
+  check(!stopped_early || violated, "a search stops early only at a violation");
+  verdict.outcome = violated         ? model::Outcome::violated
+                    : graph.complete ? model::Outcome::holds
+                                     : model::Outcome::unknown;
+  verdict.states = graph.states.size();
+  verdict.transitions = graph.edges.size();
+  if (violated) {
+    verdict.counterexample = model::Counterexample{};
+    verdict.counterexample->schedule = simplest_counterexample(space, graph);
+    verdict.counterexample->simplest = graph.violation_is_simplest();
+  }
+  verdict.fiber_runs = space.automata().fiber_runs();
+  verdict.warnings = space.automata().warnings();
+  return found;
+}
+
+void complete_counterexample(const model::Model& model, model::Verdict& verdict) {
+  if (!verdict.counterexample) return;
+  auto& counterexample = *verdict.counterexample;
+  std::string reason;
+  auto execution = replay(model, counterexample.schedule, reason);
+  check(execution.has_value(), "a counterexample can be replayed: " + reason);
+  check(!execution->violated.empty(), "a replayed counterexample violates an invariant");
+  check(execution->violated_at + 1 == counterexample.schedule.actors.size(), "a counterexample ends with its violation");
+  counterexample.invariant = execution->violated;
+  counterexample.execution = std::move(*execution);
+}
+
+}  // namespace
+
+Found run_census(const model::Model& model, const Limits& limits) {
+  const Successors successors(model);
+  const Properties properties(model);
+  Space space(successors, properties, limits.steps_an_actor);
+  const Graph graph = explore_graph(space, limits, false);
+  Found found = read(space, graph, model::Mode::census);
+  found.final_states = final_states(space, graph);
+  if (!graph.complete) return found;
+  if (const auto census = count_interleavings(graph)) {
+    found.verdict.counts = model::Counts::exact;
+    found.verdict.interleavings = census->interleavings;
+    found.verdict.violating = census->violating;
+  }
+  return found;
+}
+
+Found run_search(const model::Model& model, const Limits& limits) {
+  const Successors successors(model);
+  const Properties properties(model);
+  Space space(successors, properties, limits.steps_an_actor);
+  const Graph graph = explore_graph(space, limits, true);
+  Found found = read(space, graph, model::Mode::search);
+  found.final_states = final_states(space, graph);
+  return found;
+}
+
+model::Verdict check(const model::Model& given, model::Mode mode, const Limits& limits) {
+  const auto start = std::chrono::steady_clock::now();
+  const bool distinct = mode != model::Mode::enumerate && names_actors(given);
+  const model::Model model = distinct ? with_distinct_actors(given) : given;
+  Found found = mode == model::Mode::enumerate ? run_enumerate(model, limits)
+                : mode == model::Mode::search  ? run_search(model, limits)
+                                               : run_census(model, limits);
+  complete_counterexample(model, found.verdict);
+  if (distinct) {
+    found.verdict.warnings.push_back(
+        "an invariant reads responses.actor, so actors are told apart: symmetry is off, and large numbers of actors "
+        "are costly");
+  }
+  found.verdict.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return std::move(found.verdict);
+}
+
+}  // namespace gapless::explore

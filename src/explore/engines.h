@@ -1,0 +1,24 @@
+// The engines behind explore.h, one a strategy. What they have found, with what only tests compare.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "explore/explore.h"
+
+namespace gapless::explore {
+
+struct Found {
+  model::Verdict verdict;
+  // Digests of all final states, sorted, each once (concrete.h); of an incomplete exploration those that were reached.
+  std::vector<std::uint64_t> final_states;
+};
+
+// Everything, with exact counts.
+Found run_census(const model::Model& model, const Limits& limits);
+// Only whether an invariant can break, and the simplest way.
+Found run_search(const model::Model& model, const Limits& limits);
+// Every interleaving one by one with live fibers: the reference that the others must agree with. For small models.
+Found run_enumerate(const model::Model& model, const Limits& limits);
+
+}  // namespace gapless::explore

@@ -1,0 +1,138 @@
+#include "explore/graph.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace gapless::explore {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::uint64_t default_memory() {
+  const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
+  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE)) / 4 * 3;
+}
+
+class Exploration {
+ public:
+  Exploration(Space& space, const Limits& limits, bool stop_at_violation)
+      : space_(space),
+        limits_(limits),
+        memory_bytes_(limits.memory_bytes == 0 ? default_memory() : limits.memory_bytes),
+        stop_at_violation_(stop_at_violation) {}
+
+  Graph run() {
+    graph_.edge_begins.push_back(0);
+    discover(space_.initial(), 0);
+    graph_.layers.push_back(0);
+    std::uint64_t depth = 0;
+    StateNumber layer_end = graph_.states.size();
+    while (graph_.expanded() < graph_.states.size()) {
+      if (graph_.expanded() == layer_end) {
+        ++depth;
+        graph_.layers.push_back(layer_end);
+        layer_end = graph_.states.size();
+      }
+      if (stop_at_violation_ && depth >= graph_.violating_depth) return std::move(graph_);
+      if (must_stop(depth)) {
+        graph_.layers.push_back(layer_end);  // as far as it was discovered
+        return std::move(graph_);
+      }
+      try {
+        expand(graph_.expanded(), depth);
+      } catch (const actor::NeverEnds& endless) {
+        graph_.edges.resize(graph_.edge_begins.back());
+        graph_.layers.push_back(layer_end);
+        graph_.incomplete_reason = fmt::format(
+            "the request \"{}\" takes more than {} steps and may never end; it is about to perform {}",
+            space_.role_name(endless.role), limits_.steps_an_actor, store::to_string(endless.operation));
+        return std::move(graph_);
+      }
+    }
+    graph_.complete = true;
+    return std::move(graph_);
+  }
+
+ private:
+  void expand(StateNumber state, std::uint64_t depth) {
+    graph_.states.read(state, row_);
+    const auto begin = static_cast<std::ptrdiff_t>(graph_.edges.size());
+    const auto moves = space_.moves(row_);
+    for (const auto& move : moves) {
+      const auto target = discover(move.row, depth + 1);
+      const auto same = std::find_if(graph_.edges.begin() + begin, graph_.edges.end(),
+                                     [&](const GraphEdge& edge) { return edge.target == target; });
+      if (same != graph_.edges.end()) {
+        same->count += move.count;
+      } else {
+        graph_.edges.push_back({target, move.count});
+      }
+    }
+    graph_.edge_begins.push_back(graph_.edges.size());
+  }
+
+  StateNumber discover(const StateRow& row, std::uint64_t depth) {
+    const auto [number, is_new] = graph_.states.insert(row);
+    if (!is_new) return number;
+    StateFlags flags;
+    // Before the first step nothing has happened that could be blamed.
+    flags.violates_always = space_.violates_always(row);
+    if (space_.all_finished(row)) {
+      flags.terminal = true;
+      flags.violates_at_end = space_.violates_finally(row);
+    } else if (space_.is_stuck(row)) {  // leaves alone the moves that expand() is reading
+      flags.terminal = true;
+      flags.violates_at_end = true;
+    }
+    graph_.flags.push_back(flags);
+    if (graph_.is_target(number)) graph_.violating_depth = std::min(graph_.violating_depth, depth);
+    return number;
+  }
+
+  bool must_stop(std::uint64_t depth) {
+    constexpr std::uint64_t states_between_looks = 1024;
+    if (++looks_ % states_between_looks != 1) return false;
+    if (graph_.bytes() + space_.bytes() > memory_bytes_) {
+      graph_.incomplete_reason = fmt::format("the memory limit of {} MiB is reached after {} states, at depth {}",
+                                             memory_bytes_ >> 20U, graph_.states.size(), depth);
+      return true;
+    }
+    const auto now = Clock::now();
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    if (limits_.seconds > 0 && seconds > limits_.seconds) {
+      graph_.incomplete_reason = fmt::format("the time limit of {} s is reached", limits_.seconds);
+      return true;
+    }
+    constexpr double seconds_between_reports = 0.1;
+    if (limits_.progress && seconds - reported_ > seconds_between_reports) {
+      reported_ = seconds;
+      limits_.progress({graph_.states.size(), graph_.states.size() / std::max(seconds, 1e-9), depth});
+    }
+    return false;
+  }
+
+  Space& space_;
+  const Limits& limits_;
+  const std::uint64_t memory_bytes_;
+  const bool stop_at_violation_;
+  Graph graph_;
+  StateRow row_;
+  std::uint64_t looks_ = 0;
+  const Clock::time_point start_ = Clock::now();
+  double reported_ = 0;
+};
+
+}  // namespace
+
+std::uint64_t Graph::bytes() const {
+  return states.bytes() + flags.capacity() * sizeof flags[0] + edge_begins.capacity() * sizeof edge_begins[0] +
+         edges.capacity() * sizeof edges[0];
+}
+
+Graph explore_graph(Space& space, const Limits& limits, bool stop_at_violation) {
+  return Exploration(space, limits, stop_at_violation).run();
+}
+
+}  // namespace gapless::explore
