@@ -28,8 +28,7 @@ Statement parse_statement(std::string_view text, std::string name = "<sql>");
 
 // An expression outside SQL: in it a name (or name.field, or :name) for which is_local(name) holds is a parameter.
 // Sub-selects are refused. The result is a Statement of the form SELECT (expression).
-Statement parse_expression(const Source& source, Range range,
-                           const std::function<bool(std::string_view)>& is_local);
+Statement parse_expression(const Source& source, Range range, const std::function<bool(std::string_view)>& is_local);
 
 // The body of a `database` block: CREATE TABLE, CREATE [UNIQUE] INDEX, INSERT, UPDATE, DELETE, ended by semicolons.
 struct Setup {

@@ -24,18 +24,67 @@ struct Select;
 
 enum class Operator : std::uint8_t {
   // two operands
-  add, subtract, multiply, divide, modulo, power, concatenate,
-  equal, not_equal, less, less_equal, greater, greater_equal,
-  is_distinct, is_not_distinct, and_, or_,
-  like, not_like, ilike, not_ilike,
+  add,
+  subtract,
+  multiply,
+  divide,
+  modulo,
+  power,
+  concatenate,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  is_distinct,
+  is_not_distinct,
+  and_,
+  or_,
+  like,
+  not_like,
+  ilike,
+  not_ilike,
   // one operand
-  negate, not_, is_null, is_not_null, is_true, is_not_true, is_false, is_not_false, is_unknown, is_not_unknown,
+  negate,
+  not_,
+  is_null,
+  is_not_null,
+  is_true,
+  is_not_true,
+  is_false,
+  is_not_false,
+  is_unknown,
+  is_not_unknown,
 };
 
 enum class Function : std::uint8_t {
-  coalesce, greatest, least, nullif, abs, mod, sign, round, floor, ceil, trunc, power,
-  length, lower, upper, substring, left, right, trim, replace, concat, strpos,
-  now, date_trunc, clock_timestamp, statement_timestamp,
+  coalesce,
+  greatest,
+  least,
+  nullif,
+  abs,
+  mod,
+  sign,
+  round,
+  floor,
+  ceil,
+  trunc,
+  power,
+  length,
+  lower,
+  upper,
+  substring,
+  left,
+  right,
+  trim,
+  replace,
+  concat,
+  strpos,
+  now,
+  date_trunc,
+  clock_timestamp,
+  statement_timestamp,
 };
 
 enum class Aggregate : std::uint8_t { count_star, count, sum, min, max, avg, bool_and, bool_or, string_agg };
@@ -51,22 +100,22 @@ struct Slot {
 
 struct Expression {
   enum class Kind : std::uint8_t {
-    literal,      // value
-    parameter,    // :name, or :name.field; `name` is "name" or "name.field", `index` its place in Statement::parameters
-    column,       // name or qualifier.name; slot after binding
-    operation,    // op over 1 or 2 arguments
-    function,     // function over arguments
-    aggregate,    // aggregate over 0 or 1 arguments (`distinct` may be set), allowed in targets, HAVING, ORDER BY
-    cast,         // 1 argument, to `type` (numeric: precision and scale in `precision`, `scale`, -1 where not given)
-    case_,        // WHEN pairs: condition, result, condition, result, …, and ELSE last (a NULL literal if not written)
-                  // (CASE x WHEN v is rewritten to CASE WHEN x = v)
-    in_list,      // arguments[0] IN (arguments[1…]); `negated` for NOT IN
-    between,      // arguments[0] BETWEEN arguments[1] AND arguments[2]; `negated`
-    row,          // (a, b): only beside IN (sub-select), and in `=` of rows
-    scalar_query, // (SELECT …): one column, at most one row
-    exists_query, // EXISTS (SELECT …)
-    in_query,     // arguments[…] IN (SELECT …); `negated`. Several arguments for a row
-    default_,     // DEFAULT in VALUES or SET
+    literal,    // value
+    parameter,  // :name, or :name.field; `name` is "name" or "name.field", `index` its place in Statement::parameters
+    column,     // name or qualifier.name; slot after binding
+    operation,  // op over 1 or 2 arguments
+    function,   // function over arguments
+    aggregate,  // aggregate over 0 or 1 arguments (`distinct` may be set), allowed in targets, HAVING, ORDER BY
+    cast,       // 1 argument, to `type` (numeric: precision and scale in `precision`, `scale`, -1 where not given)
+    case_,      // WHEN pairs: condition, result, condition, result, …, and ELSE last (a NULL literal if not written)
+                // (CASE x WHEN v is rewritten to CASE WHEN x = v)
+    in_list,    // arguments[0] IN (arguments[1…]); `negated` for NOT IN
+    between,    // arguments[0] BETWEEN arguments[1] AND arguments[2]; `negated`
+    row,        // (a, b): only beside IN (sub-select), and in `=` of rows
+    scalar_query,  // (SELECT …): one column, at most one row
+    exists_query,  // EXISTS (SELECT …)
+    in_query,      // arguments[…] IN (SELECT …); `negated`. Several arguments for a row
+    default_,      // DEFAULT in VALUES or SET
   };
 
   Kind kind = Kind::literal;
@@ -108,17 +157,19 @@ struct FromItem {
   std::shared_ptr<Select> query;  // (SELECT …) AS alias
   JoinKind join = JoinKind::cross;
   std::optional<Expression> on;
+  std::size_t visible_from = 0;  // the first item that `on` may refer to: where its comma-separated part begins
+  std::vector<std::string> column_aliases;  // of AS v(a, b)
   // After binding:
-  std::size_t table_number = 0;        // in the catalog
-  std::size_t query_number = 0;        // as in Expression
-  std::vector<std::string> columns;    // names
+  std::size_t table_number = 0;      // in the catalog
+  std::size_t query_number = 0;      // as in Expression
+  std::vector<std::string> columns;  // names
   std::vector<Type> types;
 };
 
 struct Target {
   Expression expression;
-  std::string name;  // the output column's name
-  bool star = false; // * or qualifier.*: expression.qualifier; the binder expands it away
+  std::string name;   // the output column's name
+  bool star = false;  // * or qualifier.*: expression.qualifier; the binder expands it away
 };
 
 struct OrderTerm {
@@ -152,7 +203,8 @@ struct Select {
   Locking locking;
   // VALUES (…), (…): then everything above is empty. As a statement of its own, in FROM, and in INSERT.
   std::vector<std::vector<Expression>> values;
-  // UNION ALL / UNION: this select and the next one; ORDER BY and LIMIT then stand in the first.
+  // UNION ALL / UNION: this select and the next one; ORDER BY and LIMIT then stand in the first. All arms of a chain
+  // are united in the same way, and its ORDER BY terms are columns of the result: slot {0, 0, output column}.
   std::shared_ptr<Select> union_with;
   bool union_all = false;
   // After binding:
@@ -169,7 +221,7 @@ struct Select {
 struct Assignment {
   std::string column;
   Offset at = 0;
-  Expression expression;       // may be default_
+  Expression expression;  // may be default_
   std::size_t column_number = 0;
 };
 
@@ -221,10 +273,10 @@ struct Statement {
   std::string text;                     // as written, white space and comments folded to single blanks
   std::vector<std::string> parameters;  // "amount", "user.balance": each once, in order of first appearance
   // After binding:
-  std::vector<std::string> columns;     // of the rows it returns (SELECT, RETURNING)
+  std::vector<std::string> columns;  // of the rows it returns (SELECT, RETURNING)
   std::vector<Type> types;
-  std::size_t query_count = 0;          // sub-selects are numbered 0 … query_count - 1
-  bool limit_without_order = false;     // which rows come is the server's choice: worth a warning
+  std::size_t query_count = 0;       // sub-selects are numbered 0 … query_count - 1
+  bool limit_without_order = false;  // which rows come is the server's choice: worth a warning
 };
 
 // --------------------------------------------------------------------------------------------------- schemas

@@ -1,0 +1,73 @@
+// Binds one statement: expressions and queries in bind_query.cc, changes and the public functions in bind.cc.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/scope.h"
+#include "sql/statement.h"
+
+namespace gapless::sql {
+
+class Binder {
+ public:
+  Binder(const Catalog& catalog, const SourceText& source)
+      : catalog_(catalog), source_(source), names_(catalog, source) {}
+
+  void statement(Statement& statement);
+  void expression(Expression& expression, Scope& scope);
+
+ private:
+  // Queries (bind_query.cc). `keep_strings`: strings without a type in the list are left so, for INSERT … SELECT.
+  void query(Select& select, Scope* outer, bool keep_strings = false);
+  void one_query(Select& select, Scope* outer, bool keep_strings);
+  void union_chain(Select& select);
+  void values(Select& select, Scope& scope);
+  void from(std::vector<FromItem>& items, std::size_t begin, Scope& scope);
+  void from_table(FromItem& item);
+  void expand_stars(std::vector<Target>& targets, const Scope& scope);
+  void targets(std::vector<Target>& targets, Scope& scope, std::string_view aggregates_refused, bool keep_strings);
+  void condition(Expression& condition, Scope& scope, std::string_view construct);
+  void bound_count(Expression& count, Scope& scope, std::string_view construct);
+  void sub_query(Expression& expression, Scope& scope);
+  void aggregate(Expression& expression, Scope& scope);
+  void group_by(Select& select, Scope& scope);
+  void order_by(Select& select, Scope& scope);
+  void order_union(Select& select);
+  const Expression& output(const Select& select, const Expression& position);
+  void locking(Select& select);
+  bool lets_server_choose(const Select& select) const;
+
+  // Grouping (grouping.cc)
+  void check_grouped(const Select& select) const;
+  void check_grouped(const Expression& expression, const Select& select, std::size_t depth) const;
+  void check_grouped_query(const Select& query, const Select& select, std::size_t depth) const;
+  bool is_grouped(const Slot& slot, const Select& select) const;
+
+  // Changes (bind.cc)
+  void insert(Insert& insert);
+  void insert_values(Insert& insert, const Table& table);
+  void insert_query(Insert& insert, const Table& table);
+  void insert_columns(Insert& insert, const Table& table);
+  void assigned(Expression& expression, const Column& column, Scope& scope);
+  void update(Update& update);
+  void delete_(Delete& delete_);
+  FromItem target_item(std::size_t table, const std::string& alias, Offset at) const;
+  void changed_items(std::vector<FromItem>& items, FromItem target, Scope& scope);
+  void returning(std::vector<Target>& targets, Scope& scope);
+  std::size_t column_of(const Table& table, const std::string& name, Offset at) const;
+  [[noreturn]] void refuse(Offset at, std::string message) const;
+
+  const Catalog& catalog_;
+  const SourceText& source_;
+  Names names_;
+  std::size_t queries_ = 0;
+  bool limit_without_order_ = false;
+};
+
+// The same expression, written twice: after binding.
+bool same(const Expression& a, const Expression& b);
+bool contains_aggregate(const Expression& expression);
+
+}  // namespace gapless::sql

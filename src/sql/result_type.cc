@@ -1,0 +1,351 @@
+// What PostgreSQL's operators and functions take and yield. Its double precision does not exist here: where it would
+// answer so (power, sign, round of integers) the result is numeric.
+#include <array>
+#include <initializer_list>
+
+#include "base/check.h"
+#include "sql/literal.h"
+#include "sql/type_rules.h"
+#include "sql/types.h"
+
+namespace gapless::sql {
+
+namespace {
+
+std::string_view symbol(Operator op) {
+  static constexpr std::array<std::string_view, 21> symbols = {"+",
+                                                               "-",
+                                                               "*",
+                                                               "/",
+                                                               "%",
+                                                               "^",
+                                                               "||",
+                                                               "=",
+                                                               "<>",
+                                                               "<",
+                                                               "<=",
+                                                               ">",
+                                                               ">=",
+                                                               "IS DISTINCT FROM",
+                                                               "IS NOT DISTINCT FROM",
+                                                               "AND",
+                                                               "OR",
+                                                               "~~",
+                                                               "!~~",
+                                                               "~~*",
+                                                               "!~~*"};
+  const auto index = static_cast<std::size_t>(op);
+  check(index < symbols.size(), "operators of two operands come first");
+  return symbols[index];
+}
+
+class Typer {
+ public:
+  explicit Typer(const SourceText& source) : source_(source) {}
+
+  Type operation(Expression& e) {
+    switch (e.op) {
+      case Operator::add:
+      case Operator::subtract:
+      case Operator::multiply:
+      case Operator::divide:
+      case Operator::modulo:
+        return arithmetic(e);
+      case Operator::power:
+        return arithmetic(e) == Type::unknown ? Type::unknown : Type::numeric;
+      case Operator::concatenate:
+        return concatenate(e);
+      case Operator::equal:
+      case Operator::not_equal:
+      case Operator::less:
+      case Operator::less_equal:
+      case Operator::greater:
+      case Operator::greater_equal:
+        require_comparable(e.arguments[0], e.arguments[1], symbol(e.op), e.at, source_);
+        return Type::boolean;
+      case Operator::is_distinct:
+      case Operator::is_not_distinct:
+        require_comparable(e.arguments[0], e.arguments[1], "=", e.at, source_);
+        return Type::boolean;
+      case Operator::and_:
+      case Operator::or_:
+        for (auto& argument : e.arguments) require_boolean(argument, symbol(e.op), source_);
+        return Type::boolean;
+      case Operator::like:
+      case Operator::not_like:
+      case Operator::ilike:
+      case Operator::not_ilike:
+        return like(e);
+      case Operator::negate:
+        return negate(e);
+      case Operator::not_:
+        require_boolean(e.arguments[0], "NOT", source_);
+        return Type::boolean;
+      case Operator::is_null:
+      case Operator::is_not_null:
+        adapt(e.arguments[0], Type::text, source_);
+        return Type::boolean;
+      case Operator::is_true:
+      case Operator::is_not_true:
+      case Operator::is_false:
+      case Operator::is_not_false:
+      case Operator::is_unknown:
+      case Operator::is_not_unknown:
+        require_boolean(e.arguments[0], "IS TRUE", source_);
+        return Type::boolean;
+    }
+    check(false, "every operator has a type");
+    return Type::unknown;
+  }
+
+  Type aggregate(Expression& e) {
+    if (e.aggregate == Aggregate::count_star) return Type::bigint;
+    Expression& argument = e.arguments.front();
+    if (is_untyped_string(argument)) adapt(argument, Type::text, source_);
+    const Type type = argument.type;
+    switch (e.aggregate) {
+      case Aggregate::count:
+        return Type::bigint;
+      case Aggregate::sum:
+        if (type != Type::unknown && !is_number(type)) no_function(e);
+        return type == Type::unknown ? type : type == Type::integer ? Type::bigint : Type::numeric;
+      case Aggregate::avg:
+        if (type != Type::unknown && !is_number(type)) no_function(e);
+        return type == Type::unknown ? type : Type::numeric;
+      case Aggregate::min:
+      case Aggregate::max:
+        if (type == Type::boolean || type == Type::status) no_function(e);
+        return type;
+      case Aggregate::bool_and:
+      case Aggregate::bool_or:
+        if (type != Type::unknown && type != Type::boolean) no_function(e);
+        return Type::boolean;
+      default:
+        break;
+    }
+    check(false, "every aggregate that is parsed has a type");
+    return Type::unknown;
+  }
+
+  Type function(Expression& e) {
+    auto& arguments = e.arguments;
+    switch (e.function) {
+      case Function::coalesce:
+        return unify_arguments(e, "COALESCE");
+      case Function::greatest:
+        return unify_arguments(e, "GREATEST");
+      case Function::least:
+        return unify_arguments(e, "LEAST");
+      case Function::nullif:
+        require_comparable(arguments[0], arguments[1], "=", e.at, source_);
+        return arguments[0].type;
+      case Function::abs:
+      case Function::mod:
+        return same_number(e);
+      case Function::sign:
+      case Function::floor:
+      case Function::ceil:
+      case Function::power:
+        return same_number(e) == Type::unknown ? Type::unknown : Type::numeric;
+      case Function::round:
+      case Function::trunc:
+        take(e, 0, Type::numeric);
+        if (arguments.size() > 1) take(e, 1, Type::integer);
+        return Type::numeric;
+      case Function::length:
+      case Function::strpos:
+        take_all(e, Type::text);
+        return Type::integer;
+      case Function::lower:
+      case Function::upper:
+      case Function::replace:
+      case Function::trim:
+        take_all(e, Type::text);
+        return Type::text;
+      case Function::substring:
+      case Function::left:
+      case Function::right:
+        take(e, 0, Type::text);
+        for (std::size_t i = 1; i < arguments.size(); ++i) take(e, i, Type::integer);
+        return Type::text;
+      case Function::concat:
+        for (auto& argument : arguments) adapt(argument, Type::text, source_);
+        return Type::text;
+      case Function::date_trunc:
+        take(e, 0, Type::text);
+        take(e, 1, Type::timestamp);
+        return Type::timestamp;
+      case Function::now:
+      case Function::clock_timestamp:
+      case Function::statement_timestamp:
+        return Type::timestamp;
+    }
+    check(false, "every function has a type");
+    return Type::unknown;
+  }
+
+  Type case_(Expression& e) {
+    std::vector<Expression*> results;
+    for (std::size_t i = 0; i + 1 < e.arguments.size(); i += 2) {
+      require_boolean(e.arguments[i], "CASE/WHEN", source_);
+      results.push_back(&e.arguments[i + 1]);
+    }
+    results.push_back(&e.arguments.back());
+    return unify(results, "CASE", source_);
+  }
+
+  // x IN (a, b) and x BETWEEN a AND b: x is compared with each.
+  Type compared_with_all(Expression& e, std::string_view op) {
+    auto& arguments = e.arguments;
+    // A string on the left takes the type of the first that has one.
+    for (std::size_t i = 1; i < arguments.size(); ++i) adapt(arguments[0], arguments[i].type, source_);
+    for (std::size_t i = 1; i < arguments.size(); ++i)
+      require_comparable(arguments[0], arguments[i], op, arguments[i].at, source_);
+    return Type::boolean;
+  }
+
+  void cast(Expression& e) {
+    Expression& argument = e.arguments.front();
+    if (is_untyped_string(argument)) {
+      adapt(argument, e.type, source_);
+      if (e.precision < 0) {
+        Expression value = std::move(argument);
+        value.at = e.at;
+        e = std::move(value);
+      }
+      return;
+    }
+    if (!castable(argument.type, e.type))
+      throw ModelError(source_, e.at, "cannot cast type " + to_string(argument.type) + " to " + to_string(e.type));
+  }
+
+ private:
+  static bool castable(Type from, Type to) {
+    if (from == Type::unknown || from == to || from == Type::text || to == Type::text) return true;
+    if (is_number(from) && is_number(to)) return true;
+    if (from == Type::status) return is_number(to);
+    return (from == Type::integer && to == Type::boolean) || (from == Type::boolean && to == Type::integer);
+  }
+
+  Type arithmetic(Expression& e) {
+    Expression& left = e.arguments[0];
+    Expression& right = e.arguments[1];
+    // Two strings could be anything; PostgreSQL calls the operator not unique.
+    if (is_untyped_string(left) && right.type == Type::unknown) no_operator(e);
+    if (is_untyped_string(right) && left.type == Type::unknown) no_operator(e);
+    adapt(left, right.type, source_);
+    adapt(right, left.type, source_);
+    if (left.type == Type::timestamp || right.type == Type::timestamp)
+      throw ModelError(source_, e.at, "arithmetic with timestamps is not supported yet: compare them directly");
+    for (const auto& argument : e.arguments) {
+      if (argument.type != Type::unknown && !is_number(argument.type)) no_operator(e);
+    }
+    if (is_open(left) || is_open(right)) return Type::unknown;
+    return wider(left.type, right.type);
+  }
+
+  Type concatenate(Expression& e) {
+    Expression& left = e.arguments[0];
+    Expression& right = e.arguments[1];
+    adapt(left, Type::text, source_);
+    adapt(right, Type::text, source_);
+    const bool texts = left.type == Type::text || right.type == Type::text;
+    const bool unknown = left.type == Type::unknown || right.type == Type::unknown;
+    if (!texts && !unknown) no_operator(e);
+    return Type::text;
+  }
+
+  Type like(Expression& e) {
+    for (auto& argument : e.arguments) {
+      adapt(argument, Type::text, source_);
+      if (argument.type != Type::text && argument.type != Type::unknown) no_operator(e);
+    }
+    return Type::boolean;
+  }
+
+  Type negate(Expression& e) {
+    Expression& argument = e.arguments.front();
+    if (is_untyped_string(argument)) adapt(argument, Type::numeric, source_);
+    if (argument.type != Type::unknown && !is_number(argument.type))
+      throw ModelError(source_, e.at, "operator does not exist: - " + to_string(argument.type));
+    return argument.type;
+  }
+
+  Type unify_arguments(Expression& e, std::string_view construct) {
+    std::vector<Expression*> alternatives;
+    for (auto& argument : e.arguments) alternatives.push_back(&argument);
+    const Type type = unify(alternatives, construct, source_);
+    return type;
+  }
+
+  Type same_number(Expression& e) {
+    Type type = Type::unknown;
+    bool open = false;
+    for (auto& argument : e.arguments) {
+      if (is_untyped_string(argument)) adapt(argument, Type::numeric, source_);
+      if (argument.type != Type::unknown && !is_number(argument.type)) no_function(e);
+      open = open || is_open(argument);
+      if (argument.type != Type::unknown) type = wider(type, argument.type);
+    }
+    return open ? Type::unknown : type;
+  }
+
+  void take(Expression& e, std::size_t index, Type wanted) {
+    Expression& argument = e.arguments[index];
+    adapt(argument, wanted, source_);
+    const Type type = argument.type;
+    const bool narrower = is_number(type) && is_number(wanted) && wider(type, wanted) == wanted;
+    if (type != Type::unknown && type != wanted && !narrower) no_function(e);
+  }
+
+  void take_all(Expression& e, Type wanted) {
+    for (std::size_t i = 0; i < e.arguments.size(); ++i) take(e, i, wanted);
+  }
+
+  [[noreturn]] void no_operator(const Expression& e) const {
+    throw ModelError(source_, e.at,
+                     "operator does not exist: " + to_string(e.arguments[0].type) + " " + std::string(symbol(e.op)) +
+                         " " + to_string(e.arguments[1].type));
+  }
+
+  [[noreturn]] void no_function(const Expression& e) const {
+    std::string types;
+    for (const auto& argument : e.arguments) types += (types.empty() ? "" : ", ") + to_string(argument.type);
+    throw ModelError(source_, e.at, "function " + e.name + "(" + types + ") does not exist");
+  }
+
+  const SourceText& source_;
+};
+
+}  // namespace
+
+void complete_type(Expression& expression, const SourceText& source) {
+  Typer typer(source);
+  switch (expression.kind) {
+    case Expression::Kind::operation:
+      expression.type = typer.operation(expression);
+      break;
+    case Expression::Kind::function:
+      expression.type = typer.function(expression);
+      break;
+    case Expression::Kind::aggregate:
+      expression.type = typer.aggregate(expression);
+      break;
+    case Expression::Kind::case_:
+      expression.type = typer.case_(expression);
+      break;
+    case Expression::Kind::in_list:
+      expression.type = typer.compared_with_all(expression, "=");
+      break;
+    case Expression::Kind::between:
+      expression.type = typer.compared_with_all(expression, ">=");
+      break;
+    case Expression::Kind::cast:
+      typer.cast(expression);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace gapless::sql

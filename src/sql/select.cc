@@ -1,0 +1,250 @@
+// Queries of the grammar → Select values: unions as a chain, joins as a flat list.
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "sql/reader.h"
+
+namespace gapless::sql {
+
+Select Reader::select(const Node& node, bool nested) {
+  if (!node.is("SelectStmt")) node.not_supported(construct_of(node.type(), "").name);
+  const Level level(*this, node);
+  spend(1, node);
+  const std::string set_operation = node.text("op");
+  Select result;
+  if (set_operation == "SETOP_NONE") {
+    result = simple_select(node, nested, false);
+  } else if (set_operation == "SETOP_UNION") {
+    result = union_chain(node, nested);
+  } else {
+    node.not_supported(set_operation == "SETOP_EXCEPT" ? "EXCEPT" : "INTERSECT", "use [NOT] EXISTS (SELECT …)");
+  }
+  node.done();
+  return result;
+}
+
+// The grammar nests unions to the left: ((a UNION b) UNION c) has c and all modifiers at the top.
+Select Reader::union_chain(const Node& node, bool nested) {
+  const bool all = node.flag("all");
+  std::vector<Select> arms;
+  const auto arm = [&](const Node& side) {
+    if (side.text("op") != "SETOP_NONE")
+      side.not_supported("a parenthesised set operation", "use a sub-select in FROM");
+    arms.push_back(simple_select(side, nested, true));
+    side.done();
+  };
+  std::vector<Node> above;
+  std::optional<Node> left = node.bare("larg", "SelectStmt");
+  std::optional<Node> right = node.bare("rarg", "SelectStmt");
+  check(left && right, "UNION has two sides");
+  std::vector<Node> rights = {*right};
+  while (left->text("op") == "SETOP_UNION") {
+    if (left->flag("all") != all)
+      node.not_supported("a chain of both UNION and UNION ALL", "unite the inner part in a sub-select in FROM");
+    left->text("limitOption");
+    above.push_back(*left);
+    rights.push_back(*left->bare("rarg", "SelectStmt"));
+    left = left->bare("larg", "SelectStmt");
+    if (rights.size() > deepest) node.refuse("a UNION of more than " + std::to_string(deepest) + " queries");
+  }
+  arm(*left);
+  for (auto each = rights.rbegin(); each != rights.rend(); ++each) arm(*each);
+  for (const Node& inner : above) inner.done();  // ORDER BY or LIMIT of an inner union
+
+  for (std::size_t i = arms.size(); i-- > 1;) {
+    arms[i - 1].union_all = all;
+    arms[i - 1].union_with = std::make_shared<Select>(std::move(arms[i]));
+  }
+  finish_select(node, arms.front(), nested, false);
+  if (arms.front().locking.strength != LockStrength::none)
+    node.refuse("FOR UPDATE is not allowed with UNION: lock in a statement of its own");
+  return std::move(arms.front());
+}
+
+Select Reader::simple_select(const Node& node, bool nested, bool arm) {
+  Select result;
+  result.at = node.at();
+  for (const Node& list : node.children("valuesLists")) {
+    if (arm) node.not_supported("VALUES beside UNION", "write SELECT");
+    result.values.push_back(expressions(list.children("items")));
+    list.done();
+    if (result.values.back().size() != result.values.front().size())
+      list.refuse("VALUES lists must all be the same length");
+  }
+  for (const Node& term : node.children("distinctClause")) {
+    if (!term.type().empty()) {
+      const Construct construct = construct_of("SelectStmt", "distinctClause");
+      term.not_supported(construct.name, construct.alternative);
+    }
+    result.distinct = true;
+    term.done();
+  }
+  result.targets = targets(node.children("targetList"));
+  if (result.targets.empty() && result.values.empty()) node.not_supported("a SELECT of no columns");
+  result.from = from(node.children("fromClause"));
+  result.where = optional_expression(node, "whereClause");
+  result.group_by = expressions(node.children("groupClause"));
+  result.having = optional_expression(node, "havingClause");
+  finish_select(node, result, nested, arm);
+  return result;
+}
+
+// What stands after the body of a query: ORDER BY, LIMIT, OFFSET, FOR UPDATE.
+void Reader::finish_select(const Node& node, Select& select, bool nested, bool arm) {
+  const std::string option = node.text("limitOption");
+  if (option == "LIMIT_OPTION_WITH_TIES") node.not_supported("WITH TIES", "use ONLY");
+  if (arm) {
+    const bool modified =
+        node.has("sortClause") || node.has("limitCount") || node.has("limitOffset") || node.has("lockingClause");
+    if (modified) node.not_supported("ORDER BY, LIMIT or FOR UPDATE inside UNION", "use a sub-select in FROM");
+    return;
+  }
+  for (const Node& term : node.children("sortClause")) select.order_by.push_back(order_term(term));
+  select.limit = optional_expression(node, "limitCount");
+  // LIMIT ALL and LIMIT NULL are no limit.
+  if (select.limit && select.limit->kind == Expression::Kind::literal && is_null(select.limit->value))
+    select.limit.reset();
+  select.offset = optional_expression(node, "limitOffset");
+  const bool modified = !select.order_by.empty() || select.limit || select.offset;
+  if (!select.values.empty() && modified)
+    node.not_supported("ORDER BY or LIMIT after VALUES", "use SELECT … FROM (VALUES …) AS v");
+
+  const auto clauses = node.children("lockingClause");
+  if (clauses.empty()) return;
+  if (nested) {
+    const Construct construct = construct_of("LockingClause", "");
+    clauses.front().not_supported(construct.name, construct.alternative);
+  }
+  if (!select.values.empty()) node.refuse("FOR UPDATE cannot be applied to VALUES");
+  select.locking = locking(clauses, node.at());
+}
+
+std::optional<Expression> Reader::optional_expression(const Node& node, std::string_view field) {
+  const auto child = node.child(field);
+  if (!child) return std::nullopt;
+  return expression(*child);
+}
+
+std::vector<Target> Reader::targets(const std::vector<Node>& nodes) {
+  std::vector<Target> result;
+  for (const Node& node : nodes) {
+    check(node.is("ResTarget"), "a list of targets holds targets");
+    Target target;
+    const std::string name = node.text("name");
+    const Node value = node.required("val");
+    if (value.is("ColumnRef") && value.last_is("fields", "A_Star")) {
+      const auto fields = value.children("fields");
+      if (fields.size() > 2) value.not_supported("a name of three parts", "give the table an alias");
+      if (!name.empty()) node.refuse("'*' cannot have a name");
+      target.star = true;
+      target.expression.kind = Expression::Kind::column;
+      target.expression.at = value.at();
+      if (fields.size() == 2) target.expression.qualifier = fields.front().text("sval");
+      for (const Node& field : fields) field.done();
+      value.done();
+    } else {
+      target.expression = expression(value);
+      target.name = name.empty() ? column_name(target.expression) : name;
+    }
+    node.done();
+    result.push_back(std::move(target));
+  }
+  return result;
+}
+
+std::vector<FromItem> Reader::from(const std::vector<Node>& nodes) {
+  std::vector<FromItem> result;
+  for (const Node& node : nodes) add_from(node, result, result.size());
+  return result;
+}
+
+void Reader::add_from(const Node& node, std::vector<FromItem>& items, std::size_t visible_from) {
+  const Level level(*this, node);
+  spend(1, node);
+  if (!node.is("JoinExpr")) {
+    items.push_back(from_item(node));
+    items.back().visible_from = visible_from;
+    return;
+  }
+  const std::string kind = node.text("jointype");
+  if (kind == "JOIN_RIGHT") node.not_supported("RIGHT JOIN", "write LEFT JOIN with the tables exchanged");
+  if (kind == "JOIN_FULL") node.not_supported("FULL JOIN", "write LEFT JOIN and UNION ALL");
+  add_from(node.required("larg"), items, visible_from);
+  const Node right = node.required("rarg");
+  if (right.is("JoinExpr")) right.not_supported("a nested join on the right", "join one table after the other");
+  FromItem item = from_item(right);
+  item.visible_from = visible_from;
+  item.on = optional_expression(node, "quals");
+  item.join = kind == "JOIN_LEFT" ? JoinKind::left : item.on ? JoinKind::inner : JoinKind::cross;
+  items.push_back(std::move(item));
+  node.done();
+}
+
+FromItem Reader::from_item(const Node& node) {
+  FromItem result;
+  result.at = node.at();
+  if (node.is("RangeVar")) {
+    result.table = node.text("relname");
+    result.database = node.text("schemaname");
+    result.alias = result.table;
+    if (!node.flag("inh")) node.not_supported("ONLY", "leave it out");
+    node.text("relpersistence");
+  } else if (node.is("RangeSubselect")) {
+    if (!queries_refused_.empty()) node.refuse(queries_refused_);
+    const Node query = node.required("subquery");
+    result.query = std::make_shared<Select>(select(query, true));
+    if (!node.has("alias")) node.refuse("a sub-select in FROM must have a name: (SELECT …) AS name");
+  } else {
+    const Construct construct = construct_of(node.type(), "");
+    node.not_supported(construct.name, construct.alternative);
+  }
+  alias(node, result);
+  node.done();
+  return result;
+}
+
+void Reader::alias(const Node& node, FromItem& item) {
+  const auto alias = node.bare("alias", "Alias");
+  if (!alias) return;
+  item.alias = alias->text("aliasname");
+  item.column_aliases = alias->names("colnames");
+  alias->done();
+}
+
+OrderTerm Reader::order_term(const Node& node) {
+  OrderTerm result;
+  const std::string direction = node.text("sortby_dir");
+  const std::string nulls = node.text("sortby_nulls");
+  if (direction == "SORTBY_USING") node.not_supported("ORDER BY … USING", "use ASC or DESC");
+  result.descending = direction == "SORTBY_DESC";
+  result.nulls_first = nulls == "SORTBY_NULLS_FIRST" || (nulls == "SORTBY_NULLS_DEFAULT" && result.descending);
+  result.expression = expression(node.required("node"));
+  node.done();
+  return result;
+}
+
+Locking Reader::locking(const std::vector<Node>& nodes, Offset at) {
+  Locking result;
+  result.at = at;
+  if (nodes.size() > 1) nodes.back().not_supported("more than one locking clause", "list the tables after one OF");
+  const Node& node = nodes.front();
+  static constexpr std::pair<std::string_view, std::string_view> weaker[] = {
+      {"LCS_FORKEYSHARE", "FOR KEY SHARE"}, {"LCS_FORSHARE", "FOR SHARE"}, {"LCS_FORNOKEYUPDATE", "FOR NO KEY UPDATE"}};
+  const std::string strength = node.text("strength");
+  for (const auto& [name, text] : weaker) {
+    if (strength == name) node.not_supported(text, "use FOR UPDATE");
+  }
+  result.strength = LockStrength::update;
+  const std::string policy = node.text("waitPolicy");
+  if (policy == "LockWaitSkip") node.not_supported("SKIP LOCKED", "use FOR UPDATE, which waits");
+  if (policy == "LockWaitError") node.not_supported("NOWAIT", "use FOR UPDATE, which waits");
+  for (const Node& table : node.children("lockedRels")) {
+    result.of.push_back(plain_table(table));
+    result.at = table.at();
+  }
+  node.done();
+  return result;
+}
+
+}  // namespace gapless::sql

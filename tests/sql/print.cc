@@ -1,0 +1,192 @@
+// Written for tests: every field that matters appears, so that comparing texts compares the whole statement.
+#include "print.h"
+
+#include <array>
+
+namespace gapless::sql {
+
+namespace {
+
+std::string symbol(Operator op) {
+  static constexpr std::array<const char*, 31> symbols = {"+",
+                                                          "-",
+                                                          "*",
+                                                          "/",
+                                                          "%",
+                                                          "^",
+                                                          "||",
+                                                          "=",
+                                                          "<>",
+                                                          "<",
+                                                          "<=",
+                                                          ">",
+                                                          ">=",
+                                                          "distinct",
+                                                          "same",
+                                                          "and",
+                                                          "or",
+                                                          "like",
+                                                          "not_like",
+                                                          "ilike",
+                                                          "not_ilike",
+                                                          "neg",
+                                                          "not",
+                                                          "is_null",
+                                                          "is_not_null",
+                                                          "is_true",
+                                                          "is_not_true",
+                                                          "is_false",
+                                                          "is_not_false",
+                                                          "is_unknown",
+                                                          "is_not_unknown"};
+  return symbols.at(static_cast<std::size_t>(op));
+}
+
+std::string slot(const Slot& slot) {
+  std::string text = slot.depth > 0 ? "^" + std::to_string(slot.depth) : "";
+  return text + "#" + std::to_string(slot.item) + "." + std::to_string(slot.column);
+}
+
+std::string list(const std::vector<Expression>& expressions) {
+  std::string text;
+  for (const auto& each : expressions) text += (text.empty() ? "" : " ") + print(each);
+  return text;
+}
+
+std::string head(const Expression& e) {
+  static constexpr std::array<const char*, 9> aggregates = {"count*", "count",    "sum",     "min",       "max",
+                                                            "avg",    "bool_and", "bool_or", "string_agg"};
+  switch (e.kind) {
+    case Expression::Kind::operation:
+      return symbol(e.op);
+    case Expression::Kind::function:
+      return "f" + std::to_string(static_cast<int>(e.function)) + "/" + e.name;
+    case Expression::Kind::aggregate:
+      return std::string(aggregates.at(static_cast<std::size_t>(e.aggregate))) + (e.distinct ? " distinct" : "");
+    case Expression::Kind::cast:
+      return "cast" + (e.precision < 0 ? "" : "[" + std::to_string(e.precision) + "," + std::to_string(e.scale) + "]");
+    case Expression::Kind::case_:
+      return "case";
+    case Expression::Kind::in_list:
+      return e.negated ? "not_in" : "in";
+    case Expression::Kind::between:
+      return e.negated ? "not_between" : "between";
+    case Expression::Kind::scalar_query:
+      return "scalar";
+    case Expression::Kind::exists_query:
+      return "exists";
+    case Expression::Kind::in_query:
+      return e.negated ? "not_in_query" : "in_query";
+    default:
+      return "?";
+  }
+}
+
+std::string targets(const std::vector<Target>& targets) {
+  std::string text;
+  for (const auto& target : targets) {
+    if (!text.empty()) text += ", ";
+    text += (target.star ? target.expression.qualifier + "*" : print(target.expression)) + " AS " + target.name;
+  }
+  return text;
+}
+
+std::string from(const std::vector<FromItem>& items) {
+  std::string text;
+  for (const auto& item : items) {
+    static constexpr std::array<const char*, 3> joins = {", ", " JOIN ", " LEFT JOIN "};
+    if (!text.empty()) text += joins.at(static_cast<std::size_t>(item.join));
+    text +=
+        item.query ? "(" + print(*item.query) + ")" : (item.database.empty() ? "" : item.database + ".") + item.table;
+    if (item.alias != item.table) text += " " + item.alias;
+    if (item.on) text += " ON[" + std::to_string(item.visible_from) + "] " + print(*item.on);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string print(const Expression& e) {
+  const std::string type = e.type == Type::unknown ? "" : ":" + to_string(e.type);
+  if (e.kind == Expression::Kind::literal) return to_sql(e.value) + type;
+  if (e.kind == Expression::Kind::parameter) return ":" + e.name + "@" + std::to_string(e.index);
+  if (e.kind == Expression::Kind::column) return slot(e.slot) + type;
+  if (e.kind == Expression::Kind::default_) return "DEFAULT";
+  std::string text = "(" + head(e);
+  if (!e.arguments.empty()) text += " " + list(e.arguments);
+  if (e.query) text += " q" + std::to_string(e.query_number) + (e.correlated ? "c" : "") + "{" + print(*e.query) + "}";
+  return text + ")" + type;
+}
+
+std::string print(const Select& select) {
+  std::string text;
+  for (const auto& row : select.values) text += (text.empty() ? "VALUES (" : ", (") + list(row) + ")";
+  if (select.values.empty())
+    text = std::string("SELECT ") + (select.distinct ? "DISTINCT " : "") + targets(select.targets);
+  if (!select.from.empty()) text += " FROM " + from(select.from);
+  if (select.where) text += " WHERE " + print(*select.where);
+  if (!select.group_by.empty()) text += " GROUP BY " + list(select.group_by);
+  if (select.having) text += " HAVING " + print(*select.having);
+  if (select.union_with) text += (select.union_all ? " UNION ALL " : " UNION ") + print(*select.union_with);
+  std::string order;
+  for (const auto& term : select.order_by)
+    order += (order.empty() ? " ORDER BY " : ", ") + print(term.expression) + (term.descending ? " DESC" : "") +
+             (term.nulls_first ? " NULLS FIRST" : "");
+  text += order;
+  if (select.limit) text += " LIMIT " + print(*select.limit);
+  if (select.offset) text += " OFFSET " + print(*select.offset);
+  if (select.locking.strength != LockStrength::none) {
+    text += " FOR " + std::to_string(static_cast<int>(select.locking.strength));
+    for (const auto item : select.locking.items) text += " #" + std::to_string(item);
+  }
+  return text;
+}
+
+std::string print(const Statement& statement) {
+  if (const auto* select = std::get_if<Select>(&statement.body)) return print(*select);
+  if (const auto* insert = std::get_if<Insert>(&statement.body)) {
+    std::string text = "INSERT " + insert->table + " (";
+    for (const auto number : insert->column_numbers) text += (text.ends_with('(') ? "" : " ") + std::to_string(number);
+    text += ") ";
+    text += insert->source.values.empty() && insert->source.targets.empty() ? "DEFAULT VALUES" : print(insert->source);
+    return text + (insert->returning.empty() ? "" : " RETURNING " + targets(insert->returning));
+  }
+  if (const auto* update = std::get_if<Update>(&statement.body)) {
+    std::string text = "UPDATE";
+    for (const auto& each : update->assignments)
+      text += (text == "UPDATE" ? " SET " : ", ") + std::to_string(each.column_number) + " = " + print(each.expression);
+    text += " FROM " + from(update->from) + (update->where ? " WHERE " + print(*update->where) : "");
+    return text + (update->returning.empty() ? "" : " RETURNING " + targets(update->returning));
+  }
+  if (const auto* erase = std::get_if<Delete>(&statement.body)) {
+    std::string text = "DELETE FROM " + from(erase->from) + (erase->where ? " WHERE " + print(*erase->where) : "");
+    return text + (erase->returning.empty() ? "" : " RETURNING " + targets(erase->returning));
+  }
+  const auto& transaction = std::get<Transaction>(statement.body);
+  static constexpr std::array<const char*, 3> commands = {"BEGIN", "COMMIT", "ROLLBACK"};
+  return std::string(commands.at(static_cast<std::size_t>(transaction.command))) +
+         (transaction.isolation.empty() ? "" : " " + transaction.isolation);
+}
+
+std::string print(const Table& table) {
+  std::string text = table.name + "(";
+  for (const auto& column : table.columns) {
+    if (!text.ends_with('(')) text += ", ";
+    text += column.name + " " + to_string(column.type);
+    if (column.precision >= 0)
+      text += "[" + std::to_string(column.precision) + "," + std::to_string(column.scale) + "]";
+    if (column.not_null) text += " NOT NULL";
+    if (column.serial) text += column.identity_always ? " ALWAYS" : " SERIAL";
+    if (column.default_value) text += " DEFAULT " + print(*column.default_value);
+  }
+  text += ")";
+  for (const auto& unique : table.uniques) {
+    text += "; " + std::string(unique.primary ? "PRIMARY " : "UNIQUE ") + unique.name;
+    for (const auto column : unique.columns) text += " " + std::to_string(column);
+    if (unique.predicate) text += " WHERE " + print(*unique.predicate);
+  }
+  for (const auto& check : table.checks) text += "; CHECK " + check.name + " " + print(check.condition);
+  return text;
+}
+
+}  // namespace gapless::sql
