@@ -186,7 +186,7 @@ model::Property Loader::read_property(const Invariant& invariant) {
                                              query.parameters.front() + "` here");
   }
   if (select->locking.strength != sql::LockStrength::none) {
-    throw ModelError(*source_, select->locking.at, "an invariant only looks; it locks nothing");
+    throw ModelError(*source_, query.at, "an invariant only looks; it locks nothing");
   }
   sql::bind(query, view_);
   if (query.types.size() != 1) refuse("a query of " + std::to_string(query.types.size()) + " columns");

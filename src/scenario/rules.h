@@ -68,11 +68,12 @@ struct block_comment : by_hand<block_comment> {
 
 struct _ : star<sor<space, line_comment, block_comment>> {};
 
+// at<>, so that a message about a missing word points to where it should begin.
 template <char... Letters>
-using word = keyword<Letters...>;
+using word = seq<at<keyword<Letters...>>, string<Letters...>>;
 
 struct name : identifier {};
-struct number : seq<plus<digit>, not_at<identifier_other>> {};
+struct number : seq<at<plus<digit>, not_at<identifier_other>>, plus<digit>> {};
 struct text_body : star<sor<two<'"'>, not_one<'"', '\n'>>> {};  // "" stands for one quote
 struct close_quote : one<'"'> {};
 struct text : seq<one<'"'>, text_body, must<close_quote>> {};
@@ -233,7 +234,8 @@ struct block : nested {};
 struct holds : word<'h', 'o', 'l', 'd', 's'> {};
 struct violated : word<'v', 'i', 'o', 'l', 'a', 't', 'e', 'd'> {};
 struct claim : seq<sor<holds, violated>, opt<_, if_must<word<'a', 't'>, _, text>>> {};
-struct expect : if_must<word<'e', 'x', 'p', 'e', 'c', 't'>, _, list_must<claim, seq<_, one<','>, _>>> {};
+struct claims : list_must<claim, seq<_, one<','>, _>> {};
+struct expect : if_must<word<'e', 'x', 'p', 'e', 'c', 't'>, _, claims> {};
 struct story : if_must<word<'s', 't', 'o', 'r', 'y'>, _, text> {};
 struct clauses : star<sor<text, story, expect>, _> {};
 
@@ -251,7 +253,8 @@ struct database
 struct deliver : not_yet<word<'d', 'e', 'l', 'i', 'v', 'e', 'r'>> {};
 struct times : if_must<one<'*'>, _, number> {};
 struct term : seq<name, _, arguments, opt<_, times>> {};
-struct run : if_must<word<'r', 'u', 'n'>, _, opt<deliver>, list_must<term, seq<_, one<','>, _>>, opt<_, one<';'>>> {};
+struct terms : list_must<term, seq<_, one<','>, _>> {};
+struct run : if_must<word<'r', 'u', 'n'>, _, opt<deliver>, terms, opt<_, one<';'>>> {};
 
 struct always : word<'a', 'l', 'w', 'a', 'y', 's'> {};
 struct at_the_end : word<'f', 'i', 'n', 'a', 'l', 'l', 'y'> {};
@@ -319,7 +322,11 @@ inline constexpr const char* expected<setup> = "SQL";
 template <>
 inline constexpr const char* expected<claim> = "`holds` or `violated`";
 template <>
+inline constexpr const char* expected<claims> = expected<claim>;
+template <>
 inline constexpr const char* expected<term> = "a request to run, such as withdraw(50) * 2";
+template <>
+inline constexpr const char* expected<terms> = expected<term>;
 template <>
 inline constexpr const char* expected<scenario_word> = "`scenario` and a name: a file begins with them";
 template <>
