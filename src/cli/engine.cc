@@ -17,6 +17,6 @@ std::vector<model::Model> load(const std::string& path, const scenario::Options&
 
 }  // namespace
 
-Engine real_engine() { return {.load = load, .check = explore::check, .replay = explore::replay}; }
+Engine real_engine() { return {.load = load, .check = explore::check_model, .replay = explore::replay}; }
 
 }  // namespace gapless::cli

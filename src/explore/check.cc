@@ -90,7 +90,7 @@ Found run_search(const model::Model& model, const Limits& limits) {
   return found;
 }
 
-model::Verdict check(const model::Model& given, model::Mode mode, const Limits& limits) {
+model::Verdict check_model(const model::Model& given, model::Mode mode, const Limits& limits) {
   const auto start = std::chrono::steady_clock::now();
   const bool distinct = mode != model::Mode::enumerate && names_actors(given);
   const model::Model model = distinct ? with_distinct_actors(given) : given;

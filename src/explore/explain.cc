@@ -70,7 +70,7 @@ std::string list(const std::vector<sql::Expression>& expressions, std::string_vi
   return text;
 }
 
-std::string to_text(const sql::Select& query) {
+std::string query_text(const sql::Select& query) {
   std::string text = "SELECT ";
   for (std::size_t i = 0; i < query.targets.size(); ++i) {
     text += (i > 0 ? ", " : "") + to_text(query.targets[i].expression);
@@ -153,9 +153,9 @@ std::string to_text(const sql::Expression& expression) {
     case Kind::between:
       return to_text(arguments[0]) + " " + negation + "BETWEEN " + to_text(arguments[1]) + " AND " + to_text(arguments[2]);
     case Kind::row: return "(" + list(arguments) + ")";
-    case Kind::scalar_query: return "(" + to_text(*expression.query) + ")";
-    case Kind::exists_query: return "EXISTS (" + to_text(*expression.query) + ")";
-    case Kind::in_query: return list(arguments) + " " + negation + "IN (" + to_text(*expression.query) + ")";
+    case Kind::scalar_query: return "(" + query_text(*expression.query) + ")";
+    case Kind::exists_query: return "EXISTS (" + query_text(*expression.query) + ")";
+    case Kind::in_query: return list(arguments) + " " + negation + "IN (" + query_text(*expression.query) + ")";
     case Kind::default_: return "DEFAULT";
   }
   return "?";
@@ -194,22 +194,22 @@ namespace {
 
 bool mentions(const sql::Expression& expression, std::string_view name);
 
-bool mentions(const sql::Select& query, std::string_view name) {
+bool query_mentions(const sql::Select& query, std::string_view name) {
   const auto in = [&](const sql::Expression& expression) { return mentions(expression, name); };
   const auto in_optional = [&](const std::optional<sql::Expression>& part) { return part && in(*part); };
   return std::any_of(query.targets.begin(), query.targets.end(), [&](const auto& target) { return in(target.expression); }) ||
          std::any_of(query.from.begin(), query.from.end(), [&](const auto& item) {
-           return in_optional(item.on) || (item.query && mentions(*item.query, name));
+           return in_optional(item.on) || (item.query && query_mentions(*item.query, name));
          }) ||
          in_optional(query.where) || std::any_of(query.group_by.begin(), query.group_by.end(), in) ||
          in_optional(query.having) ||
          std::any_of(query.order_by.begin(), query.order_by.end(), [&](const auto& term) { return in(term.expression); }) ||
-         (query.union_with && mentions(*query.union_with, name));
+         (query.union_with && query_mentions(*query.union_with, name));
 }
 
 bool mentions(const sql::Expression& expression, std::string_view name) {
   if (expression.kind == Kind::column && expression.name == name) return true;
-  if (expression.query && mentions(*expression.query, name)) return true;
+  if (expression.query && query_mentions(*expression.query, name)) return true;
   return std::any_of(expression.arguments.begin(), expression.arguments.end(),
                      [&](const sql::Expression& argument) { return mentions(argument, name); });
 }
@@ -217,7 +217,7 @@ bool mentions(const sql::Expression& expression, std::string_view name) {
 }  // namespace
 
 bool mentions_column(const sql::Statement& query, std::string_view name) {
-  return mentions(std::get<sql::Select>(query.body), name);
+  return query_mentions(std::get<sql::Select>(query.body), name);
 }
 
 }  // namespace gapless::explore

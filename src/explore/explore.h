@@ -25,7 +25,7 @@ struct Limits {
   std::function<void(const Progress&)> progress;  // called about ten times a second, from the exploring thread
 };
 
-model::Verdict check(const model::Model& model, model::Mode mode, const Limits& limits);
+model::Verdict check_model(const model::Model& model, model::Mode mode, const Limits& limits);
 
 // Plays a schedule. nullopt where it cannot be played (an actor is to step that has finished or waits); `reason` then
 // says which step and why. The execution runs up to the schedule's end; the first violated invariant is noted.
