@@ -52,22 +52,35 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+// One line of a label. It is cut after each backslash, since Graphviz would replace \N and its like by the node's name,
+// and knows no way to write a backslash that it leaves alone here.
+std::string line_of(const TextLine& line) {
+  std::string label;
+  std::string_view rest = line.text;
+  while (!rest.empty()) {
+    const auto part = rest.substr(0, std::min(rest.find('\\'), rest.size() - 1) + 1);
+    rest.remove_prefix(part.size());
+    label += fmt::format(R"(<FONT COLOR="{}">{}{}{}</FONT>)", line.colour, line.bold ? "<B>" : "", escaped(part),
+                         line.bold ? "</B>" : "");
+  }
+  return label;
+}
+
 // An HTML-like label: a table of the box's inner size with a row a line, so that lines stand where they were measured.
 std::string label_of(const Box& box) {
   const auto* align = box.align == Align::left ? "LEFT" : "CENTER";
   const auto room = box.border.empty() ? box.width : box.width - 2 * padding;
   std::string label = R"(<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">)";
   for (const auto& line : box.lines) {
-    label += fmt::format(R"(<TR><TD ALIGN="{}" WIDTH="{:.0f}" HEIGHT="{:.0f}"><FONT COLOR="{}">{}{}{}</FONT></TD></TR>)",
-                         align, std::max(room, 1.0), line_height(box.font_size), line.colour, line.bold ? "<B>" : "",
-                         escaped(line.text), line.bold ? "</B>" : "");
+    label += fmt::format(R"(<TR><TD ALIGN="{}" WIDTH="{:.0f}" HEIGHT="{:.0f}">{}</TD></TR>)", align,
+                         std::max(room, 1.0), line_height(box.font_size), line_of(line));
   }
   return label + "</TABLE>";
 }
 
 class Painter {
  public:
-  explicit Painter(const Page& page)
+  Painter(const Page& page, Format format)
       : page_(page), graph_(agopen(writable("timeline"), Agdirected, nullptr)) {
     check(graph_ != nullptr, "a graph can be made");
     set(graph_.get(), "outputorder", "edgesfirst");
@@ -75,7 +88,7 @@ class Painter {
     set(graph_.get(), "pad", "0");
     set(graph_.get(), "bgcolor", "#ffffff");
     set(graph_.get(), "fontname", "DejaVu Sans");
-    set(graph_.get(), "dpi", fmt::format("{:.0f}", dots_per_inch()));
+    if (format == Format::png) set(graph_.get(), "dpi", fmt::format("{:.0f}", dots_per_inch()));
     corner("top left", {0, 0});
     corner("bottom right", {page.width, page.height});
     for (const auto& stroke : page.strokes) add(stroke);
@@ -181,6 +194,14 @@ const char* name_of(Format format) {
 
 int say_nothing(char*) { return 0; }
 
+// Graphviz writes the page's border in no colour as stroke="transparent", which is not valid SVG 1.1.
+void make_valid(std::string& svg) {
+  constexpr std::string_view wrong = "stroke=\"transparent\"";
+  for (auto at = svg.find(wrong); at != std::string::npos; at = svg.find(wrong, at)) {
+    svg.replace(at, wrong.size(), "stroke=\"none\"");
+  }
+}
+
 }  // namespace
 
 std::string paint(const Page& page, Format format) {
@@ -190,7 +211,7 @@ std::string paint(const Page& page, Format format) {
 
   const Context context(gvContext());
   check(context != nullptr, "Graphviz has a context");
-  Painter painter(page);
+  Painter painter(page, format);
   if (gvLayout(context.get(), painter.graph(), "nop2") != 0) throw std::runtime_error("Graphviz cannot place the timeline");
   char* bytes = nullptr;
   unsigned int length = 0;
@@ -201,6 +222,7 @@ std::string paint(const Page& page, Format format) {
   if (failed != 0 || picture.empty()) {
     throw std::runtime_error(std::string("Graphviz cannot draw ") + name_of(format));
   }
+  if (format == Format::svg) make_valid(picture);
   return picture;
 }
 

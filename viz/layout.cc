@@ -197,6 +197,7 @@ class Layout {
     for (const auto& stale : execution_.stale) {
       if (stale.write != write) continue;
       const auto reader = execution_.steps[stale.read].actor;
+      if (reader == execution_.steps[write].actor) continue;
       if (std::ranges::find(arrows, reader, &Arrow::reader) != arrows.end()) continue;
       Arrow arrow{reader, {}};
       const auto width = lane_width_ / 2 - 10;
