@@ -100,7 +100,8 @@ void Accumulator::take(const Value& value, const Value& delimiter) {
         return;
       }
       const auto order = compare(value, best_, place_);
-      if (aggregate == Aggregate::min ? order < 0 : order > 0) best_ = value;
+      // Of equal ones (1.5 and 1.50) the last, as PostgreSQL does.
+      if (aggregate == Aggregate::min ? order <= 0 : order >= 0) best_ = value;
       return;
     }
     case Aggregate::bool_and:

@@ -91,7 +91,6 @@ class Computation {
 
  private:
   class Join;
-  class Deeper;
 
   // evaluate_expression.cc
   const Value& column(const sql::Expression& expression, const Scope& scope) const;
@@ -105,7 +104,6 @@ class Computation {
   Truth in_list(const sql::Expression& expression, const Scope& scope);
   Truth between(const sql::Expression& expression, const Scope& scope);
   Truth likeness(const sql::Expression& expression, const Scope& scope);
-  Truth equal_rows(const sql::Expression& a, const sql::Expression& b, const Scope& scope);
   Truth compared(sql::Operator op, const sql::Expression& a, const sql::Expression& b, const Scope& scope,
                  const Place& at);
   const Value& adapted(const sql::Expression& expression, const Value& value, const Value& beside, Value& room) const;
@@ -129,7 +127,6 @@ class Computation {
   const Snapshot& snapshot_;
   std::span<const Value> parameters_;
   QueryMemory* memory_;  // not null; that of a sub-select while one is computed
-  std::size_t depth_ = 0;
 };
 
 }  // namespace gapless::store

@@ -1,5 +1,5 @@
 // Expressions: a walk over the tree. Conditions are computed as Truth, everything else as Value; values that lie in a
-// row, a literal or a parameter are looked at in place.
+// row, a literal or a parameter are looked at in place. The parser bounds the depth of the recursion.
 #include <algorithm>
 
 #include "base/check.h"
@@ -59,22 +59,6 @@ bool is_text(const Value& value) {
 
 }  // namespace
 
-// Keeps the walk within the stack: the parser admits sums of thousands of terms.
-class Computation::Deeper {
- public:
-  Deeper(Computation& computation, const Expression& expression) : depth_(computation.depth_) {
-    constexpr std::size_t deepest = 1000;
-    if (depth_ >= deepest) computation.place(expression).wrong("this expression is nested too deeply (1000 levels)");
-    ++depth_;
-  }
-  ~Deeper() { --depth_; }
-  Deeper(const Deeper&) = delete;
-  Deeper& operator=(const Deeper&) = delete;
-
- private:
-  std::size_t& depth_;
-};
-
 Value Computation::value(const Expression& expression, const Scope& scope) {
   Value room;
   const Value& result = look(expression, scope, room);
@@ -91,11 +75,6 @@ const Value& Computation::look(const Expression& expression, const Scope& scope,
       return parameters_[expression.index];
     case Kind::column:
       return column(expression, scope);
-    default:
-      break;
-  }
-  const Deeper deeper(*this, expression);
-  switch (expression.kind) {
     case Kind::operation:
       return room = operation(expression, scope);
     case Kind::function:
@@ -109,19 +88,16 @@ const Value& Computation::look(const Expression& expression, const Scope& scope,
     case Kind::cast:
       return room = cast(value(expression.arguments[0], scope), expression.type, expression.precision, expression.scale,
                          place(expression));
-    case Kind::row:
-      place(expression).wrong("a row is only supported beside =, <> and IN");
     case Kind::default_:
       place(expression).wrong("DEFAULT is only allowed as a value of INSERT or UPDATE … SET");
     default:
-      check(false, "every kind of expression has a value");
+      check(false, "rows are taken apart by the parser, and every other kind of expression has a value");
       return null_value;
   }
 }
 
 Truth Computation::truth(const Expression& condition, const Scope& scope) {
   if (is_condition(condition)) {
-    const Deeper deeper(*this, condition);
     switch (condition.kind) {
       case Kind::in_list:
         return in_list(condition, scope);
@@ -203,11 +179,6 @@ Truth Computation::logic(const Expression& expression, const Scope& scope) {
 Truth Computation::comparison(const Expression& expression, const Scope& scope) {
   const Expression& a = expression.arguments[0];
   const Expression& b = expression.arguments[1];
-  if (a.kind == Kind::row || b.kind == Kind::row) {
-    if (expression.op == Operator::equal) return equal_rows(a, b, scope);
-    if (expression.op == Operator::not_equal) return opposite(equal_rows(a, b, scope));
-    place(expression).wrong("rows can only be compared with =, <> and IN");
-  }
   return compared(expression.op, a, b, scope, place(expression));
 }
 
@@ -240,23 +211,11 @@ const Value& Computation::adapted(const Expression& expression, const Value& val
   return room = unified(value, sql::type_of(beside), place(expression));
 }
 
-Truth Computation::equal_rows(const Expression& a, const Expression& b, const Scope& scope) {
-  if (a.kind != Kind::row && b.kind != Kind::row) return compared(Operator::equal, a, b, scope, place(a));
-  if (a.kind != b.kind || a.arguments.size() != b.arguments.size()) {
-    place(b).wrong("rows of different length cannot be compared");
-  }
-  Truth result = Truth::yes;
-  for (std::size_t i = 0; i < a.arguments.size() && result != Truth::no; ++i) {
-    const Truth same = equal_rows(a.arguments[i], b.arguments[i], scope);
-    if (same != Truth::yes) result = same;
-  }
-  return result;
-}
-
 Truth Computation::in_list(const Expression& expression, const Scope& scope) {
   Truth found = Truth::no;
   for (std::size_t i = 1; i < expression.arguments.size() && found != Truth::yes; ++i) {
-    const Truth same = equal_rows(expression.arguments[0], expression.arguments[i], scope);
+    const Truth same =
+        compared(Operator::equal, expression.arguments[0], expression.arguments[i], scope, place(expression));
     if (same != Truth::no) found = same;
   }
   return expression.negated ? opposite(found) : found;

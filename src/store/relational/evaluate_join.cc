@@ -40,7 +40,9 @@ class Computation::Join {
     if (!item.query->correlated) {
       return computation_.remembered(*item.query, item.query_number, Use::table).rows;
     }
-    return kept_.emplace_back(computation_.run(*item.query, outer_));
+    // Its columns count this query as the one around it, though they cannot refer to any of the items.
+    const Scope around{{}, outer_};
+    return kept_.emplace_back(computation_.run(*item.query, &around));
   }
 
   bool satisfies(const sql::Expression* condition) {

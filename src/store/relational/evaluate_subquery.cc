@@ -113,10 +113,9 @@ Truth Computation::in_query(const Expression& expression, const Scope& scope) {
   } else {
     rows = &remembered(*expression.query, expression.query_number, Use::in).rows;
   }
-  const bool is_row = expression.arguments.size() == 1 && expression.arguments[0].kind == Kind::row;
-  const auto& wanted_expressions = is_row ? expression.arguments[0].arguments : expression.arguments;
+  if (rows->empty()) return truth_of(expression.negated);  // the left side is not even computed
   Tuple wanted;
-  for (const auto& argument : wanted_expressions) wanted.push_back(value(argument, scope));
+  for (const auto& argument : expression.arguments) wanted.push_back(value(argument, scope));
 
   Truth found = Truth::no;
   for (const Tuple& row : *rows) {
@@ -124,7 +123,7 @@ Truth Computation::in_query(const Expression& expression, const Scope& scope) {
     Truth same = Truth::yes;
     for (std::size_t i = 0; i < row.size() && same != Truth::no; ++i) {
       Value read;
-      const Value& left = is_null(row[i]) ? wanted[i] : adapted(wanted_expressions[i], wanted[i], row[i], read);
+      const Value& left = is_null(row[i]) ? wanted[i] : adapted(expression.arguments[i], wanted[i], row[i], read);
       const Truth equal_here = equal(left, row[i], place(expression));
       if (equal_here != Truth::yes) same = equal_here;
     }
