@@ -93,6 +93,7 @@ class Computation {
   class Join;
 
   // evaluate_expression.cc
+  const Value* in_place(const sql::Expression& expression, const Scope& scope) const;
   const Value& column(const sql::Expression& expression, const Scope& scope) const;
   Value operation(const sql::Expression& expression, const Scope& scope);
   Value function(const sql::Expression& expression, const Scope& scope);
@@ -106,7 +107,12 @@ class Computation {
   Truth likeness(const sql::Expression& expression, const Scope& scope);
   Truth compared(sql::Operator op, const sql::Expression& a, const sql::Expression& b, const Scope& scope,
                  const Place& at);
-  const Value& adapted(const sql::Expression& expression, const Value& value, const Value& beside, Value& room) const;
+  struct Operand {
+    const sql::Expression& expression;
+    const Value& value;
+  };
+  Truth related(sql::Operator op, const Operand& a, const Operand& b, const Place& at) const;
+  const Value& adapted(const Operand& operand, const Value& beside, Value& room) const;
 
   // evaluate_query.cc
   std::vector<Tuple> run_block(const sql::Select& query, const Scope* outer, std::size_t at_most, bool order);

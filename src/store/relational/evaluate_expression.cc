@@ -39,8 +39,10 @@ bool is_untyped(const Expression& expression) {
 bool satisfies(Operator op, std::strong_ordering order) {
   switch (op) {
     case Operator::equal:
+    case Operator::is_not_distinct:
       return order == 0;
     case Operator::not_equal:
+    case Operator::is_distinct:
       return order != 0;
     case Operator::less:
       return order < 0;
@@ -66,15 +68,9 @@ Value Computation::value(const Expression& expression, const Scope& scope) {
 }
 
 const Value& Computation::look(const Expression& expression, const Scope& scope, Value& room) {
+  if (const Value* there = in_place(expression, scope)) return *there;
   if (is_condition(expression)) return room = value_of(truth(expression, scope));
   switch (expression.kind) {
-    case Kind::literal:
-      return expression.value;
-    case Kind::parameter:
-      check(expression.index < parameters_.size(), "every parameter has a value");
-      return parameters_[expression.index];
-    case Kind::column:
-      return column(expression, scope);
     case Kind::operation:
       return room = operation(expression, scope);
     case Kind::function:
@@ -93,6 +89,21 @@ const Value& Computation::look(const Expression& expression, const Scope& scope,
     default:
       check(false, "rows are taken apart by the parser, and every other kind of expression has a value");
       return null_value;
+  }
+}
+
+// Where the expression's value lies already; nullptr if it has to be computed.
+const Value* Computation::in_place(const Expression& expression, const Scope& scope) const {
+  switch (expression.kind) {
+    case Kind::literal:
+      return &expression.value;
+    case Kind::parameter:
+      check(expression.index < parameters_.size(), "every parameter has a value");
+      return &parameters_[expression.index];
+    case Kind::column:
+      return &column(expression, scope);
+    default:
+      return nullptr;
   }
 }
 
@@ -182,31 +193,34 @@ Truth Computation::comparison(const Expression& expression, const Scope& scope) 
   return compared(expression.op, a, b, scope, place(expression));
 }
 
+// Most operands are columns, literals and parameters: then nothing is copied, built or destroyed.
 Truth Computation::compared(Operator op, const Expression& a, const Expression& b, const Scope& scope,
                             const Place& at) {
+  const Value* x = in_place(a, scope);
+  const Value* y = in_place(b, scope);
+  if (x != nullptr && y != nullptr) return related(op, {a, *x}, {b, *y}, at);
   Value room_a;
   Value room_b;
-  const Value& x = look(a, scope, room_a);
-  const Value& y = look(b, scope, room_b);
-  const bool distinct = op == Operator::is_distinct;
-  if (is_null(x) || is_null(y)) {
-    if (!distinct && op != Operator::is_not_distinct) return Truth::unknown;
-    return truth_of((is_null(x) == is_null(y)) != distinct);
+  if (x == nullptr) x = &look(a, scope, room_a);
+  if (y == nullptr) y = &look(b, scope, room_b);
+  return related(op, {a, *x}, {b, *y}, at);
+}
+
+Truth Computation::related(Operator op, const Operand& a, const Operand& b, const Place& at) const {
+  if (is_null(a.value) || is_null(b.value)) {
+    if (op == Operator::is_distinct) return truth_of(is_null(a.value) != is_null(b.value));
+    if (op == Operator::is_not_distinct) return truth_of(is_null(a.value) == is_null(b.value));
+    return Truth::unknown;
   }
-  if (x.index() == y.index())
-    return truth_of(op == Operator::is_not_distinct ? compare(x, y, at) == 0
-                    : distinct                      ? compare(x, y, at) != 0
-                                                    : satisfies(op, compare(x, y, at)));
+  if (a.value.index() == b.value.index()) return truth_of(satisfies(op, compare(a.value, b.value, at)));
   Value read_a;
   Value read_b;
-  const auto order = compare(adapted(a, x, y, read_a), adapted(b, y, x, read_b), at);
-  if (distinct || op == Operator::is_not_distinct) return truth_of((order == 0) != distinct);
-  return truth_of(satisfies(op, order));
+  return truth_of(satisfies(op, compare(adapted(a, b.value, read_a), adapted(b, a.value, read_b), at)));
 }
 
 // The value as the type of what stands beside it, if it is a text that has no type of its own.
-const Value& Computation::adapted(const Expression& expression, const Value& value, const Value& beside,
-                                  Value& room) const {
+const Value& Computation::adapted(const Operand& operand, const Value& beside, Value& room) const {
+  const auto& [expression, value] = operand;
   if (!is_untyped(expression) || !std::holds_alternative<std::string>(value) || is_text(beside)) return value;
   return room = unified(value, sql::type_of(beside), place(expression));
 }
@@ -269,8 +283,8 @@ Value Computation::operation(const Expression& expression, const Scope& scope) {
   }
   Value read_a;
   Value read_b;
-  return arithmetic(expression.op, adapted(expression.arguments[0], a, b, read_a),
-                    adapted(expression.arguments[1], b, a, read_b), place(expression));
+  return arithmetic(expression.op, adapted({expression.arguments[0], a}, b, read_a),
+                    adapted({expression.arguments[1], b}, a, read_b), place(expression));
 }
 
 Value Computation::function(const Expression& expression, const Scope& scope) {

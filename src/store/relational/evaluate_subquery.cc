@@ -123,7 +123,7 @@ Truth Computation::in_query(const Expression& expression, const Scope& scope) {
     Truth same = Truth::yes;
     for (std::size_t i = 0; i < row.size() && same != Truth::no; ++i) {
       Value read;
-      const Value& left = is_null(row[i]) ? wanted[i] : adapted(expression.arguments[i], wanted[i], row[i], read);
+      const Value& left = is_null(row[i]) ? wanted[i] : adapted({expression.arguments[i], wanted[i]}, row[i], read);
       const Truth equal_here = equal(left, row[i], place(expression));
       if (equal_here != Truth::yes) same = equal_here;
     }
