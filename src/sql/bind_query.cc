@@ -270,46 +270,44 @@ void Binder::from_table(FromItem& item) {
 
 void Binder::targets(std::vector<Target>& targets, Scope& scope, std::string_view aggregates_refused,
                      bool keep_strings) {
-  expand_stars(targets, scope);
+  std::vector<Target> bound;
   scope.aggregates_refused = aggregates_refused;
   for (auto& target : targets) {
-    expression(target.expression, scope);
-    if (!keep_strings) adapt(target.expression, Type::text, source_);
+    if (target.star) {
+      expand_star(target.expression, scope, bound);
+    } else {
+      expression(target.expression, scope);
+      if (!keep_strings) adapt(target.expression, Type::text, source_);
+      bound.push_back(std::move(target));
+    }
+    if (bound.size() > most_targets)
+      refuse(bound.back().expression.at, "target lists can have at most " + std::to_string(most_targets) + " entries");
   }
   scope.aggregates_refused = "";
+  targets = std::move(bound);
 }
 
-void Binder::expand_stars(std::vector<Target>& targets, const Scope& scope) {
-  std::vector<Target> expanded;
-  for (auto& target : targets) {
-    if (!target.star) {
-      expanded.push_back(std::move(target));
-      continue;
+// By place and not by name: names may repeat in a sub-select.
+void Binder::expand_star(const Expression& star, const Scope& scope, std::vector<Target>& bound) {
+  bool found = false;
+  for (std::size_t i = scope.first; i < scope.last; ++i) {
+    const FromItem& item = (*scope.items)[i];
+    if (!star.qualifier.empty() && item.alias != star.qualifier) continue;
+    found = true;
+    for (std::size_t c = 0; c < item.columns.size(); ++c) {
+      Target column;
+      column.name = item.columns[c];
+      column.expression.kind = Expression::Kind::column;
+      column.expression.at = star.at;
+      column.expression.qualifier = item.alias;
+      column.expression.name = item.columns[c];
+      column.expression.slot = {0, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(c)};
+      column.expression.type = item.types[c];
+      bound.push_back(std::move(column));
     }
-    const Expression& star = target.expression;
-    bool found = false;
-    for (std::size_t i = scope.first; i < scope.last; ++i) {
-      const FromItem& item = (*scope.items)[i];
-      if (!star.qualifier.empty() && item.alias != star.qualifier) continue;
-      found = true;
-      for (const auto& name : item.columns) {
-        Target column;
-        column.name = name;
-        column.expression.kind = Expression::Kind::column;
-        column.expression.at = star.at;
-        column.expression.qualifier = item.alias;
-        column.expression.name = name;
-        expanded.push_back(std::move(column));
-      }
-      if (expanded.size() > most_targets) break;
-    }
-    if (!found && star.qualifier.empty()) refuse(star.at, "SELECT * with no tables specified is not valid");
-    if (!found) refuse(star.at, "missing FROM-clause entry for table \"" + star.qualifier + "\"");
-    if (expanded.size() > most_targets) break;
   }
-  if (expanded.size() > most_targets)
-    refuse(expanded.back().expression.at, "target lists can have at most " + std::to_string(most_targets) + " entries");
-  targets = std::move(expanded);
+  if (!found && star.qualifier.empty()) refuse(star.at, "SELECT * with no tables specified is not valid");
+  if (!found) refuse(star.at, "missing FROM-clause entry for table \"" + star.qualifier + "\"");
 }
 
 // ------------------------------------------------------------------------------------- GROUP BY, ORDER BY, LIMIT

@@ -26,7 +26,7 @@ class Binder {
   void values(Select& select, Scope& scope);
   void from(std::vector<FromItem>& items, std::size_t begin, Scope& scope);
   void from_table(FromItem& item);
-  void expand_stars(std::vector<Target>& targets, const Scope& scope);
+  void expand_star(const Expression& star, const Scope& scope, std::vector<Target>& bound);
   void targets(std::vector<Target>& targets, Scope& scope, std::string_view aggregates_refused, bool keep_strings);
   void condition(Expression& condition, Scope& scope, std::string_view construct);
   void bound_count(Expression& count, Scope& scope, std::string_view construct);

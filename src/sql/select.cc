@@ -43,9 +43,10 @@ Select Reader::union_chain(const Node& node, bool nested) {
     if (left->flag("all") != all)
       node.not_supported("a chain of both UNION and UNION ALL", "unite the inner part in a sub-select in FROM");
     left->text("limitOption");
-    above.push_back(*left);
     rights.push_back(*left->bare("rarg", "SelectStmt"));
-    left = left->bare("larg", "SelectStmt");
+    auto further = left->bare("larg", "SelectStmt");
+    above.push_back(std::move(*left));
+    left = std::move(further);
     if (rights.size() > deepest) node.refuse("a UNION of more than " + std::to_string(deepest) + " queries");
   }
   arm(*left);
@@ -114,10 +115,10 @@ void Reader::finish_select(const Node& node, Select& select, bool nested, bool a
   if (clauses.empty()) return;
   if (nested) {
     const Construct construct = construct_of("LockingClause", "");
-    clauses.front().not_supported(construct.name, construct.alternative);
+    clauses.front().not_supported(construct.name, construct.alternative, node.place_of_lock());
   }
   if (!select.values.empty()) node.refuse("FOR UPDATE cannot be applied to VALUES");
-  select.locking = locking(clauses, node.at());
+  select.locking = locking(clauses, node.place_of_lock());
 }
 
 std::optional<Expression> Reader::optional_expression(const Node& node, std::string_view field) {
@@ -227,18 +228,18 @@ OrderTerm Reader::order_term(const Node& node) {
 Locking Reader::locking(const std::vector<Node>& nodes, Offset at) {
   Locking result;
   result.at = at;
-  if (nodes.size() > 1) nodes.back().not_supported("more than one locking clause", "list the tables after one OF");
+  if (nodes.size() > 1) nodes.back().not_supported("more than one locking clause", "list the tables after one OF", at);
   const Node& node = nodes.front();
   static constexpr std::pair<std::string_view, std::string_view> weaker[] = {
       {"LCS_FORKEYSHARE", "FOR KEY SHARE"}, {"LCS_FORSHARE", "FOR SHARE"}, {"LCS_FORNOKEYUPDATE", "FOR NO KEY UPDATE"}};
   const std::string strength = node.text("strength");
   for (const auto& [name, text] : weaker) {
-    if (strength == name) node.not_supported(text, "use FOR UPDATE");
+    if (strength == name) node.not_supported(text, "use FOR UPDATE", at);
   }
   result.strength = LockStrength::update;
   const std::string policy = node.text("waitPolicy");
-  if (policy == "LockWaitSkip") node.not_supported("SKIP LOCKED", "use FOR UPDATE, which waits");
-  if (policy == "LockWaitError") node.not_supported("NOWAIT", "use FOR UPDATE, which waits");
+  if (policy == "LockWaitSkip") node.not_supported("SKIP LOCKED", "use FOR UPDATE, which waits", at);
+  if (policy == "LockWaitError") node.not_supported("NOWAIT", "use FOR UPDATE, which waits", at);
   for (const Node& table : node.children("lockedRels")) {
     result.of.push_back(plain_table(table));
     result.at = table.at();

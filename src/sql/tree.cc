@@ -36,7 +36,8 @@ std::vector<Node> Tree::statements() const {
       if (token != scanned.tokens.end()) first += token->begin;
     }
     const json& statement = raw.at("stmt");
-    result.emplace_back(*this, statement.begin().value(), statement.begin().key(), text_.source_offset(first));
+    result.emplace_back(*this, statement.begin().value(), statement.begin().key(), 0);
+    result.back().place_at(first);
   }
   return result;
 }
@@ -47,7 +48,49 @@ Node::Node(const Tree& tree, const json& fields, std::string type, Offset outer)
     : tree_(&tree), fields_(&fields), type_(std::move(type)), at_(outer) {
   ++tree.opened_;
   if (const auto place = fields.find("location"); place != fields.end() && place->get<std::int64_t>() >= 0)
-    at_ = tree.text_.source_offset(place->get<std::size_t>());
+    place_at(place->get<std::size_t>());
+}
+
+void Node::place_at(std::size_t byte) {
+  at_ = tree_->text_.source_offset(byte);
+  has_place_ = true;
+}
+
+// Without recursion: the tree may be as deep as the grammar lets it be.
+Offset Node::at() const {
+  if (has_place_) return at_;
+  std::size_t first = tree_->text_.text.size();
+  std::vector<const json*> open = {fields_};
+  while (!open.empty()) {
+    const json& value = *open.back();
+    open.pop_back();
+    if (value.is_object()) {
+      const auto place = value.find("location");
+      if (place != value.end() && place->get<std::int64_t>() >= 0) first = std::min(first, place->get<std::size_t>());
+    }
+    for (const auto& inner : value) {
+      if (inner.is_structured()) open.push_back(&inner);
+    }
+  }
+  return first == tree_->text_.text.size() ? at_ : tree_->text_.source_offset(first);
+}
+
+Offset Node::place_of_lock() const {
+  const std::string& text = tree_->text_.text;
+  const auto scanned = postgres::scan(text);
+  const auto word = [&](std::size_t i) {
+    std::string result;
+    if (i >= scanned.tokens.size() || scanned.tokens[i].kind != postgres::TokenKind::keyword) return result;
+    for (std::size_t at = scanned.tokens[i].begin; at < scanned.tokens[i].end; ++at)
+      result += static_cast<char>(text[at] >= 'A' && text[at] <= 'Z' ? text[at] - 'A' + 'a' : text[at]);
+    return result;
+  };
+  for (std::size_t i = 0; i < scanned.tokens.size(); ++i) {
+    const std::string next = word(i + 1);
+    if (word(i) == "for" && (next == "update" || next == "share" || next == "no" || next == "key"))
+      return tree_->text_.source_offset(scanned.tokens[i].begin);
+  }
+  return at();
 }
 
 const json* Node::find(std::string_view field) const {
@@ -126,12 +169,8 @@ std::vector<std::string> Node::names(std::string_view field) const {
 void Node::done() const {
   for (const auto& [field, value] : fields_->items()) {
     if (field == "location" || std::ranges::find(read_, field) != read_.end()) continue;
-    Offset at = at_;
     // Point at what was not read, if it knows where it stands.
-    const json* inner = &value;
-    while (inner->is_array() && !inner->empty()) inner = &inner->front();
-    if (inner->is_object() && inner->size() == 1 && inner->begin().value().is_object()) inner = &inner->begin().value();
-    if (inner->is_object() && inner->contains("location")) at = Node(*tree_, *inner, "", at_).at();
+    const Offset at = value.is_structured() ? Node(*tree_, value, "", this->at()).at() : this->at();
     const Construct construct = construct_of(type_, field);
     std::string message = std::string(construct.name) + " is not supported yet";
     if (!construct.alternative.empty()) message += ": " + std::string(construct.alternative);
@@ -140,12 +179,12 @@ void Node::done() const {
   ++tree_->finished_;
 }
 
-void Node::refuse(std::string message) const { throw ModelError(*tree_->source_, at_, std::move(message)); }
+void Node::refuse(std::string message) const { throw ModelError(*tree_->source_, at(), std::move(message)); }
 
-void Node::not_supported(std::string_view construct, std::string_view alternative) const {
+void Node::not_supported(std::string_view construct, std::string_view alternative, std::optional<Offset> at) const {
   std::string message = std::string(construct) + " is not supported yet";
   if (!alternative.empty()) message += ": " + std::string(alternative);
-  refuse(std::move(message));
+  throw ModelError(*tree_->source_, at.value_or(this->at()), std::move(message));
 }
 
 }  // namespace gapless::sql

@@ -30,7 +30,10 @@ class Node {
 
   const std::string& type() const { return type_; }
   bool is(std::string_view type) const { return type_ == type; }
-  Offset at() const { return at_; }  // of the innermost enclosing node that has a place
+  // Its own place; where the grammar gives it none, that of the first thing in it, or else of what it stands in.
+  Offset at() const;
+  // Where FOR UPDATE or one of its like stands first in the text: the grammar gives locking clauses no place.
+  Offset place_of_lock() const;
 
   bool has(std::string_view field) const;                   // does not count as reading it
   bool flag(std::string_view field) const;                  // absent is false
@@ -48,9 +51,12 @@ class Node {
 
   void done() const;
   [[noreturn]] void refuse(std::string message) const;
-  [[noreturn]] void not_supported(std::string_view construct, std::string_view alternative = "") const;
+  [[noreturn]] void not_supported(std::string_view construct, std::string_view alternative = "",
+                                  std::optional<Offset> at = std::nullopt) const;
 
  private:
+  friend class Tree;
+  void place_at(std::size_t byte);
   const nlohmann::json* find(std::string_view field) const;  // and counts it as read; null where absent
   Node wrapped(const nlohmann::json& json) const;
   std::string value_text(std::string_view field) const;
@@ -58,7 +64,8 @@ class Node {
   const Tree* tree_;
   const nlohmann::json* fields_;
   std::string type_;
-  Offset at_;
+  Offset at_;  // its own place, or that of the nearest node around it that has one
+  bool has_place_ = false;
   mutable std::vector<std::string_view> read_;
 };
 

@@ -1,0 +1,81 @@
+#include <doctest/doctest.h>
+
+#include "sql/literal.h"
+#include "sql/value.h"
+
+namespace gapless::sql {
+
+namespace {
+
+std::uint64_t digest_of(const Value& value) {
+  Digest digest;
+  add_to(digest, value);
+  return digest.value();
+}
+
+std::string read(std::string_view text, Type type) {
+  const auto value = parse_value(text, type);
+  return value ? to_sql(*value) : "not read";
+}
+
+}  // namespace
+
+TEST_CASE("values print as psql shows them, and as one writes them in SQL") {
+  CHECK(to_string(Value(Null())) == "NULL");
+  CHECK(to_string(Value(true)) == "t");
+  CHECK(to_string(Value(std::string("it's"))) == "it's");
+  CHECK(to_sql(Value(std::string("it's"))) == "'it''s'");
+  CHECK(to_sql(Value(false)) == "false");
+  CHECK(to_sql(Value(std::int64_t{-5})) == "-5");
+  CHECK(to_sql(Value(Status{"200"})) == "200");
+  CHECK(to_sql(Value(Status{"unique_violation"})) == "'unique_violation'");
+  CHECK(to_sql(Value(*Decimal::parse("12.50"))) == "12.50");
+  CHECK(type_of(Value(std::int32_t{1})) == Type::integer);
+  CHECK(type_of(Value(std::int64_t{1})) == Type::bigint);
+  CHECK(type_of(Value(Timestamp{})) == Type::timestamp);
+}
+
+TEST_CASE("the digest of a value tells types and texts apart") {
+  CHECK(digest_of(std::int32_t{1}) == digest_of(std::int32_t{1}));
+  CHECK(digest_of(std::int32_t{1}) != digest_of(std::int64_t{1}));
+  CHECK(digest_of(std::int32_t{1}) != digest_of(true));
+  CHECK(digest_of(*Decimal::parse("1.5")) != digest_of(*Decimal::parse("1.50")));
+  Digest one_two;
+  add_to(one_two, Tuple{std::string("ab"), std::string("c")});
+  Digest other;
+  add_to(other, Tuple{std::string("a"), std::string("bc")});
+  CHECK(one_two.value() != other.value());
+}
+
+TEST_CASE("numbers and truths are read as PostgreSQL reads them") {
+  CHECK(read(" 12 ", Type::integer) == "12");
+  CHECK(read("+7", Type::integer) == "7");
+  CHECK(read("+-7", Type::integer) == "not read");
+  CHECK(read("2147483647", Type::integer) == "2147483647");
+  CHECK(read("2147483648", Type::integer) == "not read");  // 2^31
+  CHECK(read("2147483648", Type::bigint) == "2147483648");
+  CHECK(read("1.5", Type::integer) == "not read");
+  CHECK(read("", Type::integer) == "not read");
+  CHECK(read(" 1.50 ", Type::numeric) == "1.50");
+  CHECK(read("YES", Type::boolean) == "true");
+  CHECK(read("of", Type::boolean) == "false");
+  CHECK(read("o", Type::boolean) == "not read");  // on or off
+  CHECK(read("truely", Type::boolean) == "not read");
+}
+
+TEST_CASE("timestamps count microseconds since 2000") {
+  CHECK(std::get<Timestamp>(*parse_value("2000-01-01", Type::timestamp)).microseconds == 0);
+  // 8766 days lie between 2000-01-01 and 2024-01-01: 24 * 365 + 6 leap days (2000, 2004, 2008, 2012, 2016, 2020).
+  CHECK(std::get<Timestamp>(*parse_value("2024-01-01 12:00", Type::timestamp)).microseconds ==
+        (8766LL * 24 + 12) * 3'600'000'000LL);
+  CHECK(std::get<Timestamp>(*parse_value("1999-12-31 23:59:59.5", Type::timestamp)).microseconds == -500'000);
+  CHECK(read("2024-02-29T01:02:03.000450Z", Type::timestamp) == "'2024-02-29 01:02:03.00045'");
+  CHECK(read("0001-01-01", Type::timestamp) == "'0001-01-01 00:00:00'");
+  CHECK(read("9999-12-31 23:59:59.999999+00", Type::timestamp) == "'9999-12-31 23:59:59.999999'");
+  for (const auto* bad :
+       {"2023-02-29", "1900-02-29", "2024-13-01", "2024-01-01 24:00", "2024-01-01 12", "2024-01-01 1:2",
+        "2024-01-01 12:00+02", "now", "infinity", "12:00", "2024-01-01 12:00:00.1234567", "24-01-01"})
+    CHECK_MESSAGE(read(bad, Type::timestamp) == "not read", bad);
+}
+
+}  // namespace gapless::sql
