@@ -26,7 +26,7 @@ Select Reader::select(const Node& node, bool nested) {
 
 // The grammar nests unions to the left: ((a UNION b) UNION c) has c and all modifiers at the top.
 Select Reader::union_chain(const Node& node, bool nested) {
-  const bool all = node.flag("all");
+  std::vector<bool> all = {node.flag("all")};  // of each of `rights`
   std::vector<Select> arms;
   const auto arm = [&](const Node& side) {
     if (side.text("op") != "SETOP_NONE")
@@ -40,8 +40,7 @@ Select Reader::union_chain(const Node& node, bool nested) {
   check(left && right, "UNION has two sides");
   std::vector<Node> rights = {*right};
   while (left->text("op") == "SETOP_UNION") {
-    if (left->flag("all") != all)
-      node.not_supported("a chain of both UNION and UNION ALL", "unite the inner part in a sub-select in FROM");
+    all.push_back(left->flag("all"));
     left->text("limitOption");
     rights.push_back(*left->bare("rarg", "SelectStmt"));
     auto further = left->bare("larg", "SelectStmt");
@@ -54,7 +53,7 @@ Select Reader::union_chain(const Node& node, bool nested) {
   for (const Node& inner : above) inner.done();  // ORDER BY or LIMIT of an inner union
 
   for (std::size_t i = arms.size(); i-- > 1;) {
-    arms[i - 1].union_all = all;
+    arms[i - 1].union_all = all[arms.size() - 1 - i];
     arms[i - 1].union_with = std::make_shared<Select>(std::move(arms[i]));
   }
   finish_select(node, arms.front(), nested, false);

@@ -203,8 +203,8 @@ struct Select {
   Locking locking;
   // VALUES (…), (…): then everything above is empty. As a statement of its own, in FROM, and in INSERT.
   std::vector<std::vector<Expression>> values;
-  // UNION ALL / UNION: this select and the next one; ORDER BY and LIMIT then stand in the first. All arms of a chain
-  // are united in the same way, and its ORDER BY terms are columns of the result: slot {0, 0, output column}.
+  // UNION ALL / UNION: this select and the next one; ORDER BY and LIMIT then stand in the first. A chain is
+  // united from left to right, and its ORDER BY terms are columns of the result: slot {0, 0, output column}.
   std::shared_ptr<Select> union_with;
   bool union_all = false;
   // After binding:

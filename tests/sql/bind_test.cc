@@ -208,6 +208,9 @@ TEST_CASE("ORDER BY means output columns first, GROUP BY input columns first") {
         "ORDER BY #0.0:numeric DESC NULLS FIRST");
   CHECK(complaint("SELECT id FROM users UNION SELECT 1 ORDER BY id + 1") ==
         "1:49: after UNION, ORDER BY takes only names and numbers of result columns");
+  CHECK(meaning("SELECT 1 UNION ALL SELECT 2 UNION SELECT 3 UNION ALL SELECT 4") ==
+        "SELECT 1:integer AS ?column? UNION ALL SELECT 2:integer AS ?column? UNION SELECT 3:integer AS ?column? "
+        "UNION ALL SELECT 4:integer AS ?column?");
   CHECK(meaning("SELECT 1 UNION SELECT 2 UNION SELECT 3 LIMIT 2") ==
         "SELECT 1:integer AS ?column? UNION SELECT 2:integer AS ?column? UNION SELECT 3:integer AS ?column? LIMIT "
         "2:integer");

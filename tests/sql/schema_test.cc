@@ -43,6 +43,7 @@ TEST_CASE("constraints have PostgreSQL's names and order") {
   // Keys over the same columns are one; the first name that was given stays.
   CHECK(schema("CREATE TABLE t (id int PRIMARY KEY UNIQUE, CONSTRAINT k UNIQUE (id))") ==
         "t(id integer NOT NULL); PRIMARY k 0\n");
+  CHECK(schema("CREATE TABLE t (id int UNIQUE PRIMARY KEY)") == "t(id integer NOT NULL); PRIMARY t_pkey 0\n");
   // 63 bytes at most: the longer part is shortened.
   const std::string name(60, 'n');
   CHECK(schema("CREATE TABLE " + name + " (id int PRIMARY KEY)").find("PRIMARY " + name.substr(0, 58) + "_pkey") !=
@@ -79,6 +80,8 @@ TEST_CASE("mistakes in a schema are located") {
   wrong("CREATE TABLE t (a int, a int)", "1:24: column \"a\" specified more than once");
   wrong("CREATE TABLE t (a int PRIMARY KEY, b int PRIMARY KEY)",
         "1:42: multiple primary keys for table \"t\" are not allowed");
+  wrong("CREATE TABLE t (a int UNIQUE, b int PRIMARY KEY, c int PRIMARY KEY)",
+        "1:56: multiple primary keys for table \"t\" are not allowed");
   wrong("CREATE TABLE t (abc int, UNIQUE (abd))",
         "1:26: column \"abd\" named in key does not exist; did you mean \"abc\"?");
   wrong("CREATE TABLE t (a int, UNIQUE (a, a))", "1:24: column \"a\" appears twice in a key");
