@@ -105,6 +105,7 @@ request buy(quantity) {
 
 run buy(1) * 2
 
+always  "the stock never goes below zero" { SELECT min(stock) >= 0 FROM items }
 finally "every unit sold has left the stock" {
   SELECT (SELECT stock FROM items WHERE id = 1) + (SELECT coalesce(sum(quantity), 0) FROM orders) = 1
 }

@@ -3,10 +3,11 @@ scenario resource_limit "At most 5 members, and two join a team of 4"
 
 database app postgres {
   CREATE TABLE teams (id int PRIMARY KEY, members int NOT NULL, max_members int NOT NULL);
-  CREATE TABLE members (team int NOT NULL, seat int NOT NULL, UNIQUE (team, seat));
+  CREATE TABLE members (team int NOT NULL, name text NOT NULL);
+  CREATE TABLE seats (team int NOT NULL, seat int NOT NULL, UNIQUE (team, seat));   -- used by `unique_constraint`
   INSERT INTO teams VALUES (1, 4, 5);
-  INSERT INTO members VALUES (1, 1), (1, 2), (1, 3), (1, 4);
-  CREATE TABLE joined (team int NOT NULL);   -- members without a numbered seat
+  INSERT INTO members VALUES (1, 'ann'), (1, 'bob'), (1, 'cem'), (1, 'dee');
+  INSERT INTO seats VALUES (1, 1), (1, 2), (1, 3), (1, 4);
 }
 
 request accept_invitation(team) {
@@ -14,10 +15,9 @@ request accept_invitation(team) {
   variant naive "count, then insert"
       story "Both count 4, both join; the plan that is paid for five has six."
       expect violated {
-    let taken = SELECT (SELECT count(*) FROM members WHERE team = :team)
-                     + (SELECT count(*) FROM joined WHERE team = :team) AS seats;
-    if taken.seats >= 5 { respond 409; }
-    INSERT INTO joined VALUES (:team);
+    let taken = SELECT count(*) AS members FROM members WHERE team = :team;
+    if taken.members >= 5 { respond 409; }
+    INSERT INTO members VALUES (:team, 'new');
     respond 200;
   }
 
@@ -25,22 +25,20 @@ request accept_invitation(team) {
       story "One statement counts and inserts, but another's uncommitted row is in nobody's count."
       expect violated {
     transaction {
-      let done = INSERT INTO joined SELECT :team
-                 WHERE (SELECT count(*) FROM members WHERE team = :team)
-                     + (SELECT count(*) FROM joined WHERE team = :team) < 5;
+      let done = INSERT INTO members SELECT :team, 'new'
+                 WHERE (SELECT count(*) FROM members WHERE team = :team) < 5;
       if done.count = 0 { rollback; respond 409; }
     }
     respond 200;
   }
 
-  variant lock_children "SELECT the members FOR UPDATE, then count"
+  variant lock_children "SELECT the members FOR UPDATE, and count them"
       story "All four rows that are there are locked; the fifth and the sixth are not there yet."
       expect violated {
     transaction {
-      let seats = SELECT seat FROM members WHERE team = :team FOR UPDATE;
-      let more = SELECT count(*) AS seats FROM joined WHERE team = :team;
-      if seats.count + more.seats >= 5 { rollback; respond 409; }
-      INSERT INTO joined VALUES (:team);
+      let taken = SELECT name FROM members WHERE team = :team FOR UPDATE;
+      if taken.count >= 5 { rollback; respond 409; }
+      INSERT INTO members VALUES (:team, 'new');
     }
     respond 200;
   }
@@ -49,11 +47,10 @@ request accept_invitation(team) {
       story "Lock and count in one statement: the count is that of before the wait."
       expect violated {
     transaction {
-      let parent = SELECT (SELECT count(*) FROM members m WHERE m.team = :team)
-                        + (SELECT count(*) FROM joined j WHERE j.team = :team) AS seats
+      let parent = SELECT (SELECT count(*) FROM members WHERE team = :team) AS members
                    FROM teams WHERE id = :team FOR UPDATE;
-      if parent.seats >= 5 { rollback; respond 409; }
-      INSERT INTO joined VALUES (:team);
+      if parent.members >= 5 { rollback; respond 409; }
+      INSERT INTO members VALUES (:team, 'new');
     }
     respond 200;
   }
@@ -64,7 +61,7 @@ request accept_invitation(team) {
     let plan = SELECT members, max_members FROM teams WHERE id = :team;
     if plan.members >= plan.max_members { respond 409; }
     UPDATE teams SET members = members + 1 WHERE id = :team AND members < max_members;
-    INSERT INTO joined VALUES (:team);
+    INSERT INTO members VALUES (:team, 'new');
     respond 200;
   }
 
@@ -73,10 +70,9 @@ request accept_invitation(team) {
       expect holds {
     transaction {
       SELECT id FROM teams WHERE id = :team FOR UPDATE;
-      let taken = SELECT (SELECT count(*) FROM members WHERE team = :team)
-                       + (SELECT count(*) FROM joined WHERE team = :team) AS seats;
-      if taken.seats >= 5 { rollback; respond 409; }
-      INSERT INTO joined VALUES (:team);
+      let taken = SELECT count(*) AS members FROM members WHERE team = :team;
+      if taken.members >= 5 { rollback; respond 409; }
+      INSERT INTO members VALUES (:team, 'new');
     }
     respond 200;
   }
@@ -87,7 +83,7 @@ request accept_invitation(team) {
     transaction {
       let done = UPDATE teams SET members = members + 1 WHERE id = :team AND members < max_members;
       if done.count = 0 { rollback; respond 409; }
-      INSERT INTO joined VALUES (:team);
+      INSERT INTO members VALUES (:team, 'new');
     }
     respond 200;
   }
@@ -95,10 +91,10 @@ request accept_invitation(team) {
   variant unique_constraint "take the next numbered seat; UNIQUE as a safety net"
       story "No loss: seats are numbered, and no seat can be taken twice."
       expect holds {
-    let taken = SELECT count(*) AS seats FROM members WHERE team = :team;
+    let taken = SELECT count(*) AS seats FROM seats WHERE team = :team;
     if taken.seats >= 5 { respond 409; }
     try {
-      INSERT INTO members VALUES (:team, :taken.seats + 1);
+      INSERT INTO seats VALUES (:team, :taken.seats + 1);
     } catch unique_violation {
       respond 409;
     }
@@ -109,6 +105,6 @@ request accept_invitation(team) {
 run accept_invitation(1) * 2
 
 always  "the team has at most 5 members" {
-  SELECT (SELECT count(*) FROM members WHERE team = 1) + (SELECT count(*) FROM joined WHERE team = 1) <= 5
+  SELECT (SELECT count(*) FROM members WHERE team = 1) <= 5 AND (SELECT count(*) FROM seats WHERE team = 1) <= 5
 }
 finally "somebody joined" { SELECT count(*) > 0 FROM responses WHERE status = '200' }

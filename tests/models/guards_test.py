@@ -25,7 +25,7 @@ GUARDS = {
     ("coupon", "row_lock"): FOR_UPDATE,
     ("coupon", "unique_constraint"): ("INSERT INTO redemptions VALUES (:code);", ""),
     ("inventory", "check_constraint"): (" CHECK (stock >= 0)", ""),
-    ("inventory", "conditional_update"): (" AND stock >= :quantity", ""),
+    ("inventory", "conditional_update"): (" AND stock >= :quantity", "", (" CHECK (stock >= 0)", "")),
     ("inventory", "row_lock"): FOR_UPDATE,
     ("inventory", "optimistic_version"): (" AND version = :item.version", ""),
     ("transfer", "ordered_locks"): (" ORDER BY id FOR UPDATE", ""),
