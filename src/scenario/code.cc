@@ -33,8 +33,8 @@ struct Printer {
   }
 
   std::string operator()(const Perform& perform) const {
-    std::string text = "perform " + std::to_string(perform.database) + " " + perform.statement->text + " " +
-                       list(perform.parameters);
+    std::string text =
+        "perform " + std::to_string(perform.database) + " " + perform.statement->text + " " + list(perform.parameters);
     for (const auto& keep : perform.keeps) text += show(keep);
     return text;
   }
@@ -50,7 +50,9 @@ struct Printer {
   std::string operator()(const Begin& begin) const {
     return "begin " + std::to_string(begin.database) + (begin.block ? " block" : "");
   }
-  std::string operator()(const Compute& compute) const { return name(compute.variable) + " := " + show(compute.formula); }
+  std::string operator()(const Compute& compute) const {
+    return name(compute.variable) + " := " + show(compute.formula);
+  }
   std::string operator()(const Constant& constant) const {
     return name(constant.variable) + " := " + sql::to_sql(constant.value);
   }

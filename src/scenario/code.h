@@ -38,8 +38,8 @@ struct Formula {
 struct Keep {
   enum class What : std::uint8_t { column, count, found, rows };
   What what = What::column;
-  std::size_t column = 0;             // of What::column: of the first row
-  std::vector<std::size_t> columns;   // of What::rows: these columns of every row
+  std::size_t column = 0;            // of What::column: of the first row
+  std::vector<std::size_t> columns;  // of What::rows: these columns of every row
   Variable variable = 0;
 };
 

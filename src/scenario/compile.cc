@@ -117,8 +117,8 @@ void Compiler::perform(const SqlText& text, Offset at) {
 void Compiler::transaction_command(std::size_t database, const sql::Transaction& command,
                                    std::shared_ptr<const sql::Statement> statement) {
   if (!command.isolation.empty() && command.isolation != "read committed" && command.isolation != "read uncommitted") {
-    throw ModelError(*source_, command.at, "isolation level " + command.isolation +
-                                               " is not supported yet; only read committed is");
+    throw ModelError(*source_, command.at,
+                     "isolation level " + command.isolation + " is not supported yet; only read committed is");
   }
   const Offset at = statement->at;
   if (command.command != sql::TransactionCommand::begin) {
@@ -155,8 +155,9 @@ void Compiler::assign_statement(const Assign& assign, const SqlText& text) {
   const Local& local = scope_.local(number);
   if (local.kind != Local::Kind::result || local.columns != columns) {
     throw ModelError(*source_, assign.name.at,
-                     "`" + assign.name.text + "` was no result of a statement with the same columns before; use `let` "
-                                              "and another name");
+                     "`" + assign.name.text +
+                         "` was no result of a statement with the same columns before; use `let` "
+                         "and another name");
   }
   definitions_.push_back({instruction, number});
 }
@@ -171,8 +172,10 @@ void Compiler::assign_formula(const Assign& assign, sql::Range range) {
   const Local& local = scope_.local(scope_.number_of(assign.name));
   if (local.read_only) throw ModelError(*source_, assign.name.at, "`" + assign.name.text + "` cannot be set");
   if (local.kind != Local::Kind::scalar) {
-    throw ModelError(*source_, assign.name.at, "`" + assign.name.text + "` is the result of a statement; it can be set "
-                                                                        "to another statement's, not to a value");
+    throw ModelError(*source_, assign.name.at,
+                     "`" + assign.name.text +
+                         "` is the result of a statement; it can be set "
+                         "to another statement's, not to a value");
   }
   emit_.emit(assign.name.at, Compute{std::move(value), local.variable});
 }
@@ -196,8 +199,8 @@ std::size_t Compiler::emit_call(const CallText& text, Offset at) {
 }
 
 void Compiler::effect(const EffectText& text, Offset at) {
-  const bool inside = std::ranges::any_of(
-      regions_, [](const Region& region) { return region.kind == Region::Kind::transaction; });
+  const bool inside =
+      std::ranges::any_of(regions_, [](const Region& region) { return region.kind == Region::Kind::transaction; });
   if (inside) result_.effects_in_transaction.push_back(at);
   emit_.emit(at, Emit{to_lower(text.name.text), ledger_row(text.name, text.arguments)});
 }
@@ -217,16 +220,18 @@ std::size_t Compiler::database_of(const std::optional<Name>& prefix, Offset at, 
     std::vector<std::string> names;
     for (const auto& database : databases_) names.push_back(database.name);
     const std::string near = sql::did_you_mean(prefix->text, names);
-    throw ModelError(*source_, prefix->at, "there is no database `" + prefix->text + "`" +
-                                               (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    throw ModelError(
+        *source_, prefix->at,
+        "there is no database `" + prefix->text + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
   }
   for (std::size_t i = regions_.size(); i-- > 0;) {
     if (regions_[i].kind == Region::Kind::transaction) return regions_[i].database;
   }
   if (databases_.size() == 1) return 0;
   if (databases_.empty()) throw ModelError(*source_, at, "this scenario has no database");
-  throw ModelError(*source_, at, "there are several databases: say which one is meant, as in `" +
-                                     databases_.front().name + "> " + std::string(example) + "`");
+  throw ModelError(*source_, at,
+                   "there are several databases: say which one is meant, as in `" + databases_.front().name + "> " +
+                       std::string(example) + "`");
 }
 
 std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::size_t database) {
@@ -234,9 +239,10 @@ std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::
   for (const auto& parameter : statement.parameters) scope_.variable_of({parameter, place_of(parameter, text.range)});
   sql::bind(statement, databases_[database].catalog);
   if (statement.limit_without_order) {
-    result_.warnings.push_back(diagnostic_at(
-        *source_, statement.at, "LIMIT without ORDER BY: which rows come is the server's choice; here they come by "
-                                "primary key"));
+    result_.warnings.push_back(
+        diagnostic_at(*source_, statement.at,
+                      "LIMIT without ORDER BY: which rows come is the server's choice; here they come by "
+                      "primary key"));
   }
   return std::make_shared<const sql::Statement>(std::move(statement));
 }

@@ -26,11 +26,11 @@ struct Region {
   enum class Kind : std::uint8_t { transaction, retry, finally };
 
   Kind kind = Kind::transaction;
-  Handler outer;                // where errors go once the region is left
-  std::size_t database = 0;     // of a transaction
-  Variable variable = 0;        // of a retry: the transactions open before it; of a finally: its completion
-  Emitter::Label entry = 0;     // of a retry: where `again` goes; of a finally: its block
-  std::set<Way> ways;           // of a finally: ways that pass through it; of a retry: again, if it is used
+  Handler outer;             // where errors go once the region is left
+  std::size_t database = 0;  // of a transaction
+  Variable variable = 0;     // of a retry: the transactions open before it; of a finally: its completion
+  Emitter::Label entry = 0;  // of a retry: where `again` goes; of a finally: its block
+  std::set<Way> ways;        // of a finally: ways that pass through it; of a retry: again, if it is used
 };
 
 class Compiler {

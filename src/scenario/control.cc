@@ -104,7 +104,8 @@ void Compiler::for_(const For& statement, Offset at) {
 // done:
 void Compiler::transaction(const InTransaction& statement, Offset at) {
   const std::size_t database = database_of(statement.database, at, "transaction { }");
-  if (in_transaction(database)) throw ModelError(*source_, at, "a transaction inside a transaction of the same database");
+  if (in_transaction(database))
+    throw ModelError(*source_, at, "a transaction inside a transaction of the same database");
   const Handler outer = emit_.handler();
   const Handler failed{emit_.label(), scope_.fresh(".error")};
   const auto done = emit_.label();
@@ -149,11 +150,12 @@ void Compiler::retry(const Retry& statement, Offset at) {
   const auto another = emit_.label();
   const auto lost = emit_.label();
   const auto done = emit_.label();
-  const bool inside = std::ranges::any_of(
-      regions_, [](const Region& region) { return region.kind == Region::Kind::transaction; });
+  const bool inside =
+      std::ranges::any_of(regions_, [](const Region& region) { return region.kind == Region::Kind::transaction; });
   if (inside && !statement.conditions.empty()) {
-    result_.warnings.push_back(diagnostic_at(
-        *source_, at, "`retry on` inside `transaction { }`: the error has ended the transaction, so every further "
+    result_.warnings.push_back(
+        diagnostic_at(*source_, at,
+                      "`retry on` inside `transaction { }`: the error has ended the transaction, so every further "
                       "attempt fails with in_failed_sql_transaction; put `retry` around the transaction"));
   }
 
@@ -312,8 +314,9 @@ void Compiler::check_conditions(const std::vector<Name>& names) const {
     const auto known = condition_names();
     if (name.text == "any" || std::ranges::find(known, name.text) != known.end()) continue;
     const std::string near = sql::did_you_mean(name.text, known);
-    throw ModelError(*source_, name.at, "PostgreSQL has no error condition `" + name.text + "`" +
-                                            (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    throw ModelError(*source_, name.at,
+                     "PostgreSQL has no error condition `" + name.text + "`" +
+                         (near.empty() ? "" : "; did you mean `" + near + "`?"));
   }
 }
 

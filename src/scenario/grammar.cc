@@ -236,8 +236,9 @@ Request Reader::read_request(const Node& node) const {
   }
   for (const auto& each : node.children) {
     if (each->is_type<rules::text>() || each->is_type<rules::story>() || each->is_type<rules::expect>()) {
-      throw ModelError(source_, begin_of(*each), "a request with variants has no title, story or claim of its own: "
-                                                 "write it at the variant");
+      throw ModelError(source_, begin_of(*each),
+                       "a request with variants has no title, story or claim of its own: "
+                       "write it at the variant");
     }
   }
   return result;
@@ -289,8 +290,11 @@ void check_bytes(const SourceText& source) {
     const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
     const unsigned first = byte(i);
     if (first == 0) throw ModelError(source, static_cast<Offset>(i), "a NUL byte: this is not a text file");
-    const std::size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3
-                             : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+    const std::size_t length = first < 0x80                    ? 1
+                               : first >= 0xC2 && first < 0xE0 ? 2
+                               : first >= 0xE0 && first < 0xF0 ? 3
+                               : first >= 0xF0 && first < 0xF5 ? 4
+                                                               : 0;
     bool valid = length > 0;
     for (std::size_t k = 1; k < length; ++k) valid = valid && (byte(i + k) & 0xC0U) == 0x80U;
     // Overlong forms, surrogates, and beyond U+10FFFF.
@@ -320,18 +324,18 @@ std::string found_at(std::string_view text) {
 // A misspelt keyword is the commonest mistake of all.
 std::string hint(std::string_view expected, const std::string& found) {
   static const std::vector<std::string> statements = {
-      "let", "set", "if", "for", "respond", "transaction", "effect", "call", "retry", "again", "try", "SELECT",
-      "INSERT", "UPDATE", "DELETE", "BEGIN", "COMMIT", "ROLLBACK", "begin", "commit", "rollback", "select", "insert",
-      "update", "delete"};
+      "let",   "set",    "if",       "for",    "respond", "transaction", "effect", "call",   "retry",
+      "again", "try",    "SELECT",   "INSERT", "UPDATE",  "DELETE",      "BEGIN",  "COMMIT", "ROLLBACK",
+      "begin", "commit", "rollback", "select", "insert",  "update",      "delete"};
   static const std::vector<std::string> declarations = {"isolation", "database", "request", "run", "always", "finally"};
   static const std::vector<std::string> claims = {"holds", "violated"};
   static const std::vector<std::string> variants = {"variant"};
   if (found.size() < 3) return {};
   const std::string word = found.substr(1, found.size() - 2);
   const auto& candidates = expected == rules::expected<rules::end_of_block>  ? statements
-                         : expected == rules::expected<rules::end_of_file> ? declarations
-                         : expected == rules::expected<rules::claim>       ? claims
-                                                                           : variants;
+                           : expected == rules::expected<rules::end_of_file> ? declarations
+                           : expected == rules::expected<rules::claim>       ? claims
+                                                                             : variants;
   const std::string near = sql::did_you_mean(word, candidates);
   return near.empty() || near == word ? "" : "; did you mean `" + near + "`?";
 }
@@ -343,9 +347,9 @@ File parse(const Source& source) {
   pegtl::memory_input<> in(source->text, source->name);
   rules::Reading reading{source};
   try {
-    const auto root = pegtl::parse_tree::parse<rules::file, Node, kept, pegtl::nothing,
-                                               pegtl::must_if<rules::Messages, pegtl::normal, false>::control>(
-        in, reading);
+    const auto root =
+        pegtl::parse_tree::parse<rules::file, Node, kept, pegtl::nothing,
+                                 pegtl::must_if<rules::Messages, pegtl::normal, false>::control>(in, reading);
     check(root != nullptr, "a file that does not match raises");
     return Reader(*source).read_file(*root);
   } catch (const pegtl::parse_error& error) {

@@ -250,7 +250,8 @@ void Interpreter::execute(const Instruction& instruction, const Begin& begin) {
     return;
   }
   // PostgreSQL only warns; but the COMMIT at the end of an inner block would then commit the outer transaction.
-  if (begin.block) throw ModelError(*code_.source, instruction.at, "`transaction { }` after a BEGIN that is still open");
+  if (begin.block)
+    throw ModelError(*code_.source, instruction.at, "`transaction { }` after a BEGIN that is still open");
   warn(instruction, "BEGIN inside a transaction has no effect");
 }
 
@@ -328,8 +329,9 @@ void Interpreter::execute(const Instruction& /*instruction*/, const UnlessError&
 
 void Interpreter::execute(const Instruction& /*instruction*/, const Abandon& abandon_) {
   for (std::size_t database = 0; database < transactions_.size(); ++database) {
-    const bool meant = abandon_.database ? database == *abandon_.database && transactions_[database] != Transaction::none
-                                         : opened_since(database, abandon_.since);
+    const bool meant = abandon_.database
+                           ? database == *abandon_.database && transactions_[database] != Transaction::none
+                           : opened_since(database, abandon_.since);
     if (meant) abandon(database);
   }
 }

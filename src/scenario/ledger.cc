@@ -8,7 +8,9 @@
 namespace gapless::scenario {
 namespace {
 
-bool is_name_character(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_name_character(char c) {
+  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 bool is_name(std::string_view text) {
   return !text.empty() && !(text.front() >= '0' && text.front() <= '9') && std::ranges::all_of(text, is_name_character);
@@ -56,8 +58,8 @@ std::vector<LedgerArgument> Ledgers::add(const Name& name, const std::vector<sql
     result.push_back(argument(range, result.size() + 1));
     const std::string& column = result.back().column;
     if (std::ranges::find(table.columns, column) != table.columns.end()) {
-      throw ModelError(source_, range.begin, "a second column `" + column + "` of `" + table.name +
-                                                 "`: give it another name with `AS`");
+      throw ModelError(source_, range.begin,
+                       "a second column `" + column + "` of `" + table.name + "`: give it another name with `AS`");
     }
     table.columns.push_back(column);
   }
@@ -66,10 +68,11 @@ std::vector<LedgerArgument> Ledgers::add(const Name& name, const std::vector<sql
     first_uses_[table.name] = name.at;
     tables_.push_back(std::move(table));
   } else if (known->columns != table.columns) {
-    throw ModelError(source_, name.at, "`" + table.name + "` has the columns " + list_of(table.columns) + " here and " +
-                                           list_of(known->columns) + " at its first use, line " +
-                                           std::to_string(diagnostic_at(source_, first_use(table.name), "").line) +
-                                           "; name columns with `AS`");
+    throw ModelError(source_, name.at,
+                     "`" + table.name + "` has the columns " + list_of(table.columns) + " here and " +
+                         list_of(known->columns) + " at its first use, line " +
+                         std::to_string(diagnostic_at(source_, first_use(table.name), "").line) +
+                         "; name columns with `AS`");
   }
   return result;
 }

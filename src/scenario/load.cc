@@ -98,8 +98,9 @@ void Loader::check_once(const Things& things, const char* what, NameOf name_of) 
     const Name& name = name_of(*thing);
     const auto first = std::find_if(things.begin(), thing, [&](const auto& t) { return name_of(t).text == name.text; });
     if (first == thing) continue;
-    throw ModelError(*source_, name.at, std::string("a second ") + what + " `" + name.text + "`; the first is in line " +
-                                            std::to_string(diagnostic_at(*source_, name_of(*first).at, "").line));
+    throw ModelError(*source_, name.at,
+                     std::string("a second ") + what + " `" + name.text + "`; the first is in line " +
+                         std::to_string(diagnostic_at(*source_, name_of(*first).at, "").line));
   }
 }
 
@@ -163,8 +164,9 @@ void Loader::check_ledgers() const {
     for (const auto& database : databases_) {
       for (const auto& table : database.catalog.tables) {
         if (table.name != ledger.name) continue;
-        throw ModelError(*source_, at, "`" + ledger.name + "` is a table of " + database.name +
-                                           " already; choose another name for what has happened");
+        throw ModelError(*source_, at,
+                         "`" + ledger.name + "` is a table of " + database.name +
+                             " already; choose another name for what has happened");
       }
     }
   }
@@ -182,8 +184,8 @@ model::Property Loader::read_property(const Invariant& invariant) {
   const auto* select = std::get_if<sql::Select>(&query.body);
   if (select == nullptr) refuse("no SELECT");
   if (!query.parameters.empty()) {
-    throw ModelError(*source_, query.at, "an invariant belongs to no request: there is no `:" +
-                                             query.parameters.front() + "` here");
+    throw ModelError(*source_, query.at,
+                     "an invariant belongs to no request: there is no `:" + query.parameters.front() + "` here");
   }
   if (select->locking.strength != sql::LockStrength::none) {
     throw ModelError(*source_, query.at, "an invariant only looks; it locks nothing");
@@ -208,7 +210,8 @@ std::vector<Group> Loader::groups() const {
   const auto add = [&](const std::string& name) {
     if (std::ranges::find(result, name, &Group::name) != result.end()) return;
     Group group{name, {}};
-    for (std::size_t r = 0; r < file_.requests.size(); ++r) group.variants.push_back(is_run(r) ? variant_of(r, name) : 0);
+    for (std::size_t r = 0; r < file_.requests.size(); ++r)
+      group.variants.push_back(is_run(r) ? variant_of(r, name) : 0);
     result.push_back(std::move(group));
   };
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
@@ -227,8 +230,8 @@ std::size_t Loader::variant_of(std::size_t request, const std::string& name) con
   }
   if (variants.size() == 1) return 0;
   throw ModelError(*source_, file_.requests[request].name.at,
-                   "`" + file_.requests[request].name.text + "` has several variants, but none that goes with `" + name +
-                       "` of another request");
+                   "`" + file_.requests[request].name.text + "` has several variants, but none that goes with `" +
+                       name + "` of another request");
 }
 
 model::Model Loader::make(const Group& group) {
@@ -268,7 +271,8 @@ void Loader::add_actors(model::Model& model, const Group& group) const {
     const std::string& request = file_.requests[play.request].name.text;
 
     std::size_t role = 0;
-    while (role < model.roles.size() && (model.roles[role].request != request || model.roles[role].arguments != arguments)) {
+    while (role < model.roles.size() &&
+           (model.roles[role].request != request || model.roles[role].arguments != arguments)) {
       ++role;
     }
     if (role == model.roles.size()) {
@@ -309,8 +313,8 @@ const std::vector<Claim>& Loader::describe(model::Model& model, const Group& gro
 void Loader::add_warnings(model::Model& model, const Group& group) const {
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     if (!is_run(r)) {
-      model.warnings.push_back(diagnostic_at(*source_, file_.requests[r].name.at,
-                                             "`" + file_.requests[r].name.text + "` is not run"));
+      model.warnings.push_back(
+          diagnostic_at(*source_, file_.requests[r].name.at, "`" + file_.requests[r].name.text + "` is not run"));
       continue;
     }
     const auto& compiled = compiled_[r][group.variants[r]];
@@ -318,8 +322,9 @@ void Loader::add_warnings(model::Model& model, const Group& group) const {
     warn_early_effects(model, compiled);
   }
   if (properties_.empty()) {
-    model.warnings.push_back(diagnostic_at(*source_, file_.name.at, "this scenario has no invariant: only a deadlock "
-                                                                    "can violate it"));
+    model.warnings.push_back(diagnostic_at(*source_, file_.name.at,
+                                           "this scenario has no invariant: only a deadlock "
+                                           "can violate it"));
   }
 }
 
@@ -338,8 +343,9 @@ void Loader::warn_early_effects(model::Model& model, const Compiled& compiled) c
   if (!mixed) return;
   for (const Offset at : compiled.effects_in_transaction) {
     model.warnings.push_back(diagnostic_at(
-        *source_, at, "this effect is visible to `always` before the transaction commits, and an `always` of this "
-                      "scenario compares the ledger with tables; put the effect after the transaction, or use `finally`"));
+        *source_, at,
+        "this effect is visible to `always` before the transaction commits, and an `always` of this "
+        "scenario compares the ledger with tables; put the effect after the transaction, or use `finally`"));
   }
 }
 

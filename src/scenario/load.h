@@ -12,8 +12,8 @@
 namespace gapless::scenario {
 
 struct Options {
-  std::optional<std::string> variant;      // only this one
-  std::optional<std::size_t> actors;       // --actors
+  std::optional<std::string> variant;  // only this one
+  std::optional<std::size_t> actors;   // --actors
   std::optional<store::Isolation> isolation;
 };
 

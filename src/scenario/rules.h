@@ -126,11 +126,10 @@ struct sql_word
               istring<'v', 'a', 'l', 'u', 'e', 's'>, istring<'m', 'e', 'r', 'g', 'e'>>,
           not_at<identifier_other>> {};
 struct other_sql_word
-    : seq<sor<istring<'b', 'e', 'g', 'i', 'n'>, istring<'s', 't', 'a', 'r', 't'>,
-              istring<'c', 'o', 'm', 'm', 'i', 't'>, istring<'r', 'o', 'l', 'l', 'b', 'a', 'c', 'k'>,
-              istring<'e', 'n', 'd'>, istring<'a', 'b', 'o', 'r', 't'>, istring<'s', 'a', 'v', 'e', 'p', 'o', 'i', 'n', 't'>,
-              istring<'r', 'e', 'l', 'e', 'a', 's', 'e'>, istring<'c', 'r', 'e', 'a', 't', 'e'>,
-              istring<'d', 'r', 'o', 'p'>, istring<'a', 'l', 't', 'e', 'r'>,
+    : seq<sor<istring<'b', 'e', 'g', 'i', 'n'>, istring<'s', 't', 'a', 'r', 't'>, istring<'c', 'o', 'm', 'm', 'i', 't'>,
+              istring<'r', 'o', 'l', 'l', 'b', 'a', 'c', 'k'>, istring<'e', 'n', 'd'>, istring<'a', 'b', 'o', 'r', 't'>,
+              istring<'s', 'a', 'v', 'e', 'p', 'o', 'i', 'n', 't'>, istring<'r', 'e', 'l', 'e', 'a', 's', 'e'>,
+              istring<'c', 'r', 'e', 'a', 't', 'e'>, istring<'d', 'r', 'o', 'p'>, istring<'a', 'l', 't', 'e', 'r'>,
               istring<'t', 'r', 'u', 'n', 'c', 'a', 't', 'e'>, istring<'l', 'o', 'c', 'k'>, istring<'c', 'o', 'p', 'y'>,
               istring<'e', 'x', 'p', 'l', 'a', 'i', 'n'>, istring<'d', 'e', 'c', 'l', 'a', 'r', 'e'>,
               istring<'f', 'e', 't', 'c', 'h'>, istring<'p', 'r', 'e', 'p', 'a', 'r', 'e'>,
@@ -183,8 +182,8 @@ struct if_ : if_must<word<'i', 'f'>, _, expression, block, star<_, else_if>, opt
 struct in_ : word<'i', 'n'> {};
 struct for_ : if_must<word<'f', 'o', 'r'>, _, name, _, in_, _, sor<query, expression>, block> {};
 struct respond : if_must<word<'r', 'e', 's', 'p', 'o', 'n', 'd'>, _, expression, semicolon> {};
-struct transaction
-    : seq<opt<prefix>, if_must<word<'t', 'r', 'a', 'n', 's', 'a', 'c', 't', 'i', 'o', 'n'>, _, block>> {};
+struct transaction : seq<opt<prefix>, if_must<word<'t', 'r', 'a', 'n', 's', 'a', 'c', 't', 'i', 'o', 'n'>, _, block>> {
+};
 struct effect : if_must<word<'e', 'f', 'f', 'e', 'c', 't'>, _, name, _, arguments, _, semicolon> {};
 struct call_statement : seq<call, must<_, semicolon>> {};
 
@@ -219,8 +218,7 @@ struct nested {
             typename Input, typename... States>
   static bool match(Input& in, Reading& reading, States&&... states) {
     if (++reading.depth > deepest_nesting) {
-      throw ModelError(*reading.source, offset_of(in),
-                       "blocks nest deeper than " + std::to_string(deepest_nesting));
+      throw ModelError(*reading.source, offset_of(in), "blocks nest deeper than " + std::to_string(deepest_nesting));
     }
     const bool matched = Control<block_body>::template match<A, M, Action, Control>(in, reading, states...);
     --reading.depth;
@@ -241,11 +239,11 @@ struct clauses : star<sor<text, story, expect>, _> {};
 
 struct variant : if_must<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>, _, name, _, clauses, block, _> {};
 struct end_of_variants : one<'}'> {};
-struct variants : if_must<seq<one<'{'>, _, at<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>>>, plus<variant>, end_of_variants> {};
-struct parameters
-    : if_must<open_parenthesis, _, opt<list<name, seq<_, one<','>, _>>>, _, close_parenthesis> {};
-struct request : if_must<word<'r', 'e', 'q', 'u', 'e', 's', 't'>, _, name, _, parameters, _, clauses, sor<variants, block>> {
-};
+struct variants
+    : if_must<seq<one<'{'>, _, at<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>>>, plus<variant>, end_of_variants> {};
+struct parameters : if_must<open_parenthesis, _, opt<list<name, seq<_, one<','>, _>>>, _, close_parenthesis> {};
+struct request
+    : if_must<word<'r', 'e', 'q', 'u', 'e', 's', 't'>, _, name, _, parameters, _, clauses, sor<variants, block>> {};
 
 struct database
     : if_must<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, name, _, open_brace, setup, close_brace> {};
@@ -261,10 +259,9 @@ struct at_the_end : word<'f', 'i', 'n', 'a', 'l', 'l', 'y'> {};
 struct invariant
     : if_must<sor<always, at_the_end>, _, text, _, open_brace, _, expression, opt<one<';'>, _>, close_brace> {};
 struct isolation : if_must<word<'i', 's', 'o', 'l', 'a', 't', 'i', 'o', 'n'>, _, text, opt<_, one<';'>>> {};
-struct later_declaration
-    : not_yet<sor<word<'c', 'l', 'o', 'c', 'k'>, word<'f', 'a', 'u', 'l', 't', 's'>,
-                  word<'h', 'i', 's', 't', 'o', 'r', 'y'>, word<'s', 'e', 'c', 't', 'i', 'o', 'n'>,
-                  word<'c', 'r', 'o', 'n'>, word<'j', 'o', 'b'>>> {};
+struct later_declaration : not_yet<sor<word<'c', 'l', 'o', 'c', 'k'>, word<'f', 'a', 'u', 'l', 't', 's'>,
+                                       word<'h', 'i', 's', 't', 'o', 'r', 'y'>, word<'s', 'e', 'c', 't', 'i', 'o', 'n'>,
+                                       word<'c', 'r', 'o', 'n'>, word<'j', 'o', 'b'>>> {};
 struct declaration : sor<isolation, database, request, run, invariant, later_declaration> {};
 
 struct scenario_word : word<'s', 'c', 'e', 'n', 'a', 'r', 'i', 'o'> {};

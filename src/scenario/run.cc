@@ -21,8 +21,8 @@ std::size_t times_of(const SourceText& source, const Name& number) {
 sql::Value argument_of(const Source& source, sql::Range range) {
   auto statement = sql::parse_expression(source, range, [](std::string_view) { return false; });
   if (!statement.parameters.empty()) {
-    throw ModelError(*source, range.begin, "the arguments of `run` are values; there is no `:" +
-                                               statement.parameters.front() + "` here");
+    throw ModelError(*source, range.begin,
+                     "the arguments of `run` are values; there is no `:" + statement.parameters.front() + "` here");
   }
   sql::bind(statement, {});
   return constant({std::make_shared<const sql::Statement>(std::move(statement)), {}, range.begin}, *source);
@@ -34,8 +34,9 @@ std::size_t request_of(const File& file, const SourceText& source, const Name& w
   std::vector<std::string> names;
   for (const auto& request : file.requests) names.push_back(request.name.text);
   const std::string near = sql::did_you_mean(wanted.text, names);
-  throw ModelError(source, wanted.at, "there is no request `" + wanted.text + "`" +
-                                          (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  throw ModelError(
+      source, wanted.at,
+      "there is no request `" + wanted.text + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
 }
 
 }  // namespace
@@ -80,7 +81,9 @@ std::vector<std::size_t> deal(const std::vector<Play>& plays, std::optional<std:
     return result;
   }
   if (total < fixed) {
-    throw ModelError(source, at, "this `run` has " + std::to_string(fixed) + " requests without `*`: fewer actors than that are not possible");
+    throw ModelError(
+        source, at,
+        "this `run` has " + std::to_string(fixed) + " requests without `*`: fewer actors than that are not possible");
   }
   // A lap gives each term as many as the run line says, one at a time in turn: for the run line's own total that is
   // the run line itself.

@@ -11,10 +11,10 @@ namespace {
 
 // As locals these would change how an expression reads.
 constexpr std::array<std::string_view, 38> not_names = {
-    "all",    "and",   "any",  "array", "as",   "asc",      "between", "case",  "cast",    "collate",
-    "desc",   "distinct", "else", "end", "escape", "exists", "false", "from",  "ilike",   "in",
-    "interval", "is",  "isnull", "like", "not", "notnull", "null",    "or",    "row",     "select",
-    "similar", "some", "symmetric", "then", "true", "unknown", "when", "where"};
+    "all",      "and",      "any",       "array", "as",     "asc",     "between", "case", "cast",  "collate",
+    "desc",     "distinct", "else",      "end",   "escape", "exists",  "false",   "from", "ilike", "in",
+    "interval", "is",       "isnull",    "like",  "not",    "notnull", "null",    "or",   "row",   "select",
+    "similar",  "some",     "symmetric", "then",  "true",   "unknown", "when",    "where"};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -83,8 +83,9 @@ Variable Scope::variable_of(const Name& path) {
   if (point != std::string::npos) return field_of(local, path.text.substr(point + 1), path.at);
   if (local.kind == Local::Kind::scalar) return local.variable;
   const std::string example = local.columns.empty() ? "count" : local.columns.front();
-  throw ModelError(source_, path.at, "`" + name + "` is the result of a statement: say which of its fields is meant, as in `" + name +
-                                         "." + example + "`");
+  throw ModelError(source_, path.at,
+                   "`" + name + "` is the result of a statement: say which of its fields is meant, as in `" + name +
+                       "." + example + "`");
 }
 
 Variable Scope::field_of(Local& local, const std::string& field, Offset at) {
@@ -107,12 +108,14 @@ Variable Scope::field_of(Local& local, const std::string& field, Offset at) {
     if (whole) candidates.insert(candidates.end(), {"count", "found", "rows"});
     std::string all;
     for (const auto& each : candidates) all += (all.empty() ? "" : ", ") + each;
-    throw ModelError(source_, at, "`" + local.name.text + "` has no field `" + field + "`; it has " + all +
-                                      meant(field, candidates));
+    throw ModelError(
+        source_, at,
+        "`" + local.name.text + "` has no field `" + field + "`; it has " + all + meant(field, candidates));
   }
   if (named_so && special && !local.fields.contains(field)) {
-    warnings_.push_back(diagnostic_at(source_, at, "`" + path + "` is the column of that name, not what `." + field +
-                                                       "` means otherwise; name the column with AS to make this clear"));
+    warnings_.push_back(diagnostic_at(source_, at,
+                                      "`" + path + "` is the column of that name, not what `." + field +
+                                          "` means otherwise; name the column with AS to make this clear"));
   }
   const auto [known, added] = local.fields.try_emplace(field);
   if (added) {

@@ -38,8 +38,8 @@ TEST_CASE("fields of a result") {
   CHECK(log_of(body, {rows({"id", "balance"}, {})}) ==
         "SELECT id, balance FROM users\neffect saw(0, false, NULL, NULL)\n→ 200\n");
   // SELECT count(*) names its column count, and that is what is meant.
-  CHECK(log_of("let n = SELECT count(*) FROM users; respond n.count;", {rows({"count"}, {{sql::Value(std::int64_t{5})}})}) ==
-        "SELECT count(*) FROM users\n→ 5\n");
+  CHECK(log_of("let n = SELECT count(*) FROM users; respond n.count;",
+               {rows({"count"}, {{sql::Value(std::int64_t{5})}})}) == "SELECT count(*) FROM users\n→ 5\n");
 }
 
 TEST_CASE("if, else if, else") {
@@ -90,10 +90,10 @@ TEST_CASE("transaction { }: BEGIN goes with the first statement, COMMIT is a ste
 
 TEST_CASE("rollback inside transaction { }: the rest runs outside, and no COMMIT follows") {
   CHECK(log_of("transaction { SELECT 1; rollback; SELECT 2; respond 400; }", {ok, ok, ok}) ==
-        "BEGIN; SELECT 1\nROLLBACK\nSELECT 2\n→ 400\n");
+        "BEGIN; SELECT 1\nrollback\nSELECT 2\n→ 400\n");
   CHECK(log_of("transaction { ROLLBACK; } SELECT 2;", {ok, ok}) == "BEGIN; ROLLBACK\nSELECT 2\n→ 200\n");
   CHECK(log_of("transaction { SELECT 1; if amount > 0 { rollback; } }", {ok, ok}) ==
-        "BEGIN; SELECT 1\nROLLBACK\n→ 200\n");
+        "BEGIN; SELECT 1\nrollback\n→ 200\n");
 }
 
 TEST_CASE("an error that leaves transaction { } rolls back with its own step") {
@@ -118,8 +118,9 @@ TEST_CASE("explicit BEGIN, COMMIT, ROLLBACK") {
   CHECK(log_of("COMMIT;", {ok}) == "COMMIT\n→ 200\n");
   CHECK(log_of("BEGIN; SELECT 1; BEGIN; SELECT 2; ROLLBACK;", {ok, ok, ok}) ==
         "BEGIN; SELECT 1\nwarn line 4: BEGIN inside a transaction has no effect\nSELECT 2\nROLLBACK\n→ 200\n");
-  CHECK(log_of("BEGIN; SELECT 1; respond 200;", {ok, ok}) ==
-        "BEGIN; SELECT 1\nwarn line 4: the request ends with an open transaction; it is rolled back\nROLLBACK\n→ 200\n");
+  CHECK(
+      log_of("BEGIN; SELECT 1; respond 200;", {ok, ok}) ==
+      "BEGIN; SELECT 1\nwarn line 4: the request ends with an open transaction; it is rolled back\nROLLBACK\n→ 200\n");
   CHECK(log_of("BEGIN; SELECT 1;", {error("check_violation")}) == "BEGIN; SELECT 1\nabandon 0\n→ check_violation\n");
   // An error ends no explicit transaction if it is caught.
   CHECK(log_of("BEGIN; try { SELECT 1; } catch any { } ROLLBACK; SELECT 2;", {error("check_violation"), ok, ok}) ==
@@ -137,8 +138,9 @@ TEST_CASE("try, catch, finally") {
   CHECK(log_of("try { SELECT 1; } catch check_violation { respond 1; }", {error("deadlock_detected")}) ==
         "SELECT 1\n→ deadlock_detected\n");
   // finally: after success, after a caught error, after an uncaught one, and on the way of a respond.
-  const std::string body = "try { SELECT 1; if amount > 9 { respond 201; } } catch check_violation { respond 400; } "
-                           "finally { SELECT 9; }";
+  const std::string body =
+      "try { SELECT 1; if amount > 9 { respond 201; } } catch check_violation { respond 400; } "
+      "finally { SELECT 9; }";
   CHECK(log_of(body, {ok, ok}) == "SELECT 1\nSELECT 9\n→ 201\n");
   CHECK(log_of(body, {error("check_violation"), ok}) == "SELECT 1\nSELECT 9\n→ 400\n");
   CHECK(log_of(body, {error("deadlock_detected"), ok}) == "SELECT 1\nSELECT 9\n→ deadlock_detected\n");
@@ -155,8 +157,8 @@ TEST_CASE("try, catch, finally") {
 }
 
 TEST_CASE("respond inside finally and transaction: finally first, then COMMIT, from the inside out") {
-  CHECK(log_of("try { transaction { try { respond 201; } finally { SELECT 1; } } } finally { SELECT 2; }", {ok, ok, ok}) ==
-        "BEGIN; SELECT 1\nCOMMIT\nSELECT 2\n→ 201\n");
+  CHECK(log_of("try { transaction { try { respond 201; } finally { SELECT 1; } } } finally { SELECT 2; }",
+               {ok, ok, ok}) == "BEGIN; SELECT 1\nCOMMIT\nSELECT 2\n→ 201\n");
   // COMMIT stands outside the inner try: its error is not for that catch.
   CHECK(log_of("transaction { try { SELECT 1; respond 201; } catch any { respond 1; } }",
                {ok, error("serialization_failure")}) == "BEGIN; SELECT 1\nCOMMIT\n→ serialization_failure\n");
@@ -236,9 +238,9 @@ TEST_CASE("responses") {
   CHECK(log_of("respond amount + 151;", {}) == "→ 201\n");
   CHECK_THROWS_WITH_AS(play(with_body("respond NULL;"), {}), doctest::Contains("4:1: a response is a number or a text"),
                        ModelError);
-  CHECK_THROWS_WITH_AS(play(with_body("let u = SELECT balance FROM users; if u.balance { }"),
-                            {rows({"balance"}, {{integer(1)}})}),
-                       doctest::Contains("a condition is true or false, and this came to 1"), ModelError);
+  CHECK_THROWS_WITH_AS(
+      play(with_body("let u = SELECT balance FROM users; if u.balance { }"), {rows({"balance"}, {{integer(1)}})}),
+      doctest::Contains("a condition is true or false, and this came to 1"), ModelError);
 }
 
 TEST_CASE("errors of local expressions are errors like any other") {

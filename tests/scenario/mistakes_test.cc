@@ -36,7 +36,9 @@ const std::string bank = "database bank postgres { CREATE TABLE users (id int PR
 const std::string request = "request withdraw(amount) { variant naive { respond 200; } }\n";
 
 // A scenario with one more declaration.
-std::string declared(const std::string& more) { return "scenario s\n" + bank + request + "run withdraw(1) * 2\n" + more; }
+std::string declared(const std::string& more) {
+  return "scenario s\n" + bank + request + "run withdraw(1) * 2\n" + more;
+}
 
 TEST_CASE("bytes that are no text") {
   CHECK(mistake(std::string("scenario s\n\0", 12)) == "2:1 a NUL byte: this is not a text file");
@@ -53,7 +55,8 @@ TEST_CASE("the file") {
   refuses("¶scenarios s", "expected `scenario` and a name: a file begins with them, found `scenarios`");
   refuses("scenario ¶", "expected a name, found the end of the file");
   refuses("scenario ¶\"title\"", "expected a name, found `\"`");
-  refuses("scenario s \"no end¶\nrun", "expected the closing \" of this text on the same line, found the end of the line");
+  refuses("scenario s \"no end¶\nrun",
+          "expected the closing \" of this text on the same line, found the end of the line");
   refuses("scenario s\n¶tabel x", "expected a declaration, found `tabel`");
   refuses("scenario s\n¶requst f() { }", "expected a declaration, found `requst`; did you mean `request`?");
   refuses("scenario s\n¶/* no end", "this comment is never closed");
@@ -74,7 +77,8 @@ TEST_CASE("databases and isolation") {
   refuses(declared("database cache ¶redis { }"),
           "`redis` is not supported yet; only postgres is: `database cache postgres { … }`");
   refuses(declared("database ¶bank postgres { }"), "a second database `bank`; the first is in line 2");
-  refuses_with("scenario s\ndatabase bank postgres { ¶CREATE VIEW v AS SELECT 1; }\n" + request + "run withdraw(1)", "VIEW");
+  refuses_with("scenario s\ndatabase bank postgres { ¶CREATE VIEW v AS SELECT 1; }\n" + request + "run withdraw(1)",
+               "VIEW");
   refuses_with("scenario s\ndatabase bank postgres { CREATE TABLE t (id ¶point); }\n" + request + "run withdraw(1)",
                "point");
   refuses(declared("isolation ¶\"serializable\""),
@@ -112,12 +116,14 @@ TEST_CASE("requests and variants") {
           "a second variant `a`; the first is in line 2");
   refuses(declared("request ¶withdraw() { }"), "a second request `withdraw`; the first is in line 3");
   refuses("scenario s\nrequest f(x, ¶x) { }\nrun f(1, 2)", "a second parameter `x`; the first is in line 2");
-  refuses("scenario s\nrequest f() { variant a { } variant b { } }\nrequest ¶g() { variant a { } variant c { } }\n"
-          "run f(), g()",
-          "`g` has several variants, but none that goes with `b` of another request");
-  refuses("scenario s\nrequest f() { variant a expect violated { } }\nrequest g() { variant a expect ¶holds { } }\n"
-          "run f(), g()",
-          "another request claims something else about `a`");
+  refuses(
+      "scenario s\nrequest f() { variant a { } variant b { } }\nrequest ¶g() { variant a { } variant c { } }\n"
+      "run f(), g()",
+      "`g` has several variants, but none that goes with `b` of another request");
+  refuses(
+      "scenario s\nrequest f() { variant a expect violated { } }\nrequest g() { variant a expect ¶holds { } }\n"
+      "run f(), g()",
+      "another request claims something else about `a`");
 }
 
 TEST_CASE("the run line") {
@@ -252,13 +258,14 @@ TEST_CASE("names") {
 }
 
 TEST_CASE("the ledger") {
-  refuses_body("effect paid(amount); effect ¶paid(amount, 1);",
-               "`paid` has the columns (amount, arg2) here and (amount) at its first use, line 4; name columns with `AS`");
+  refuses_body(
+      "effect paid(amount); effect ¶paid(amount, 1);",
+      "`paid` has the columns (amount, arg2) here and (amount) at its first use, line 4; name columns with `AS`");
   refuses_body("effect paid(amount);\neffect ¶paid(amount + 1);",
                "`paid` has the columns (arg1) here and (amount) at its first use, line 4; name columns with `AS`");
-  refuses_body("effect paid(amount, ¶1 AS amount);", "a second column `amount` of `paid`: give it another name with `AS`");
-  refuses_body("effect ¶users(1);",
-               "`users` is a table of bank already; choose another name for what has happened");
+  refuses_body("effect paid(amount, ¶1 AS amount);",
+               "a second column `amount` of `paid`: give it another name with `AS`");
+  refuses_body("effect ¶users(1);", "`users` is a table of bank already; choose another name for what has happened");
   refuses_body("effect ¶responses(1);", "`responses` is the table of the responses");
 }
 
@@ -275,8 +282,7 @@ TEST_CASE("invariants") {
           "an invariant is a SELECT of one true or false; this is of type integer");
   refuses(declared("always \"a\" { ¶SELECT balance > :amount FROM users }"),
           "an invariant belongs to no request: there is no `:amount` here");
-  refuses(declared("always \"a\" { ¶SELECT true FROM users FOR UPDATE }"),
-          "an invariant only looks; it locks nothing");
+  refuses(declared("always \"a\" { ¶SELECT true FROM users FOR UPDATE }"), "an invariant only looks; it locks nothing");
   refuses_with(declared("always \"a\" { SELECT count(*) = 0 FROM ¶user_s }"), "did you mean");
 }
 
