@@ -1,6 +1,4 @@
 #include "store/relational/evaluate.h"
-
-#include "base/check.h"
 #include "store/relational/evaluate_computation.h"
 
 namespace gapless::store {

@@ -113,8 +113,7 @@ void Accumulator::take(const Value& value, const Value& delimiter) {
       return;
     }
     case Aggregate::string_agg: {
-      const bool is_text = std::holds_alternative<std::string>(value) || std::holds_alternative<sql::Status>(value);
-      if (!is_text) wrong_type(aggregate, value, place_);
+      if (!is_text(value)) wrong_type(aggregate, value, place_);
       if (count_ > 1 && !is_null(delimiter)) text_ += text_of(delimiter);
       text_ += text_of(value);
       return;

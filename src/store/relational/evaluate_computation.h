@@ -54,6 +54,10 @@ class Computation {
   Value value(const sql::Expression& expression, const Scope& scope);
   // The same without a copy where the value lies somewhere already; otherwise it is put into `room`.
   const Value& look(const sql::Expression& expression, const Scope& scope, Value& room);
+
+  // ------------------------------------------------------------------------- evaluate_condition.cc
+
+  static bool is_condition(const sql::Expression& expression);  // by its form; a boolean column is none
   Truth truth(const sql::Expression& condition, const Scope& scope);
 
   // ------------------------------------------------------------------------------ evaluate_join.cc
@@ -100,6 +104,8 @@ class Computation {
   Value extreme(const sql::Expression& expression, const Scope& scope);
   Value case_value(const sql::Expression& expression, const Scope& scope);
   Value aggregate(const sql::Expression& expression, const Scope& scope);
+
+  // evaluate_condition.cc
   Truth logic(const sql::Expression& expression, const Scope& scope);
   Truth comparison(const sql::Expression& expression, const Scope& scope);
   Truth in_list(const sql::Expression& expression, const Scope& scope);

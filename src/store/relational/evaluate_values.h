@@ -37,6 +37,10 @@ inline Truth truth_of(bool b) { return b ? Truth::yes : Truth::no; }
 inline Truth opposite(Truth t) { return t == Truth::unknown ? t : truth_of(t == Truth::no); }
 Value value_of(Truth truth);
 
+inline bool is_text(const Value& value) {
+  return std::holds_alternative<std::string>(value) || std::holds_alternative<sql::Status>(value);
+}
+
 // `=` and `<` of two non-null values; across number types and with statuses. Texts compare by bytes (C locale).
 std::strong_ordering compare(const Value& a, const Value& b, const Place& place);
 // With NULL on either side: unknown.
