@@ -1,0 +1,152 @@
+#include "cli/arguments.h"
+
+#include <doctest/doctest.h>
+
+#include "fake.h"
+
+using namespace gapless;
+using namespace gapless::cli;
+using testing::contains;
+
+namespace {
+
+template <typename Command>
+Command parsed(const std::vector<std::string>& words) {
+  const auto result = parse_arguments(words);
+  if (const auto* error = std::get_if<UsageError>(&result)) FAIL(error->message);
+  REQUIRE(std::holds_alternative<Arguments>(result));
+  return std::get<Command>(std::get<Arguments>(result));
+}
+
+std::string refused(const std::vector<std::string>& words) {
+  const auto result = parse_arguments(words);
+  REQUIRE(std::holds_alternative<UsageError>(result));
+  return std::get<UsageError>(result).message;
+}
+
+}  // namespace
+
+TEST_CASE("check with nothing but a file") {
+  const auto check = parsed<CheckArguments>({"check", "models/withdraw.gap"});
+  CHECK(check.selection.paths == std::vector<std::string>{"models/withdraw.gap"});
+  CHECK_FALSE(check.selection.variant);
+  CHECK_FALSE(check.selection.actors);
+  CHECK(check.selection.levels == std::vector<std::optional<store::Isolation>>{std::nullopt});
+  CHECK(check.effort.mode == model::Mode::automatic);
+  CHECK(check.effort.jobs == 1);
+  CHECK(check.effort.memory_bytes == 0);
+  CHECK(check.effort.seconds == 0);
+  CHECK(check.format == Format::text);
+  CHECK_FALSE(check.require_holds);
+}
+
+TEST_CASE("check with everything") {
+  const auto check = parsed<CheckArguments>(
+      {"check", "a.gap", "models", "--variant", "naive", "--actors", "3", "--isolation", "read committed", "--mode", "census",
+       "--jobs", "2", "--memory", "2GiB", "--time", "1.5", "--format=json", "--output", "r.json", "--require", "holds",
+       "--timeline", "pictures"});
+  CHECK(check.selection.paths == std::vector<std::string>{"a.gap", "models"});
+  CHECK(check.selection.variant == "naive");
+  CHECK(check.selection.actors == 3);
+  CHECK(check.selection.levels == std::vector<std::optional<store::Isolation>>{store::Isolation::read_committed});
+  CHECK(check.effort.mode == model::Mode::census);
+  CHECK(check.effort.jobs == 2);
+  CHECK(check.effort.memory_bytes == 2ULL << 30U);
+  CHECK(check.effort.seconds == 1.5);
+  CHECK(check.format == Format::json);
+  CHECK(check.output == "r.json");
+  CHECK(check.require_holds);
+  CHECK(check.timelines == "pictures");
+}
+
+TEST_CASE("levels are named as people name them; all are those that exist") {
+  for (const auto* name : {"read committed", "read_committed", "READ-COMMITTED", "all"}) {
+    CAPTURE(name);
+    CHECK(parsed<CheckArguments>({"check", "x", "--isolation", name}).selection.levels ==
+          std::vector<std::optional<store::Isolation>>{store::Isolation::read_committed});
+  }
+  CHECK(contains(refused({"check", "x", "--isolation", "serializable"}), "serializable is not implemented yet"));
+  CHECK(contains(refused({"check", "x", "--isolation", "chaos"}), "there is no level \"chaos\""));
+}
+
+TEST_CASE("wrong words are refused") {
+  CHECK_FALSE(refused({}).empty());
+  CHECK_FALSE(refused({"chek", "x"}).empty());
+  CHECK_FALSE(refused({"check"}).empty());
+  CHECK_FALSE(refused({"check", "x", "--actor"}).empty());
+  for (const auto* number : {"0", "-3", "two", "1e3", "10001", "", "99999999999999999999999"}) {
+    CAPTURE(number);
+    CHECK(contains(refused({"check", "x", "--actors", number}), "--actors"));
+    CHECK(contains(refused({"check", "x", "--jobs", number}), "--jobs"));
+  }
+  for (const auto* seconds : {"0", "-1", "soon", "nan"}) {
+    CAPTURE(seconds);
+    CHECK(contains(refused({"check", "x", "--time", seconds}), "--time"));
+  }
+  CHECK(contains(refused({"check", "x", "--mode", "guess"}), "--mode"));
+  CHECK(contains(refused({"check", "x", "--format", "xml"}), "--format"));
+  CHECK(contains(refused({"check", "x", "--require", "violated"}), "--require"));
+  CHECK(contains(refused({"check", "x", "--memory", "much"}), "write 512MiB or 2GiB"));
+  CHECK(contains(refused({"draw", "x"}), "--output"));
+  CHECK(contains(refused({"record", "x"}), "--output"));
+}
+
+TEST_CASE("a usage error knows which format was asked for") {
+  const auto format = [](const std::vector<std::string>& words) {
+    return std::get<UsageError>(parse_arguments(words)).format;
+  };
+  CHECK(format({"check", "--format", "json"}) == Format::json);
+  CHECK(format({"check", "x", "--format=junit", "--actors", "0"}) == Format::junit);
+  CHECK(format({"check", "x", "--memory", "much", "--format", "json"}) == Format::json);
+  CHECK(format({"check", "--actors", "0"}) == Format::text);
+}
+
+TEST_CASE("sizes") {
+  CHECK(parse_size("1000") == 1000);
+  CHECK(parse_size("2GiB") == 2ULL << 30U);
+  CHECK(parse_size("2G") == 2ULL << 30U);
+  CHECK(parse_size("512mb") == 512ULL << 20U);
+  CHECK(parse_size("1.5k") == 1536);
+  CHECK(parse_size("7b") == 7);
+  for (const auto* text : {"", "G", "-1G", "1 G", "1X", "1GiBs", "0", "1e99", "99999999T", "inf", "nan"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_size(text));
+  }
+}
+
+TEST_CASE("replay: recorded files, or a model with a schedule") {
+  CHECK(parsed<ReplayArguments>({"replay", "a.schedule", "b.schedule"}).files ==
+        std::vector<std::string>{"a.schedule", "b.schedule"});
+  const auto given = parsed<ReplayArguments>(
+      {"replay", "--model", "models/withdraw.gap", "--variant", "naive", "--actors", "2", "1 2 2 1"});
+  CHECK(given.files.empty());
+  CHECK(given.selection.paths == std::vector<std::string>{"models/withdraw.gap"});
+  CHECK(given.selection.variant == "naive");
+  CHECK(given.schedule == model::Schedule{{1, 2, 2, 1}});
+  CHECK(parsed<ReplayArguments>({"replay", "--model", "m", "--variant", "v", ""}).schedule == model::Schedule{});
+
+  CHECK(contains(refused({"replay", "--model", "m", "--variant", "v", "1 2", "2 1"}), "one schedule in quotes"));
+  CHECK(contains(refused({"replay", "--model", "m", "1 2 2 1"}), "--variant NAME"));
+  CHECK(contains(refused({"replay", "--model", "m", "--variant", "v", "1 b"}), "\"1 b\" is no schedule"));
+  CHECK(contains(refused({"replay", "--variant", "v", "a.schedule"}), "says its variant, actors and level itself"));
+}
+
+TEST_CASE("draw, list, record") {
+  const auto draw = parsed<DrawArguments>({"draw", "x.gap", "--variant", "v", "--schedule", "1 2", "--output", "x.svg"});
+  CHECK(draw.selection.paths == std::vector<std::string>{"x.gap"});
+  CHECK(draw.schedule == model::Schedule{{1, 2}});
+  CHECK(draw.output == "x.svg");
+  CHECK(contains(refused({"draw", "x.gap", "--schedule", "1 2", "--output", "x.svg"}), "--variant NAME"));
+  CHECK(parsed<ListArguments>({"list", "models"}).selection.paths == std::vector<std::string>{"models"});
+  CHECK(parsed<RecordArguments>({"record", "models", "--output", "schedules"}).folder == "schedules");
+}
+
+TEST_CASE("help and version are no errors") {
+  for (const auto& words : std::vector<std::vector<std::string>>{{"--help"}, {"check", "--help"}, {"--version"}}) {
+    const auto ran = testing::run_gapless(words);
+    CHECK(ran.status == 0);
+    CHECK_FALSE(ran.out.empty());
+    CHECK(ran.err.empty());
+  }
+  CHECK(contains(testing::run_gapless({"--help"}).out, "check"));
+}

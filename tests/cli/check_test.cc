@@ -1,0 +1,243 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <new>
+
+#include "fake.h"
+
+using namespace gapless;
+using testing::contains;
+using testing::fake_engine;
+using testing::Folder;
+using testing::run_gapless;
+
+namespace {
+
+cli::Engine engine_that(std::function<model::Verdict(const model::Model&)> check) {
+  auto engine = fake_engine();
+  engine.check = [check = std::move(check)](const model::Model& model, model::Mode, const explore::Limits&) {
+    return check(model);
+  };
+  return engine;
+}
+
+model::Verdict out_of_time() {
+  model::Verdict verdict;
+  verdict.coverage = model::Coverage::incomplete;
+  verdict.coverage_reason = "time limit of 1 s reached";
+  return verdict;
+}
+
+std::size_t occurrences(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("0: every expectation met; standard output is the report, standard error is empty") {
+  const Folder folder("check");
+  const auto ran = run_gapless({"check", folder.write("withdraw.gap", "")});
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out, "2 runs: 1 holds, 1 violated. Every expectation is met.\n"));
+  CHECK(ran.out.ends_with("--variant naive --actors 2 \"1 2 2 1\"\n"));
+  CHECK(ran.err.empty());
+}
+
+TEST_CASE("1: an expectation failed") {
+  const Folder folder("check");
+  const auto file = folder.write("withdraw.gap", "");
+  const auto all_hold = engine_that([](const model::Model&) {
+    model::Verdict verdict;
+    verdict.outcome = model::Outcome::holds;
+    return verdict;
+  });
+  CHECK(run_gapless({"check", file}, all_hold).status == 1);  // none where one is expected
+  CHECK(run_gapless({"check", file, "--variant", "row_lock"}, all_hold).status == 0);
+  CHECK(run_gapless({"check", file, "--require", "holds"}).status == 1);
+  CHECK(run_gapless({"check", file, "--require", "holds", "--variant", "row_lock"}).status == 0);
+}
+
+TEST_CASE("2: what the user got wrong is reported in every format, and the rest is checked all the same") {
+  const Folder folder("check");
+  const auto good = folder.write("a.gap", "");
+  const auto broken = folder.write("broken.gap", "");
+  const auto text = run_gapless({"check", broken, good});
+  CHECK(text.status == 2);
+  CHECK(contains(text.err, "broken.gap:3:7: unknown table"));
+  CHECK(contains(text.out, "2 runs"));
+
+  const auto json = run_gapless({"check", broken, good, "--format", "json"});
+  CHECK(json.status == 2);
+  CHECK(json.err.empty());
+  CHECK(contains(json.out, "\"message\": \"unknown table\""));
+  CHECK(contains(json.out, "\"variant\": \"row_lock\""));
+
+  const auto junit = run_gapless({"check", broken, "--format", "junit"});
+  CHECK(junit.status == 2);
+  CHECK(contains(junit.out, "<error type=\"model\" message=\"unknown table\">"));
+
+  const auto missing = run_gapless({"check", folder.at("no.gap"), "--format", "json"});
+  CHECK(missing.status == 2);
+  CHECK(contains(missing.out, "there is no such file or folder"));
+}
+
+TEST_CASE("2: a usage error is a document too, where one was asked for") {
+  const auto json = run_gapless({"check", "--format", "json"});
+  CHECK(json.status == 2);
+  CHECK(json.out.starts_with("{\n  \"format\": 1,\n  \"errors\": [\n"));
+  CHECK(contains(json.out, "\"runs\": []"));
+  CHECK(json.err.empty());
+
+  const auto text = run_gapless({"check", "--wat"});
+  CHECK(text.status == 2);
+  CHECK(text.out.empty());
+  CHECK(contains(text.err, "--help"));
+}
+
+TEST_CASE("2: an error that shows only while a model runs") {
+  const Folder folder("check");
+  const auto engine = engine_that([](const model::Model& model) -> model::Verdict {
+    if (model.variant == "row_lock") return testing::fake_check(model, {}, {});
+    throw ModelError(Diagnostic{model.file, 9, 1, "an invariant yields NULL", ""});
+  });
+  const auto ran = run_gapless({"check", folder.write("a.gap", ""), "--format", "json"}, engine);
+  CHECK(ran.status == 2);
+  CHECK(occurrences(ran.out, "an invariant yields NULL") == 1);
+  CHECK(contains(ran.out, "\"verdict\": \"holds\""));
+}
+
+TEST_CASE("3: out of time is never 0, whatever was expected") {
+  const Folder folder("check");
+  const auto file = folder.write("a.gap", "");
+  const auto engine = engine_that([](const model::Model&) { return out_of_time(); });
+  for (const std::string variant : {"naive", "row_lock"}) {
+    const auto ran = run_gapless({"check", file, "--variant", variant}, engine);
+    CHECK(ran.status == 3);
+    CHECK(contains(ran.out, "nothing found, but not everything was covered: time limit of 1 s reached"));
+    CHECK_FALSE(contains(ran.out, "✓"));
+  }
+}
+
+TEST_CASE("4: our own mistakes, and whatever else is thrown") {
+  const Folder folder("check");
+  const auto file = folder.write("a.gap", "");
+  const auto belief = engine_that([](const model::Model&) -> model::Verdict { throw InternalError("a belief"); });
+  const auto ran = run_gapless({"check", file, "--format", "json"}, belief);
+  CHECK(ran.status == 4);
+  CHECK(occurrences(ran.out, "a belief") == 2);  // one for each variant
+  CHECK(contains(ran.out, "\"runs\": []"));
+  const auto memory = engine_that([](const model::Model&) -> model::Verdict { throw std::bad_alloc(); });
+  CHECK(run_gapless({"check", file, "--jobs", "2"}, memory).status == 4);
+
+  auto loading = fake_engine();
+  loading.load = [](const std::string&, const scenario::Options&) -> std::vector<model::Model> {
+    throw InternalError("a belief of the loader");
+  };
+  const auto loaded = run_gapless({"check", file}, loading);
+  CHECK(loaded.status == 4);
+  CHECK(contains(loaded.err, "a belief of the loader"));
+}
+
+TEST_CASE("5: nothing matched, and what there is instead") {
+  const Folder folder("check");
+  const auto file = folder.write("a.gap", "");
+  const auto ran = run_gapless({"check", file, "--variant", "niave", "--format", "json"});
+  CHECK(ran.status == 5);
+  CHECK(ran.out == "{\n  \"format\": 1,\n  \"errors\": [],\n  \"runs\": []\n}\n");
+  CHECK(contains(ran.err, "no variant is named “niave”; there are: naive, row_lock"));
+  std::filesystem::create_directories(folder.at("empty"));
+  CHECK(run_gapless({"check", folder.at("empty")}).status == 5);
+}
+
+TEST_CASE("the same bytes whatever --jobs is") {
+  const Folder folder("check");
+  for (const auto* name : {"c.gap", "a.gap", "b.gap", "sub/d.gap"}) folder.write(name, "");
+  // The first ones take longest, so that with several threads they finish last.
+  const auto engine = engine_that([](const model::Model& model) {
+    if (model.scenario == "a") std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return testing::fake_check(model, {}, {});
+  });
+  const auto one = run_gapless({"check", folder.at("."), "--format", "json"}, engine);
+  for (const std::string jobs : {"2", "7", "64"}) {
+    CHECK(run_gapless({"check", folder.at("."), "--format", "json", "--jobs", jobs}, engine).out == one.out);
+  }
+  CHECK(occurrences(one.out, "\"scenario\"") == 8);
+  CHECK(one.out.find("\"scenario\": \"a\"") < one.out.find("\"scenario\": \"b\""));
+}
+
+TEST_CASE("limits reach the engine") {
+  const Folder folder("check");
+  auto engine = fake_engine();
+  explore::Limits seen;
+  model::Mode mode{};
+  engine.check = [&](const model::Model& model, model::Mode wanted, const explore::Limits& limits) {
+    seen = limits;
+    mode = wanted;
+    return testing::fake_check(model, wanted, limits);
+  };
+  run_gapless({"check", folder.write("a.gap", ""), "--memory", "1M", "--time", "3", "--mode", "search"}, engine);
+  CHECK(seen.memory_bytes == 1U << 20U);
+  CHECK(seen.seconds == 3);
+  CHECK(mode == model::Mode::search);
+  CHECK_FALSE(seen.progress);  // no terminal
+}
+
+TEST_CASE("--actors and --isolation reach the loader") {
+  const Folder folder("check");
+  auto engine = fake_engine();
+  scenario::Options seen;
+  engine.load = [&](const std::string& path, const scenario::Options& options) {
+    seen = options;
+    return testing::fake_models(path, options);
+  };
+  const auto file = folder.write("a.gap", "");
+  CHECK(contains(run_gapless({"check", file, "--actors", "3"}, engine).out, "3 actors"));
+  CHECK(seen.actors == 3);
+  CHECK_FALSE(seen.isolation);
+  run_gapless({"check", file, "--isolation", "all"}, engine);
+  CHECK(seen.isolation == store::Isolation::read_committed);
+}
+
+TEST_CASE("--output writes the report there, --timeline a picture for each violated variant") {
+  const Folder folder("check");
+  const auto file = folder.write("withdraw.gap", "");
+  const auto printed = run_gapless({"check", file, "--format", "json"});
+  const auto written = run_gapless({"check", file, "--format", "json", "--output", folder.at("new/report.json"),
+                                    "--timeline", folder.at("pictures")});
+  CHECK(written.status == 0);
+  CHECK(written.out.empty());
+  CHECK(folder.read("new/report.json") == printed.out);
+  CHECK(contains(folder.read("pictures/withdraw-naive.svg"), "withdraw: naive (how it does it)"));
+  CHECK_FALSE(std::filesystem::exists(folder.at("pictures/withdraw-row_lock.svg")));
+
+  const auto refused = run_gapless({"check", file, "--output", file + "/report.txt"});
+  CHECK(refused.status == 2);
+  CHECK(contains(refused.err, "cannot be written"));
+}
+
+TEST_CASE("a model's warnings are in the report") {
+  const Folder folder("check");
+  auto engine = fake_engine();
+  engine.load = [](const std::string& path, const scenario::Options& options) {
+    auto models = testing::fake_models(path, options);
+    for (auto& model : models) model.warnings = {{path, 2, 1, "LIMIT without ORDER BY", "SELECT"}};
+    return models;
+  };
+  const auto ran = run_gapless({"check", folder.write("a.gap", "")}, engine);
+  CHECK(occurrences(ran.out, "a.gap:2:1: LIMIT without ORDER BY") == 1);
+}
+
+TEST_CASE("list says what there is") {
+  const Folder folder("check");
+  const auto file = folder.write("withdraw.gap", "");
+  const auto ran = run_gapless({"list", file});
+  CHECK(ran.status == 0);
+  CHECK(ran.out == "withdraw  a title\n" + file +
+                       ", 2 actors, read committed\n"
+                       "  naive     violated  how it does it\n"
+                       "  row_lock  holds     how it does it\n\n");
+  CHECK(run_gapless({"list", file, "--variant", "none"}).status == 5);
+  CHECK(run_gapless({"list", folder.write("broken.gap", "")}).status == 2);
+}
