@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the documents show is true: every scenario in them is checked, every command in them is run.
 
-A ```gap block that has a `scenario` line must load and meet its expectations. A ```console block holds commands
+A ```gap block is a whole scenario, which must load and meet its expectations (```gap-fragment is a piece of one). A ```console block holds commands
 (`$ ./dev …`) and, under each, what it prints: the lines shown must stand in the output in this order; `…` alone on a
 line leaves something out. `echo $?` shows the exit status of the command before it.
 
@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from cases import Cases, run  # noqa: E402
 
-BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```([\w-]+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Chores, which are run by hand and by continuous integration; here they need only exist.
 CHORES = {"setup", "build", "test", "agree", "bench", "format", "sanitize", "fuzz", "help"}
 
@@ -40,7 +40,7 @@ def main(gapless, root):
 
 def scenario(cases, name, text, gapless):
     if not re.search(r"^scenario ", text, re.MULTILINE):
-        cases.check(f"{name}: a fragment is not called gap", False, "write ```text for a piece of a scenario")
+        cases.check(f"{name}: a fragment is not called gap", False, "write ```gap-fragment for a piece of a scenario")
         return
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "example.gap"
