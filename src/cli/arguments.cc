@@ -150,6 +150,7 @@ Effort effort_of(const Words& words, const Options& options) {
                                             : model::Mode::automatic;
   effort.jobs = words.jobs;
   effort.seconds = words.seconds;
+  if (!std::isfinite(words.seconds)) throw UsageError{"--time: that is no number of seconds"};
   if (options.given("--memory")) {
     const auto bytes = parse_size(words.memory);
     if (!bytes) throw UsageError{"--memory: \"" + words.memory + "\" is no size; write 512MiB or 2GiB"};

@@ -1,16 +1,22 @@
 // Where a path leads: a scenario in our language, or a model in C++ that was compiled in.
 #include "cli/engine.h"
 
+#include <vector>
+
 #include "base/source.h"
 #include "cli/files.h"
+#include "models/registry.h"
 
 namespace gapless::cli {
 namespace {
 
 std::vector<model::Model> load(const std::string& path, const scenario::Options& options) {
   if (path.ends_with(".cc")) {
-    // C++ MODELS COME IN HERE: return models::cpp_models(path, options) of models/registry.h.
-    throw ModelError(Diagnostic{path, 0, 0, "no C++ model of this name is compiled in", ""});
+    auto models = models::load(path, options.actors);
+    std::erase_if(models, [&](const model::Model& model) {
+      return options.variant && model.variant != *options.variant;
+    });
+    return models;
   }
   return scenario::load(make_source(path, read_file(path)), options);
 }

@@ -79,7 +79,7 @@ TEST_CASE("wrong words are refused") {
     CHECK(contains(refused({"check", "x", "--actors", number}), "--actors"));
     CHECK(contains(refused({"check", "x", "--jobs", number}), "--jobs"));
   }
-  for (const auto* seconds : {"0", "-1", "soon", "nan"}) {
+  for (const auto* seconds : {"0", "-1", "soon", "nan", "inf"}) {
     CAPTURE(seconds);
     CHECK(contains(refused({"check", "x", "--time", seconds}), "--time"));
   }
