@@ -203,12 +203,30 @@ std::string written(const Access& access) {
   return "wrote " + access.after + " to " + row;
 }
 
-// What the step that relied on the stale read did.
-std::string done(const Step& step) {
+// The statement that may have written, whether or not it changed a value: UPDATE … SET balance = 50 over a 50.
+bool is_writing(const Step& step) {
+  std::string_view text = step.operation;
+  if (text.starts_with("BEGIN; ")) text.remove_prefix(7);
+  const bool writes = text.starts_with("UPDATE ") || text.starts_with("INSERT ") || text.starts_with("DELETE ");
+  return writes && !step.starts_waiting && !step.failed;
+}
+
+// What the reader did on the strength of what it had read, from then on to the step that relies on it.
+std::string done(const Execution& execution, const Staleness& stale) {
+  constexpr std::size_t most_deeds = 3;
+  const auto& use = execution.steps[stale.use];
   std::vector<std::string> deeds;
-  for (const auto& access : step.writes) deeds.push_back(written(access));
-  if (!step.effects.empty()) deeds.push_back("let " + join(step.effects, ", ") + " happen");
-  if (deeds.empty() && !step.response.empty()) deeds.push_back("answered " + step.response);
+  std::vector<std::string> statements;
+  for (auto i = stale.read + 1; i <= stale.use; ++i) {
+    const auto& step = execution.steps[i];
+    if (step.actor != use.actor) continue;
+    for (const auto& access : step.writes) deeds.push_back(written(access));
+    if (is_writing(step)) statements.push_back("ran " + step.operation);
+  }
+  if (deeds.empty()) deeds = std::move(statements);
+  if (deeds.size() > most_deeds) deeds.resize(most_deeds);
+  if (!use.effects.empty()) deeds.push_back("let " + join(use.effects, ", ") + " happen");
+  if (deeds.empty() && !use.response.empty()) deeds.push_back("answered " + use.response);
   if (deeds.empty()) deeds.push_back("went on");
   return join(deeds, ", and ");
 }
@@ -225,7 +243,7 @@ std::string sentence(const Execution& execution, const Staleness& stale) {
                                                   : "changed it to " + stale.value_written;
   auto text = by_whom(execution, stale.read) + " " + read + " in " + row_name(stale.table, stale.row) + "; " +
               by_whom(execution, stale.write) + " " + change + "; " + by_whom(execution, stale.use) +
-              " still relied on what it had read, and " + done(execution.steps[stale.use]) + ".";
+              " still relied on what it had read, and " + done(execution, stale) + ".";
   text.front() = 'S';
   return text;
 }

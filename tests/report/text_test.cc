@@ -187,7 +187,27 @@ TEST_CASE("sentences for rows that were not there, and rows that went") {
   execution.stale[0].value_read = "id = 1";
   execution.stale[0].value_written = "";
   execution.steps[3].writes = {};
+  execution.steps[3].operation = "SELECT 1";
   CHECK(report::explanation(execution, false) ==
         "  Step 1 (actor 1) read id = 1 in users (id = 1); step 3 (actor 2) deleted it; step 4 (actor 1)\n"
         "  still relied on what it had read, and answered 200.\n");
+}
+
+TEST_CASE("a write that changes no value is told as a statement; one before the use is told too") {
+  auto execution = testing::naive_withdrawals();
+  execution.steps[3].writes = {};  // 50 over 50
+  CHECK(report::explanation(execution, false) ==
+        "  Step 1 (actor 1) read balance = 100 in users (id = 1); step 3 (actor 2) changed it to balance =\n"
+        "  50; step 4 (actor 1) still relied on what it had read, and ran UPDATE users SET balance = 100 - 50\n"
+        "  WHERE id = 1, and let paid(50) happen.\n");
+  Step commit;
+  commit.actor = 1;
+  commit.operation = "COMMIT";
+  commit.response = "200";
+  execution.steps.push_back(commit);
+  execution.stale[0].use = 4;
+  CHECK(report::explanation(execution, false) ==
+        "  Step 1 (actor 1) read balance = 100 in users (id = 1); step 3 (actor 2) changed it to balance =\n"
+        "  50; step 5 (actor 1) still relied on what it had read, and ran UPDATE users SET balance = 100 - 50\n"
+        "  WHERE id = 1.\n");
 }
