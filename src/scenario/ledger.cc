@@ -63,15 +63,13 @@ std::vector<LedgerArgument> Ledgers::add(const Name& name, const std::vector<sql
     }
     table.columns.push_back(column);
   }
-  const auto known = std::ranges::find(tables_, table.name, &model::Ledger::name);
-  if (known == tables_.end()) {
-    first_uses_[table.name] = name.at;
+  const auto [use, first] = uses_.try_emplace(table.name, Use{name.at, tables_.size()});
+  if (first) {
     tables_.push_back(std::move(table));
-  } else if (known->columns != table.columns) {
+  } else if (const auto& known = tables_[use->second.table].columns; known != table.columns) {
     throw ModelError(source_, name.at,
-                     "`" + table.name + "` has the columns " + list_of(table.columns) + " here and " +
-                         list_of(known->columns) + " at its first use, line " +
-                         std::to_string(diagnostic_at(source_, first_use(table.name), "").line) +
+                     "`" + table.name + "` has the columns " + list_of(table.columns) + " here and " + list_of(known) +
+                         " at its first use, line " + std::to_string(diagnostic_at(source_, use->second.at, "").line) +
                          "; name columns with `AS`");
   }
   return result;

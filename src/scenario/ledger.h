@@ -30,14 +30,18 @@ class Ledgers {
   // In order of first use, which is the order of the file.
   std::vector<model::Ledger> tables() const { return tables_; }
   // Where a table was first used. REQUIRES: it was.
-  Offset first_use(const std::string& name) const { return first_uses_.at(name); }
+  Offset first_use(const std::string& name) const { return uses_.at(name).at; }
 
  private:
   LedgerArgument argument(sql::Range range, std::size_t number) const;
 
   const SourceText& source_;
   std::vector<model::Ledger> tables_;
-  std::map<std::string, Offset> first_uses_;
+  struct Use {
+    Offset at;
+    std::size_t table;
+  };
+  std::map<std::string, Use> uses_;  // the first of each name
 };
 
 std::string to_lower(std::string_view text);  // as PostgreSQL folds names: ASCII only

@@ -2,6 +2,7 @@
 #include "scenario/load.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -36,6 +37,7 @@ class Loader {
 
  private:
   void check_names() const;
+  void check_counts() const;
   template <typename Things, typename NameOf>
   void check_once(const Things& things, const char* what, NameOf name_of) const;
   void read_isolation();
@@ -64,7 +66,12 @@ class Loader {
   store::Isolation file_level_ = store::Isolation::read_committed;
   store::Isolation level_ = store::Isolation::read_committed;
   std::vector<model::Database> databases_;
-  std::vector<std::vector<Compiled>> compiled_;  // a request's variants
+  struct Written {
+    Compiled compiled;
+    std::shared_ptr<const Code> code;
+    std::uint64_t digest = 0;  // of the code
+  };
+  std::vector<std::vector<Written>> written_;  // a request's variants
   std::vector<Play> plays_;
   std::vector<std::size_t> actors_;  // each actor's play
   sql::Catalog view_;
@@ -105,6 +112,7 @@ void Loader::check_once(const Things& things, const char* what, NameOf name_of) 
 }
 
 void Loader::check_names() const {
+  check_counts();
   const auto name = [](const auto& thing) -> const Name& { return thing.name; };
   check_once(file_.databases, "database", name);
   check_once(file_.requests, "request", name);
@@ -119,6 +127,26 @@ void Loader::check_names() const {
   if (file_.runs.empty()) throw ModelError(*source_, end, "this scenario has no `run`: say which requests race");
   if (file_.runs.size() > 1) {
     throw ModelError(*source_, file_.runs[1].at, "a second `run`: write all requests in one, with commas between");
+  }
+}
+
+// A scenario is written by hand. With bounds on what there may be many of, comparing each with each is no danger.
+void Loader::check_counts() const {
+  constexpr std::size_t most = 1000;
+  const auto check_count = [&](const auto& things, const char* what, auto place_of) {
+    if (things.size() <= most) return;
+    throw ModelError(*source_, place_of(things[most]), "more than " + std::to_string(most) + " " + what);
+  };
+  const auto named = [](const auto& thing) { return thing.name.at; };
+  check_count(file_.databases, "databases", named);
+  check_count(file_.requests, "requests", named);
+  check_count(file_.invariants, "invariants", [](const Invariant& each) { return each.title.at; });
+  for (const auto& request : file_.requests) {
+    check_count(request.variants, "variants", named);
+    check_count(request.parameters, "parameters", [](const Name& each) { return each.at; });
+  }
+  for (const auto& run : file_.runs) {
+    check_count(run.terms, "terms", [](const Term& each) { return each.request.at; });
   }
 }
 
@@ -150,25 +178,29 @@ void Loader::read_databases() {
 
 void Loader::read_requests() {
   for (const auto& request : file_.requests) {
-    auto& variants = compiled_.emplace_back();
+    auto& variants = written_.emplace_back();
     for (const auto& variant : request.variants) {
-      variants.push_back(compile(source_, databases_, request, variant, ledgers_));
+      Written written{compile(source_, databases_, request, variant, ledgers_), {}, 0};
+      written.code = std::make_shared<const Code>(std::move(written.compiled.code));
+      written.digest = Digest().add(to_string(*written.code)).value();
+      variants.push_back(std::move(written));
     }
   }
 }
 
 void Loader::check_ledgers() const {
+  std::map<std::string, std::string> databases;  // by table
+  for (const auto& database : databases_) {
+    for (const auto& table : database.catalog.tables) databases.emplace(table.name, database.name);
+  }
   for (const auto& ledger : ledgers_.tables()) {
     const Offset at = ledgers_.first_use(ledger.name);
     if (ledger.name == "responses") throw ModelError(*source_, at, "`responses` is the table of the responses");
-    for (const auto& database : databases_) {
-      for (const auto& table : database.catalog.tables) {
-        if (table.name != ledger.name) continue;
-        throw ModelError(*source_, at,
-                         "`" + ledger.name + "` is a table of " + database.name +
-                             " already; choose another name for what has happened");
-      }
-    }
+    const auto taken = databases.find(ledger.name);
+    if (taken == databases.end()) continue;
+    throw ModelError(
+        *source_, at,
+        "`" + ledger.name + "` is a table of " + taken->second + " already; choose another name for what has happened");
   }
 }
 
@@ -255,13 +287,9 @@ model::Model Loader::make(const Group& group) {
 }
 
 void Loader::add_actors(model::Model& model, const Group& group) const {
-  std::vector<std::shared_ptr<const Code>> codes;
-  for (std::size_t r = 0; r < file_.requests.size(); ++r) {
-    codes.push_back(std::make_shared<const Code>(compiled_[r][group.variants[r]].code));
-  }
   for (std::size_t actor = 0; actor < actors_.size(); ++actor) {
     const Play& play = plays_[actors_[actor]];
-    const auto& code = codes[play.request];
+    const auto& code = written_[play.request][group.variants[play.request]].code;
     std::string arguments;
     for (const auto& value : play.arguments) arguments += (arguments.empty() ? "" : ", ") + sql::to_sql(value);
     arguments = "(" + arguments + ")";
@@ -317,7 +345,7 @@ void Loader::add_warnings(model::Model& model, const Group& group) const {
           diagnostic_at(*source_, file_.requests[r].name.at, "`" + file_.requests[r].name.text + "` is not run"));
       continue;
     }
-    const auto& compiled = compiled_[r][group.variants[r]];
+    const auto& compiled = written_[r][group.variants[r]].compiled;
     model.warnings.insert(model.warnings.end(), compiled.warnings.begin(), compiled.warnings.end());
     warn_early_effects(model, compiled);
   }
@@ -361,10 +389,10 @@ std::uint64_t Loader::digest(const model::Model& model, const Group& group) cons
   for (const auto& database : file_.databases) digest.add(database.name.text).add(text(database.range));
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     if (!is_run(r)) continue;
-    const Code& code = compiled_[r][group.variants[r]].code;
+    const auto& written = written_[r][group.variants[r]];
     digest.add(file_.requests[r].name.text);
-    for (const auto& parameter : code.parameters) digest.add(parameter);
-    digest.add(to_string(code));
+    for (const auto& parameter : written.code->parameters) digest.add(parameter);
+    digest.add(written.digest);
   }
   for (const std::size_t role : model.actors) digest.add(model.roles[role].request).add(model.roles[role].arguments);
   for (const auto& invariant : file_.invariants) {

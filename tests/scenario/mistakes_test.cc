@@ -191,6 +191,27 @@ TEST_CASE("statements that are not grammatical") {
   refuses_body("transaction { ¶transaction { } }", "a transaction inside a transaction of the same database");
 }
 
+TEST_CASE("too many") {
+  std::string variants;
+  for (int i = 0; i < 1000; ++i) variants += "variant v" + std::to_string(i) + " { } ";
+  CHECK(mistake("scenario s\nrequest f() { " + variants + "}\nrun f()") == "loaded");
+  refuses("scenario s\nrequest f() { " + variants + "variant ¶one_more { } }\nrun f()", "more than 1000 variants");
+  std::string terms;
+  for (int i = 0; i < 1000; ++i) terms += "f(), ";
+  refuses("scenario s\nrequest f() { }\nrun " + terms + "¶f()", "more than 1000 terms");
+  std::string body;
+  for (int i = 0; i < 5000 - 1; ++i) body += "set amount = 1;\n";
+  CHECK(mistake(with_body(body + "set amount = 1;\nset amount = 1;")).starts_with("5004:5 this request is too long"));
+}
+
+TEST_CASE("expressions within expressions") {
+  std::string deep = "amount";
+  for (int i = 0; i < 98; ++i) deep = "1 + (" + deep + ")";
+  CHECK(mistake(with_body("respond " + deep + ";")) == "loaded");
+  for (int i = 0; i < 3; ++i) deep = "1 + (" + deep + ")";
+  refuses_body("respond ¶" + deep + ";", "this expression nests deeper than 100 levels");
+}
+
 TEST_CASE("blocks within blocks") {
   std::string deep;
   for (int i = 0; i < 98; ++i) deep += "if true { ";
