@@ -42,11 +42,20 @@ std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
     switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += c;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += c;
     }
   }
   return result;
@@ -80,8 +89,7 @@ std::string label_of(const Box& box) {
 
 class Painter {
  public:
-  Painter(const Page& page, Format format)
-      : page_(page), graph_(agopen(writable("timeline"), Agdirected, nullptr)) {
+  Painter(const Page& page, Format format) : page_(page), graph_(agopen(writable("timeline"), Agdirected, nullptr)) {
     check(graph_ != nullptr, "a graph can be made");
     set(graph_.get(), "outputorder", "edgesfirst");
     set(graph_.get(), "bb", fmt::format("0,0,{:.2f},{:.2f}", page.width, page.height));
@@ -149,7 +157,8 @@ class Painter {
       head = "e," + position(stroke.to) + " ";
     }
     const auto at = [&](double share) {
-      return position({stroke.from.x + share * (end.x - stroke.from.x), stroke.from.y + share * (end.y - stroke.from.y)});
+      return position(
+          {stroke.from.x + share * (end.x - stroke.from.x), stroke.from.y + share * (end.y - stroke.from.y)});
     };
     return head + at(0) + " " + at(1.0 / 3) + " " + at(2.0 / 3) + " " + at(1);
   }
@@ -184,10 +193,14 @@ class Painter {
 
 const char* name_of(Format format) {
   switch (format) {
-    case Format::svg: return "svg";
-    case Format::png: return "png";
-    case Format::pdf: return "pdf";
-    case Format::dot: return "dot";
+    case Format::svg:
+      return "svg";
+    case Format::png:
+      return "png";
+    case Format::pdf:
+      return "pdf";
+    case Format::dot:
+      return "dot";
   }
   return "svg";
 }
@@ -212,7 +225,8 @@ std::string paint(const Page& page, Format format) {
   const Context context(gvContext());
   check(context != nullptr, "Graphviz has a context");
   Painter painter(page, format);
-  if (gvLayout(context.get(), painter.graph(), "nop2") != 0) throw std::runtime_error("Graphviz cannot place the timeline");
+  if (gvLayout(context.get(), painter.graph(), "nop2") != 0)
+    throw std::runtime_error("Graphviz cannot place the timeline");
   char* bytes = nullptr;
   unsigned int length = 0;
   const int failed = gvRenderData(context.get(), painter.graph(), name_of(format), &bytes, &length);

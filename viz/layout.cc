@@ -125,9 +125,14 @@ class Layout {
   void headers() {
     double height = 0;
     for (const auto actor : actors_) {
-      Box box{.name = "actor " + std::to_string(actor), .corner = {lane_left(actor), y_}, .width = lane_width_,
-              .fill = colours_of(actor).strong, .border = colours_of(actor).strong, .rounded = true,
-              .font_size = 11, .align = Align::centre};
+      Box box{.name = "actor " + std::to_string(actor),
+              .corner = {lane_left(actor), y_},
+              .width = lane_width_,
+              .fill = colours_of(actor).strong,
+              .border = colours_of(actor).strong,
+              .rounded = true,
+              .font_size = 11,
+              .align = Align::centre};
       const auto text = std::to_string(actor) + "  " + execution_.actors[actor - 1];
       add(box.lines, text, lane_width_ - 2 * padding, box.font_size, white, true, 2);
       height = std::max(height, height_of(box.lines, box.font_size) + 10);
@@ -160,7 +165,8 @@ class Layout {
       add(lines, step.operation, width, font_size, ink, false, 4);
     }
     if (const auto* stale = stale_use(index); stale != nullptr) {
-      add(lines, "relies on step " + std::to_string(stale->read + 1) + ", which is stale", width, font_size, red, true, 2);
+      add(lines, "relies on step " + std::to_string(stale->read + 1) + ", which is stale", width, font_size, red, true,
+          2);
     }
     if (step.starts_waiting) {
       const auto whom = step.waits_for.empty() ? step.observation : "waits for " + joined_numbers(step.waits_for);
@@ -178,9 +184,14 @@ class Layout {
     const auto& step = execution_.steps[index];
     const auto colours = colours_of(step.actor);
     const bool relies_on_stale = stale_use(index) != nullptr;
-    Box box{.name = "step " + std::to_string(index + 1), .corner = {lane_left(step.actor), y_}, .width = lane_width_,
-            .fill = relies_on_stale ? pale_red : colours.faint, .border = relies_on_stale ? red : colours.strong,
-            .border_width = relies_on_stale ? 2.0 : 1.0, .rounded = true, .font_size = font_size};
+    Box box{.name = "step " + std::to_string(index + 1),
+            .corner = {lane_left(step.actor), y_},
+            .width = lane_width_,
+            .fill = relies_on_stale ? pale_red : colours.faint,
+            .border = relies_on_stale ? red : colours.strong,
+            .border_width = relies_on_stale ? 2.0 : 1.0,
+            .rounded = true,
+            .font_size = font_size};
     box.lines = words(index);
     box.height = height_of(box.lines, font_size) + 2 * padding;
     return box;
@@ -233,8 +244,13 @@ class Layout {
 
   void number(std::size_t index, double middle) {
     const bool broken = !execution_.violated.empty() && execution_.violated_at == index;
-    Box box{.name = "number " + std::to_string(index + 1), .corner = {margin, middle - 9}, .width = number_width - 10,
-            .height = 18, .fill = white, .font_size = font_size, .align = Align::centre};
+    Box box{.name = "number " + std::to_string(index + 1),
+            .corner = {margin, middle - 9},
+            .width = number_width - 10,
+            .height = 18,
+            .fill = white,
+            .font_size = font_size,
+            .align = Align::centre};
     box.lines = {{std::to_string(index + 1), broken ? red : grey, broken}};
     page_.boxes.push_back(std::move(box));
   }
@@ -247,7 +263,8 @@ class Layout {
     page_.strokes.push_back({{from, middle}, {target + (rightward ? -2.0 : 2.0), middle}, red, 1.6, false, true});
     Box label{.name = "stale at step " + std::to_string(write + 1) + " for " + std::to_string(arrow.reader),
               .corner = {rightward ? lane_left(arrow.reader) : target + 8, 0},
-              .width = lane_width_ / 2 - 8, .font_size = small_size};
+              .width = lane_width_ / 2 - 8,
+              .font_size = small_size};
     label.lines = arrow.lines;
     label.height = height_of(label.lines, small_size);
     label.corner.y = middle - label.height - 2;
@@ -257,8 +274,14 @@ class Layout {
   void commit_mark(std::size_t index, const Box& box) {
     constexpr double size = 13;
     Box mark{.name = "commit at step " + std::to_string(index + 1),
-             .corner = {box.corner.x + box.width - size - 5, box.corner.y + box.height - size / 2}, .width = size,
-             .height = size, .fill = green, .border = white, .rounded = true, .font_size = 8, .align = Align::centre};
+             .corner = {box.corner.x + box.width - size - 5, box.corner.y + box.height - size / 2},
+             .width = size,
+             .height = size,
+             .fill = green,
+             .border = white,
+             .rounded = true,
+             .font_size = 8,
+             .align = Align::centre};
     mark.lines = {{"✓", white, true}};
     marks_.push_back(std::move(mark));
   }
@@ -291,12 +314,14 @@ class Layout {
   // Between two boxes of one lane: waiting, going by what is stale, or just going on.
   void segment(std::size_t actor, std::optional<std::size_t> last, std::size_t next, double from, double to) {
     if (last && execution_.steps[*last].starts_waiting) return hatch(lane_centre(actor), from, to);
-    const bool is_stale = last && std::ranges::any_of(execution_.stale, [&](const Staleness& stale) {
-      return execution_.steps[stale.read].actor == actor && stale.read <= *last && next <= stale.use;
-    });
+    const bool is_stale =
+        last && std::ranges::any_of(execution_.stale, [&](const Staleness& stale) {
+          return execution_.steps[stale.read].actor == actor && stale.read <= *last && next <= stale.use;
+        });
     const Point top{lane_centre(actor), from};
     const Point bottom{lane_centre(actor), to};
-    page_.strokes.push_back({top, bottom, is_stale ? red : colours_of(actor).strong, is_stale ? 3.0 : 1.2, false, false});
+    page_.strokes.push_back(
+        {top, bottom, is_stale ? red : colours_of(actor).strong, is_stale ? 3.0 : 1.2, false, false});
   }
 
   void hatch(double centre, double from, double to) {
@@ -322,8 +347,14 @@ class Layout {
     if (execution_.violated.empty()) return;
     y_ += 8;
     const auto width = inner_width() - 2 * padding - 4;
-    Box box{.name = "violated", .corner = {margin, y_}, .width = inner_width(), .fill = pale_red, .border = red,
-            .border_width = 1.4, .rounded = true, .font_size = font_size};
+    Box box{.name = "violated",
+            .corner = {margin, y_},
+            .width = inner_width(),
+            .fill = pale_red,
+            .border = red,
+            .border_width = 1.4,
+            .rounded = true,
+            .font_size = font_size};
     const auto when = execution_.steps.empty() ? std::string("before the first step")
                                                : "after step " + std::to_string(execution_.violated_at + 1);
     const auto* what = execution_.deadlocked ? ": nobody can go on " : ": broken ";
@@ -356,9 +387,9 @@ class Layout {
   double y_ = 0;
   double lanes_top_ = 0;
   double lanes_bottom_ = 0;
-  std::vector<double> tops_;     // of the steps' boxes
+  std::vector<double> tops_;  // of the steps' boxes
   std::vector<double> bottoms_;
-  std::vector<Box> marks_;       // over the boxes
+  std::vector<Box> marks_;  // over the boxes
   Page page_;
 };
 

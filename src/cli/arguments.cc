@@ -188,8 +188,9 @@ ReplayArguments replay_arguments(const Words& words, const Options& options) {
   ReplayArguments arguments;
   if (!options.given("--model")) {
     if (options.given("--variant") || options.given("--actors") || options.given("--isolation")) {
-      throw UsageError{"a recorded schedule says its variant, actors and level itself; to play another one, "
-                       "use --model FILE --variant NAME --actors N \"1 2 2 1\""};
+      throw UsageError{
+          "a recorded schedule says its variant, actors and level itself; to play another one, "
+          "use --model FILE --variant NAME --actors N \"1 2 2 1\""};
     }
     arguments.files = words.paths;
     return arguments;

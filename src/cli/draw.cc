@@ -17,8 +17,8 @@ std::string picture(const model::Run& run, const model::Execution& execution, vi
   viz::Caption caption;
   caption.title = run.scenario + ": " + run.variant;
   if (!run.variant_title.empty()) caption.title += " (" + run.variant_title + ")";
-  caption.subtitle = std::to_string(run.actors) + (run.actors == 1 ? " actor, " : " actors, ") +
-                     store::to_string(run.isolation);
+  caption.subtitle =
+      std::to_string(run.actors) + (run.actors == 1 ? " actor, " : " actors, ") + store::to_string(run.isolation);
   return viz::draw(execution, caption, format);
 }
 

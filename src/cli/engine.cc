@@ -13,9 +13,8 @@ namespace {
 std::vector<model::Model> load(const std::string& path, const scenario::Options& options) {
   if (path.ends_with(".cc")) {
     auto models = models::load(path, options.actors);
-    std::erase_if(models, [&](const model::Model& model) {
-      return options.variant && model.variant != *options.variant;
-    });
+    std::erase_if(models,
+                  [&](const model::Model& model) { return options.variant && model.variant != *options.variant; });
     return models;
   }
   return scenario::load(make_source(path, read_file(path)), options);

@@ -79,8 +79,8 @@ std::string file_word(std::string_view name) {
   std::ranges::replace_if(
       word,
       [](char c) {
-        const bool harmless = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                              c == '_';
+        const bool harmless =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
         return !harmless;
       },
       '_');

@@ -20,8 +20,7 @@ bool same_scenario(const model::Model& a, const model::Model& b) {
 }
 
 // One scenario's variants, as lines.
-std::string variants(std::vector<model::Model>::const_iterator begin,
-                     std::vector<model::Model>::const_iterator end) {
+std::string variants(std::vector<model::Model>::const_iterator begin, std::vector<model::Model>::const_iterator end) {
   std::size_t name_width = 0;
   std::size_t claim_width = 0;
   for (auto model = begin; model != end; ++model) {
@@ -43,10 +42,11 @@ int list(const ListArguments& arguments, const Engine& engine, const Terminal& t
   model::Report report;
   const auto models = load_models(arguments.selection, engine, report);
   for (auto first = models.begin(); first != models.end();) {
-    const auto last = std::find_if(first, models.end(), [&](const auto& model) { return !same_scenario(model, *first); });
+    const auto last =
+        std::find_if(first, models.end(), [&](const auto& model) { return !same_scenario(model, *first); });
     terminal.out << first->scenario << "  " << report::printable(first->title) << "\n"
-                 << first->file << ", " << first->actors.size() << (first->actors.size() == 1 ? " actor, " : " actors, ")
-                 << store::to_string(first->isolation) << "\n"
+                 << first->file << ", " << first->actors.size()
+                 << (first->actors.size() == 1 ? " actor, " : " actors, ") << store::to_string(first->isolation) << "\n"
                  << variants(first, last) << "\n";
     first = last;
   }

@@ -10,9 +10,12 @@ namespace gapless::cli {
 
 std::string report_text(const model::Report& report, Format format, bool colour) {
   switch (format) {
-    case Format::json: return report::to_json(report);
-    case Format::junit: return report::to_junit(report);
-    case Format::text: break;
+    case Format::json:
+      return report::to_json(report);
+    case Format::junit:
+      return report::to_junit(report);
+    case Format::text:
+      break;
   }
   return report::to_text(report, colour);
 }

@@ -43,7 +43,8 @@ Played play(const model::RecordedSchedule& recorded, const Engine& engine) {
     if (model.scenario == recorded.scenario && !played.model) played.model = std::move(model);
   }
   if (!played.model) {
-    played.stale = recorded.file + " has no variant “" + recorded.variant + "” of a scenario “" + recorded.scenario + "”";
+    played.stale =
+        recorded.file + " has no variant “" + recorded.variant + "” of a scenario “" + recorded.scenario + "”";
     return played;
   }
   std::string reason;

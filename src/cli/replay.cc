@@ -92,8 +92,7 @@ int replay_given(const ReplayArguments& arguments, const Engine& engine, const T
 }  // namespace
 
 int replay(const ReplayArguments& arguments, const Engine& engine, const Terminal& terminal) {
-  return arguments.files.empty() ? replay_given(arguments, engine, terminal)
-                                 : replay_all(arguments, engine, terminal);
+  return arguments.files.empty() ? replay_given(arguments, engine, terminal) : replay_all(arguments, engine, terminal);
 }
 
 }  // namespace gapless::cli

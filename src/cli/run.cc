@@ -15,15 +15,14 @@ struct Overloaded : Functions... {
 };
 
 int run_command(const Arguments& arguments, const Engine& engine, const Terminal& terminal) {
-  return std::visit(
-      Overloaded{
-          [&](const CheckArguments& command) { return check(command, engine, terminal); },
-          [&](const ReplayArguments& command) { return replay(command, engine, terminal); },
-          [&](const DrawArguments& command) { return draw(command, engine, terminal); },
-          [&](const ListArguments& command) { return list(command, engine, terminal); },
-          [&](const RecordArguments& command) { return record(command, engine, terminal); },
-      },
-      arguments);
+  return std::visit(Overloaded{
+                        [&](const CheckArguments& command) { return check(command, engine, terminal); },
+                        [&](const ReplayArguments& command) { return replay(command, engine, terminal); },
+                        [&](const DrawArguments& command) { return draw(command, engine, terminal); },
+                        [&](const ListArguments& command) { return list(command, engine, terminal); },
+                        [&](const RecordArguments& command) { return record(command, engine, terminal); },
+                    },
+                    arguments);
 }
 
 Format format_of(const Arguments& arguments) {

@@ -26,46 +26,62 @@ bool fails(const Run& run, bool require_holds) {
 
 std::string to_string(Mode mode) {
   switch (mode) {
-    case Mode::automatic: return "auto";
-    case Mode::census: return "census";
-    case Mode::search: return "search";
-    case Mode::enumerate: return "enumerate";
+    case Mode::automatic:
+      return "auto";
+    case Mode::census:
+      return "census";
+    case Mode::search:
+      return "search";
+    case Mode::enumerate:
+      return "enumerate";
   }
   check_failed("a mode is one of four", std::source_location::current());
 }
 
 std::string to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::holds: return "holds";
-    case Outcome::violated: return "violated";
-    case Outcome::unknown: return "unknown";
+    case Outcome::holds:
+      return "holds";
+    case Outcome::violated:
+      return "violated";
+    case Outcome::unknown:
+      return "unknown";
   }
   check_failed("an outcome is one of three", std::source_location::current());
 }
 
 std::string to_string(Coverage coverage) {
   switch (coverage) {
-    case Coverage::exhaustive: return "exhaustive";
-    case Coverage::bounded: return "bounded";
-    case Coverage::sampled: return "sampled";
-    case Coverage::incomplete: return "incomplete";
+    case Coverage::exhaustive:
+      return "exhaustive";
+    case Coverage::bounded:
+      return "bounded";
+    case Coverage::sampled:
+      return "sampled";
+    case Coverage::incomplete:
+      return "incomplete";
   }
   check_failed("a coverage is one of four", std::source_location::current());
 }
 
 std::string to_string(Counts counts) {
   switch (counts) {
-    case Counts::exact: return "exact";
-    case Counts::explored: return "explored";
-    case Counts::none: return "none";
+    case Counts::exact:
+      return "exact";
+    case Counts::explored:
+      return "explored";
+    case Counts::none:
+      return "none";
   }
   check_failed("counts are one of three", std::source_location::current());
 }
 
 std::string to_string(Expected expected) {
   switch (expected) {
-    case Expected::holds: return "holds";
-    case Expected::violated: return "violated";
+    case Expected::holds:
+      return "holds";
+    case Expected::violated:
+      return "violated";
   }
   check_failed("an expectation is one of two", std::source_location::current());
 }

@@ -33,7 +33,11 @@ bool is_in(std::uint32_t code, const auto& ranges) {
 // The first character; a byte that begins none counts as one column.
 Character first_character(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t bytes = lead < 0x80U ? 1 : lead >> 5U == 0x6U ? 2 : lead >> 4U == 0xEU ? 3 : lead >> 3U == 0x1EU ? 4 : 1;
+  const std::size_t bytes = lead < 0x80U          ? 1
+                            : lead >> 5U == 0x6U  ? 2
+                            : lead >> 4U == 0xEU  ? 3
+                            : lead >> 3U == 0x1EU ? 4
+                                                  : 1;
   if (bytes == 1 || bytes > text.size()) return {};
   std::uint32_t code = lead & (0x7FU >> bytes);
   for (std::size_t i = 1; i < bytes; ++i) {
@@ -58,12 +62,18 @@ std::size_t fitting(std::string_view text, std::size_t width) {
 
 std::string_view code_of(Style style) {
   switch (style) {
-    case Style::plain: return "";
-    case Style::bold: return "\x1b[1m";
-    case Style::dim: return "\x1b[2m";
-    case Style::red: return "\x1b[31m";
-    case Style::green: return "\x1b[32m";
-    case Style::yellow: return "\x1b[33m";
+    case Style::plain:
+      return "";
+    case Style::bold:
+      return "\x1b[1m";
+    case Style::dim:
+      return "\x1b[2m";
+    case Style::red:
+      return "\x1b[31m";
+    case Style::green:
+      return "\x1b[32m";
+    case Style::yellow:
+      return "\x1b[33m";
   }
   return "";
 }

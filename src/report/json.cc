@@ -26,10 +26,8 @@ Json counterexample_json(const std::optional<model::Counterexample>& example) {
   if (!example) return nullptr;
   auto steps = Json::array();
   for (const auto& step : example->execution.steps) {
-    steps.push_back({{"actor", step.actor},
-                     {"role", step.role},
-                     {"operation", step.operation},
-                     {"observation", step.observation}});
+    steps.push_back(
+        {{"actor", step.actor}, {"role", step.role}, {"operation", step.operation}, {"observation", step.observation}});
   }
   return {{"invariant", example->invariant},
           {"schedule", to_string(example->schedule)},

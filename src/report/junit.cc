@@ -40,10 +40,10 @@ Failure failure_of(const Run& run, bool require_holds) {
 }
 
 std::string test_case(const Run& run, bool require_holds) {
-  auto text = "    <testcase" + attribute("classname", run.file + "." + run.scenario) +
-              attribute("name", fmt::format("{} ({} actors, {})", run.variant, run.actors,
-                                            store::to_string(run.isolation))) +
-              attribute("time", fmt::format("{:.3f}", run.verdict.seconds));
+  auto text =
+      "    <testcase" + attribute("classname", run.file + "." + run.scenario) +
+      attribute("name", fmt::format("{} ({} actors, {})", run.variant, run.actors, store::to_string(run.isolation))) +
+      attribute("time", fmt::format("{:.3f}", run.verdict.seconds));
   const auto failure = failure_of(run, require_holds);
   if (failure.type.empty()) return text + "/>\n";
   text += ">\n      <failure" + attribute("type", failure.type) + attribute("message", failure.message) + ">";
@@ -75,8 +75,8 @@ std::string error_case(std::string_view where, std::string_view type, std::strin
 std::string errors_suite(const model::Report& report) {
   const auto count = report.errors.size() + report.internal_errors.size();
   if (count == 0) return {};
-  auto text = fmt::format("  <testsuite name=\"errors\" tests=\"{0}\" failures=\"0\" errors=\"{0}\" time=\"0.000\">\n",
-                          count);
+  auto text =
+      fmt::format("  <testsuite name=\"errors\" tests=\"{0}\" failures=\"0\" errors=\"{0}\" time=\"0.000\">\n", count);
   for (const auto& error : report.errors) {
     text += error_case(error.file.empty() ? "gapless" : error.file, "model", error.message, to_string(error));
   }

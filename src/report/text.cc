@@ -84,8 +84,9 @@ std::vector<MatrixColumn> matrix_columns(const Runs& runs) {
   constexpr std::size_t widest_title = 44;
   std::vector<MatrixColumn> columns;
   const auto plain = [&](std::string title, bool flush_right, std::function<std::string(const Run&)> text) {
-    columns.push_back({std::move(title), flush_right,
-                       [text = std::move(text)](const Run& run) { return Line{printable(text(run)), Style::plain}; }});
+    columns.push_back({std::move(title), flush_right, [text = std::move(text)](const Run& run) {
+                         return Line{printable(text(run)), Style::plain};
+                       }});
   };
   plain("variant", false, [](const Run& run) { return run.variant; });
   plain("", false, [](const Run& run) { return shortened(run.variant_title, widest_title); });
@@ -96,9 +97,8 @@ std::vector<MatrixColumn> matrix_columns(const Runs& runs) {
   plain("interleavings", true, [](const Run& run) { return count_text(run.verdict.interleavings, run.verdict); });
   plain("violating", true, [](const Run& run) { return count_text(run.verdict.violating, run.verdict); });
   plain("", true, [](const Run& run) { return share_text(run.verdict); });
-  plain("states", true, [](const Run& run) {
-    return run.verdict.states ? readable_count(std::to_string(*run.verdict.states)) : "–";
-  });
+  plain("states", true,
+        [](const Run& run) { return run.verdict.states ? readable_count(std::to_string(*run.verdict.states)) : "–"; });
   return columns;
 }
 
@@ -216,7 +216,8 @@ std::string summary(const model::Report& report, bool colour) {
   if (number > proved + broken) text += ", " + std::to_string(number - proved - broken) + " undecided";
   text += ". ";
   const auto unmet_text = std::to_string(unmet) + (unmet == 1 ? " expectation is" : " expectations are") + " not met.";
-  text += unmet == 0 ? styled("Every expectation is met.", Style::green, colour) : styled(unmet_text, Style::red, colour);
+  text +=
+      unmet == 0 ? styled("Every expectation is met.", Style::green, colour) : styled(unmet_text, Style::red, colour);
   if (report.require_holds && broken > 0) text += " All were required to hold.";
   return text + "\n";
 }

@@ -22,10 +22,10 @@ using model::Staleness;
 using model::Step;
 
 constexpr std::string_view margin = "  ";
-constexpr std::size_t number_width = 6;   // "  12 ✗"
+constexpr std::size_t number_width = 6;  // "  12 ✗"
 constexpr std::size_t widest_column = 60;
-constexpr std::size_t most_columns = 4;   // more would leave less than 20 characters to each
-constexpr std::size_t most_rows = 60;     // of a longer execution the middle is left out
+constexpr std::size_t most_columns = 4;  // more would leave less than 20 characters to each
+constexpr std::size_t most_rows = 60;    // of a longer execution the middle is left out
 
 std::string join(const std::vector<std::string>& parts, std::string_view between) {
   std::string text;

@@ -41,10 +41,11 @@ TEST_CASE("check with nothing but a file") {
 }
 
 TEST_CASE("check with everything") {
-  const auto check = parsed<CheckArguments>(
-      {"check", "a.gap", "models", "--variant", "naive", "--actors", "3", "--isolation", "read committed", "--mode", "census",
-       "--jobs", "2", "--memory", "2GiB", "--time", "1.5", "--format=json", "--output", "r.json", "--require", "holds",
-       "--timeline", "pictures"});
+  const auto check =
+      parsed<CheckArguments>({"check",    "a.gap",       "models",         "--variant", "naive",      "--actors",
+                              "3",        "--isolation", "read committed", "--mode",    "census",     "--jobs",
+                              "2",        "--memory",    "2GiB",           "--time",    "1.5",        "--format=json",
+                              "--output", "r.json",      "--require",      "holds",     "--timeline", "pictures"});
   CHECK(check.selection.paths == std::vector<std::string>{"a.gap", "models"});
   CHECK(check.selection.variant == "naive");
   CHECK(check.selection.actors == 3);
@@ -132,7 +133,8 @@ TEST_CASE("replay: recorded files, or a model with a schedule") {
 }
 
 TEST_CASE("draw, list, record") {
-  const auto draw = parsed<DrawArguments>({"draw", "x.gap", "--variant", "v", "--schedule", "1 2", "--output", "x.svg"});
+  const auto draw =
+      parsed<DrawArguments>({"draw", "x.gap", "--variant", "v", "--schedule", "1 2", "--output", "x.svg"});
   CHECK(draw.selection.paths == std::vector<std::string>{"x.gap"});
   CHECK(draw.schedule == model::Schedule{{1, 2}});
   CHECK(draw.output == "x.svg");

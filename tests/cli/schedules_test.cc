@@ -47,12 +47,14 @@ TEST_CASE("record writes a schedule for each violated variant") {
                                              .digest = 77,
                                              .schedule = {{1, 2, 2, 1}}});
   CHECK_FALSE(std::filesystem::exists(recorded.folder.at("s/withdraw-row_lock.schedule")));
-  CHECK(run_gapless({"record", recorded.model, "--variant", "row_lock", "--output", recorded.folder.at("t")}).status == 5);
+  CHECK(run_gapless({"record", recorded.model, "--variant", "row_lock", "--output", recorded.folder.at("t")}).status ==
+        5);
 }
 
 TEST_CASE("two scenarios of one name do not overwrite each other's schedule") {
   const Folder folder("schedules");
-  const auto ran = run_gapless({"record", folder.write("a/x.gap", ""), folder.write("b/x.gap", ""), "--output", folder.at("s")});
+  const auto ran =
+      run_gapless({"record", folder.write("a/x.gap", ""), folder.write("b/x.gap", ""), "--output", folder.at("s")});
   CHECK(ran.status == 2);
   CHECK(contains(ran.err, "another scenario of the same name"));
 }

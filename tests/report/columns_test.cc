@@ -11,11 +11,11 @@ TEST_CASE("width counts characters, not bytes") {
   CHECK(display_width("") == 0);
   CHECK(display_width("abc") == 3);
   CHECK(display_width("→ é…") == 4);
-  CHECK(display_width("日本") == 4);             // two columns each
-  CHECK(display_width("e\xCC\x81") == 1);        // e and a combining acute accent
-  CHECK(display_width("\xF0\x9F\x92\xB0") == 2); // money bag
-  CHECK(display_width("\xFF\x80") == 2);         // bytes that begin no character
-  CHECK(display_width("\xE2\x86") == 2);         // an arrow cut off
+  CHECK(display_width("日本") == 4);              // two columns each
+  CHECK(display_width("e\xCC\x81") == 1);         // e and a combining acute accent
+  CHECK(display_width("\xF0\x9F\x92\xB0") == 2);  // money bag
+  CHECK(display_width("\xFF\x80") == 2);          // bytes that begin no character
+  CHECK(display_width("\xE2\x86") == 2);          // an arrow cut off
 }
 
 TEST_CASE("text breaks at blanks") {

@@ -20,7 +20,9 @@ std::string json_of(model::Run run) {
 
 }  // namespace
 
-TEST_CASE("an empty report") { CHECK(report::to_json({}) == "{\n  \"format\": 1,\n  \"errors\": [],\n  \"runs\": []\n}\n"); }
+TEST_CASE("an empty report") {
+  CHECK(report::to_json({}) == "{\n  \"format\": 1,\n  \"errors\": [],\n  \"runs\": []\n}\n");
+}
 
 TEST_CASE("keys, their order and the types of their values are a contract") {
   model::Report report;
@@ -37,8 +39,8 @@ TEST_CASE("what is not known is null, never 0") {
   run.verdict.states = std::nullopt;
   run.verdict.transitions = std::nullopt;
   const auto text = json_of(run);
-  for (const auto* key : {"expected", "interleavings", "violating", "states", "transitions", "executions",
-                          "counterexample"}) {
+  for (const auto* key :
+       {"expected", "interleavings", "violating", "states", "transitions", "executions", "counterexample"}) {
     CAPTURE(key);
     CHECK(contains(text, "\"" + std::string(key) + "\": null"));
   }

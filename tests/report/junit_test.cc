@@ -42,8 +42,9 @@ TEST_CASE("a case fails exactly where the command would") {
   undecided.verdict.outcome = model::Outcome::unknown;
   undecided.verdict.coverage = model::Coverage::incomplete;
   undecided.verdict.coverage_reason = "time limit of 1 s reached";
-  CHECK(contains(junit_of(undecided), "<failure type=\"coverage\" message=\"conditional_update: nothing found, but not "
-                                      "everything was covered: time limit of 1 s reached\">"));
+  CHECK(contains(junit_of(undecided),
+                 "<failure type=\"coverage\" message=\"conditional_update: nothing found, but not "
+                 "everything was covered: time limit of 1 s reached\">"));
 }
 
 TEST_CASE("text is what XML 1.0 allows") {
@@ -53,7 +54,7 @@ TEST_CASE("text is what XML 1.0 allows") {
   CHECK(report::xml_text(std::string("a\0b", 3)) == "a" + replacement + "b");
   CHECK(report::xml_text("\x1b[0m") == replacement + "[0m");
   CHECK(report::xml_text("\xFF") == replacement);
-  CHECK(report::xml_text("\xC0\xAF") == replacement + replacement);              // overlong
+  CHECK(report::xml_text("\xC0\xAF") == replacement + replacement);                    // overlong
   CHECK(report::xml_text("\xED\xA0\x80") == replacement + replacement + replacement);  // a surrogate
   CHECK(report::xml_text("\xEF\xBF\xBE") == replacement + replacement + replacement);  // U+FFFE
   CHECK(report::xml_text("é → 日") == "é → 日");

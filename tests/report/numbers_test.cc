@@ -30,8 +30,8 @@ TEST_CASE("a share is never 0 or 100 unless exactly so") {
   CHECK(share("84", "90") == "93.3 %");
   CHECK(share("0", "6") == "0 %");
   CHECK(share("6", "6") == "100 %");
-  CHECK(share("2352", "2376") == "99.0 %");       // 98.99
-  CHECK(share("96480", "96600") == "99.9 %");     // 99.876
+  CHECK(share("2352", "2376") == "99.0 %");          // 98.99
+  CHECK(share("96480", "96600") == "99.9 %");        // 99.876
   CHECK(share("5605920", "5606640") == "> 99.9 %");  // 99.987
   CHECK(share("1", "1001") == "< 0.1 %");
   CHECK(share("1" + std::string(100, '0'), "4" + std::string(100, '0')) == "25.0 %");

@@ -72,9 +72,10 @@ inline model::Run naive_run() {
   verdict.states = 8;
   verdict.transitions = 7;
   verdict.fiber_runs = 5;
-  verdict.counterexample = model::Counterexample{
-      .invariant = "what was paid left the balance", .schedule = {{1, 2, 2, 1}}, .simplest = true,
-      .execution = naive_withdrawals()};
+  verdict.counterexample = model::Counterexample{.invariant = "what was paid left the balance",
+                                                 .schedule = {{1, 2, 2, 1}},
+                                                 .simplest = true,
+                                                 .execution = naive_withdrawals()};
   return run;
 }
 

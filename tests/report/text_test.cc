@@ -55,14 +55,17 @@ Execution many_actors(std::size_t actors) {
 }  // namespace
 
 TEST_CASE("the report on withdraw, as in the README") {
-  check_text("withdraw.txt", report::to_text(report_of({testing::naive_run(), testing::conditional_update_run()}), false));
+  check_text("withdraw.txt",
+             report::to_text(report_of({testing::naive_run(), testing::conditional_update_run()}), false));
 }
 
 TEST_CASE("a deadlock that nobody expected, a warning, and two scenarios") {
   check_text("deadlock.txt", report::to_text(report_of({testing::naive_run(), testing::deadlock_run()}), false));
 }
 
-TEST_CASE("colours on a terminal") { check_text("colour.txt", report::to_text(report_of({testing::naive_run()}), true)); }
+TEST_CASE("colours on a terminal") {
+  check_text("colour.txt", report::to_text(report_of({testing::naive_run()}), true));
+}
 
 TEST_CASE("a waiting statement's lane is marked until it goes on") {
   check_text("waiting.txt", report::counterexample_text(testing::waiting_execution(), false));
@@ -93,7 +96,8 @@ TEST_CASE("no line is wider than the page") {
 
 TEST_CASE("the middle of a long execution is left out, what matters is not") {
   auto execution = many_actors(100);
-  execution.stale = {{.read = 40, .write = 50, .use = 60, .table = "t", .row = "", .value_read = "a", .value_written = "b"}};
+  execution.stale = {
+      {.read = 40, .write = 50, .use = 60, .table = "t", .row = "", .value_read = "a", .value_written = "b"}};
   const auto text = report::timeline(execution, false);
   // Rows 1-30 and 71-100, and 41, 51, 61 of 100: 10, 9, 9 and 9 are missing.
   CHECK(contains(text, "    30  "));
@@ -116,7 +120,8 @@ TEST_CASE("a short execution is shown whole") {
 TEST_CASE("what was not covered does not hold") {
   const auto text = report::to_text(report_of({undecided(testing::conditional_update_run())}), false);
   CHECK(contains(text, "? nothing found"));
-  CHECK(contains(text, "conditional_update: nothing found, but not everything was covered: memory limit of 2 GiB reached"));
+  CHECK(contains(text,
+                 "conditional_update: nothing found, but not everything was covered: memory limit of 2 GiB reached"));
   CHECK(contains(text, "1 run: 0 hold, 0 violated, 1 undecided. 1 expectation is not met."));
   CHECK_FALSE(contains(text, "✓"));
 
@@ -150,8 +155,9 @@ TEST_CASE("a command can be pasted even where names are unkind") {
   auto run = testing::naive_run();
   run.file = "my models/it's.gap";
   run.isolation = store::Isolation::serializable;
-  CHECK(report::replay_command(run) ==
-        "./dev replay --model 'my models/it'\\''s.gap' --variant naive --actors 2 --isolation serializable \"1 2 2 1\"");
+  CHECK(
+      report::replay_command(run) ==
+      "./dev replay --model 'my models/it'\\''s.gap' --variant naive --actors 2 --isolation serializable \"1 2 2 1\"");
   CHECK(report::shell_word("") == "''");
 }
 

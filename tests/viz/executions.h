@@ -59,7 +59,8 @@ inline model::Execution made_up(std::uint64_t seed, std::size_t actors, std::siz
     return static_cast<std::size_t>(mix(seed * 1000003U + i) % bound);
   };
   model::Execution execution;
-  for (std::size_t i = 0; i < actors; ++i) execution.actors.emplace_back(i % 3 == 0 ? "transfer(1, 2, 'a long argument')" : "pay(1)");
+  for (std::size_t i = 0; i < actors; ++i)
+    execution.actors.emplace_back(i % 3 == 0 ? "transfer(1, 2, 'a long argument')" : "pay(1)");
   const std::string long_text =
       "SELECT sum(p.amount) FROM payments p JOIN users_with_a_very_long_name_that_fits_no_lane_at_all u ON u.id = 1";
   for (std::size_t i = 0; i < steps; ++i) {
@@ -72,8 +73,13 @@ inline model::Execution made_up(std::uint64_t seed, std::size_t actors, std::siz
     execution.steps.push_back(std::move(step));
   }
   if (steps > 4) {
-    execution.stale = {{.read = 0, .write = steps / 2, .use = steps - 1, .table = "t", .row = "r",
-                        .value_read = long_text, .value_written = ""}};
+    execution.stale = {{.read = 0,
+                        .write = steps / 2,
+                        .use = steps - 1,
+                        .table = "t",
+                        .row = "r",
+                        .value_read = long_text,
+                        .value_written = ""}};
   }
   execution.violated = long_text;
   execution.violated_at = steps / 2;

@@ -30,9 +30,10 @@ TEST_CASE("svg holds all words, as text") {
   const auto svg = viz::draw(testing::stale_read(), {"withdraw: naive", "2 actors"}, Format::svg);
   CHECK(svg.starts_with("<?xml"));
   CHECK(svg.ends_with("</svg>\n"));
-  for (const auto* words : {">withdraw: naive</text>", ">2 actors</text>", ">SELECT balance FROM users WHERE id = 1</text>",
-                            "balance = 100</text>", ">relies on step 1, which is stale</text>", ">min(balance) = ",
-                            "what was paid left the balance: broken after step 4</text>"}) {
+  for (const auto* words :
+       {">withdraw: naive</text>", ">2 actors</text>", ">SELECT balance FROM users WHERE id = 1</text>",
+        "balance = 100</text>", ">relies on step 1, which is stale</text>",
+        ">min(balance) = ", "what was paid left the balance: broken after step 4</text>"}) {
     CAPTURE(words);
     CHECK(contains(svg, words));
   }
