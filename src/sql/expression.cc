@@ -139,11 +139,36 @@ std::vector<Expression> Reader::expressions(const std::vector<Node>& nodes) {
   return result;
 }
 
+namespace {
+
+// PostgreSQL's grammar folds `- 5` into one constant, and libpg_query's JSON writes no negative integer: it looks like
+// 0. So what it was is read where it stands: signs, blanks, comments and parentheses, then digits.
+std::int32_t folded_negative(std::string_view text, std::size_t at) {
+  bool negative = false;
+  while (at < text.size() && (text[at] < '0' || text[at] > '9')) {
+    if (text.substr(at, 2) == "--") {
+      at = text.find('\n', at);
+    } else if (text.substr(at, 2) == "/*") {
+      at = text.find("*/", at) + 1;
+    } else if (text[at] == '-') {
+      negative = !negative;
+    }
+    if (at >= text.size()) return 0;
+    ++at;
+  }
+  std::int32_t value = 0;
+  if (at < text.size()) std::from_chars(text.data() + at, text.data() + text.size(), value);
+  return negative ? -value : value;
+}
+
+}  // namespace
+
 Expression Reader::constant(const Node& node) {
   if (node.flag("isnull")) return literal(Null(), node.at());
   if (const auto number = node.bare("ival", "Integer")) {
-    const auto value = static_cast<std::int32_t>(number->number("ival"));
+    auto value = static_cast<std::int32_t>(number->number("ival"));
     number->done();
+    if (value == 0) value = folded_negative(source_->text, node.at());
     return literal(value, node.at());
   }
   if (const auto truth = node.bare("boolval", "Boolean")) {

@@ -54,6 +54,16 @@ TEST_CASE("positions map back across parameters and wide characters") {
   CHECK(complaint_of([&] { bind(part, bank()); }) == "2:10: column \"nope\" does not exist");
 }
 
+// libpg_query's JSON has no negative integers: SELECT -1 and SELECT 0 look alike in it.
+TEST_CASE("negative integers keep their value") {
+  CHECK(print(bound("SELECT -1, - 7, -(5), - -3, - (- 8), -0, 3 * - /* 9 */ 4, 2 -1")) ==
+        "SELECT -1:integer AS ?column?, -7:integer AS ?column?, -5:integer AS ?column?, 3:integer AS ?column?, "
+        "8:integer AS ?column?, 0:integer AS ?column?, (* 3:integer -4:integer):integer AS ?column?, "
+        "(- 2:integer 1:integer):integer AS ?column?");
+  CHECK(print(bound("SELECT - -- 9\n 6, :a, -2")) ==
+        "SELECT -6:integer AS ?column?, :a@0 AS ?column?, -2:integer AS ?column?");
+}
+
 TEST_CASE("outside SQL names of locals are parameters, also when they are keywords") {
   CHECK(outside("user.balance < amount") == "(< :user.balance@0 :amount@1):boolean AS ?column?");
   CHECK(outside(":user.balance - amount - :amount") == "(- (- :user.balance@0 :amount@1) :amount@1) AS ?column?");
