@@ -19,7 +19,7 @@ CASES = [
     (["models/withdraw.gap", "--variant", "naive", "--actors", "50", "--mode", "search"], 1),
     (["models/withdraw.gap", "--variant", "naive", "--actors", "50", "--mode", "census"], 5),
     (["models/withdraw.gap", "--variant", "naive", "--actors", "6", "--mode", "census"], 1),
-    (["models/withdraw.gap", "--variant", "naive", "--actors", "6", "--mode", "enumerate"], 60),
+    (["models/withdraw.gap", "--variant", "naive", "--actors", "5", "--mode", "enumerate"], 20),
 ]
 # Every variant that holds, has at most two statements (COMMIT not counted) and no retry, at 50 actors.
 FIFTY = [
@@ -51,7 +51,7 @@ def main(gapless):
 def measure(gapless, arguments):
     """wait4 gives the peak of memory of this child alone."""
     started = time.monotonic()
-    child = subprocess.Popen([gapless, "check", *arguments, "--format", "json"], cwd=ROOT, stdout=subprocess.PIPE,
+    child = subprocess.Popen([gapless, "check", *arguments, "--time", "60", "--format", "json"], cwd=ROOT, stdout=subprocess.PIPE,
                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (600, 600)))
     output = child.stdout.read()
     _, _, usage = os.wait4(child.pid, 0)

@@ -30,7 +30,7 @@ GUARDS = {
     ("inventory", "optimistic_version"): (" AND version = :item.version", ""),
     ("transfer", "ordered_locks"): (" ORDER BY id FOR UPDATE", ""),
     ("transfer", "ordered_updates"): ("if source < target", "if true"),
-    ("transfer", "one_statement"): ("low.accounts > 0", "low.accounts > 2", ("transfer(1, 2, 30)", "transfer(1, 2, 130)")),
+    ("transfer", "one_statement"): ("low.accounts > 0", "low.accounts > 2", ("transfer(1, 2, 3)", "transfer(1, 2, 130)")),
     ("idempotency_key", "unique_constraint"): ("TABLE keys (key text PRIMARY KEY", "TABLE keys (key text"),
     ("idempotency_key", "unique_constraint_in_transaction"): ("TABLE keys (key text PRIMARY KEY", "TABLE keys (key text"),
     ("idempotency_key", "claim_by_status"): (" AND status = 'open'", ""),
