@@ -71,6 +71,18 @@ TEST_CASE("a waiting statement's lane is marked until it goes on") {
   check_text("waiting.txt", report::counterexample_text(testing::waiting_execution(), false));
 }
 
+TEST_CASE("the mark ends where the statement goes on") {
+  auto execution = testing::waiting_execution();
+  execution.steps[3].response = "";
+  Step last;
+  last.actor = 1;
+  last.operation = "SELECT 1";
+  execution.steps.push_back(last);
+  const auto text = report::timeline(execution, false);
+  CHECK(contains(text.substr(0, text.find("…goes on")), "┊"));
+  CHECK_FALSE(contains(text.substr(text.find("…goes on")), "┊"));
+}
+
 TEST_CASE("more actors than columns: one below the other") {
   check_text("many_actors.txt", report::timeline(many_actors(6), false));
 }
