@@ -91,7 +91,7 @@ void Compiler::statement(const Statement& statement) {
     Offset at;
     void operator()(const SqlText& text) const { self.perform(text, at); }
     void operator()(const CallText& text) const { self.emit_call(text, at); }
-    void operator()(const Assign& assign) const { self.assign(assign, at); }
+    void operator()(const Assign& assign) const { self.assign(assign); }
     void operator()(const If& each) const { self.if_(each); }
     void operator()(const For& each) const { self.for_(each, at); }
     void operator()(const Respond& each) const { self.respond(each, at); }
@@ -131,7 +131,7 @@ void Compiler::transaction_command(std::size_t database, const sql::Transaction&
   emit_.emit(at, Begin{database, false});
 }
 
-void Compiler::assign(const Assign& assign, Offset at) {
+void Compiler::assign(const Assign& assign) {
   if (const auto* text = std::get_if<SqlText>(&assign.value)) {
     assign_statement(assign, *text);
   } else if (const auto* call = std::get_if<CallText>(&assign.value)) {
@@ -139,7 +139,6 @@ void Compiler::assign(const Assign& assign, Offset at) {
   } else {
     assign_formula(assign, std::get<sql::Range>(assign.value));
   }
-  static_cast<void>(at);
 }
 
 void Compiler::assign_statement(const Assign& assign, const SqlText& text) {
@@ -183,9 +182,8 @@ void Compiler::assign_formula(const Assign& assign, sql::Range range) {
 void Compiler::assign_call(const Assign& assign, const CallText& text) {
   if (!assign.declares) throw ModelError(*source_, text.name.at, "the outcome of a call takes a new name: use `let`");
   const std::size_t instruction = emit_call(text, assign.name.at);
-  const std::size_t number = scope_.declare_result(assign.name, Local::Kind::call, {"outcome"});
+  scope_.declare_result(assign.name, Local::Kind::call, {"outcome"});
   const Variable outcome = scope_.variable_of({assign.name.text + ".outcome", assign.name.at});
-  static_cast<void>(number);
   std::get<Call>(emit_.instruction(instruction).body).outcome = outcome;
 }
 

@@ -44,7 +44,7 @@ class Compiler {
   void declare_parameters(const Request& request);
   void statement(const Statement& statement);
   void perform(const SqlText& text, Offset at);
-  void assign(const Assign& assign, Offset at);
+  void assign(const Assign& assign);
   void assign_statement(const Assign& assign, const SqlText& text);
   void assign_formula(const Assign& assign, sql::Range range);
   void assign_call(const Assign& assign, const CallText& text);
