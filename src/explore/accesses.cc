@@ -53,8 +53,8 @@ std::string table_name(const model::Model& model, std::size_t database, const sq
 // What one session sees of a table: its own transaction's changes, too.
 std::vector<sql::Tuple> seen_rows(const sql::Catalog& catalog, const Concrete& state, std::size_t actor,
                                   std::size_t database, std::size_t table) {
-  const relational::StatementSnapshot snapshot(catalog, state.world.databases[database],
-                                               state.actors[actor].sessions[database], nullptr);
+  const auto session = relational::told_apart(state.actors[actor].sessions[database]);
+  const relational::StatementSnapshot snapshot(catalog, state.world.databases[database], session, nullptr);
   const auto rows = snapshot.rows(table);
   return {rows.begin(), rows.end()};
 }
@@ -92,8 +92,8 @@ void describe_reads(const Successors& successors, const Concrete& before, std::s
   if (from == nullptr) return;
   const auto& model = successors.model();
   const auto& catalog = model.databases[operation.database].catalog;
-  const relational::StatementSnapshot snapshot(catalog, before.world.databases[operation.database],
-                                               before.actors[actor].sessions[operation.database], nullptr);
+  const auto session = relational::told_apart(before.actors[actor].sessions[operation.database]);
+  const relational::StatementSnapshot snapshot(catalog, before.world.databases[operation.database], session, nullptr);
   store::QueryMemory memory;
   store::Evaluator evaluator(*statement.source, snapshot, operation.parameters, memory);
   try {

@@ -63,8 +63,10 @@ class StatementRun {
     }
     if (result.wait) {
       keep_what_the_snapshot_still_owes();
+      tell_uncommitted_rows_apart();
       session_.progress = std::move(progress_);
     } else {
+      for (const auto name : session_.held) row_at(database_, name).tag = 0;
       result.observation.rows = std::move(progress_.output);
       result.observation.count = progress_.count;
     }
@@ -422,6 +424,19 @@ class StatementRun {
       const auto rows = snapshot_.rows(table);
       progress_.tables[table].assign(rows.begin(), rows.end());
     }
+  }
+
+  // The transaction's own uncommitted rows that the progress refers to must not share names with their like.
+  void tell_uncommitted_rows_apart() {
+    for (const auto name : session_.held) row_at(database_, name).tag = 0;
+    std::uint32_t tag = 0;
+    const auto mark = [&](RowName name) {
+      if (name.row == RowName::gone) return;
+      auto& row = row_at(database_, name);
+      if (!row.committed && row.tag == 0) row.tag = ++tag;
+    };
+    for (const auto& candidate : progress_.candidates) std::for_each(candidate.rows.begin(), candidate.rows.end(), mark);
+    std::for_each(progress_.changed.begin(), progress_.changed.end(), mark);
   }
 
   const sql::Catalog& catalog_;

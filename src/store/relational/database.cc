@@ -59,33 +59,77 @@ Session map(const Session& session, const Event& event) {
   return mapped;
 }
 
-Event canonicalize(Database& database, const std::vector<RowName>& removed) {
-  Event event;
-  event.places.resize(database.tables.size());
-  for (std::size_t table = 0; table < database.tables.size(); ++table) {
-    auto& rows = database.tables[table].rows;
-    std::vector<std::uint32_t> order;  // old places in the new order
-    order.reserve(rows.size());
-    for (std::uint32_t row = 0; row < rows.size(); ++row) {
-      const RowName name{static_cast<std::uint32_t>(table), row};
-      if (std::find(removed.begin(), removed.end(), name) == removed.end()) order.push_back(row);
-    }
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rows[a] < rows[b]; });
-    bool unchanged = order.size() == rows.size();
-    for (std::uint32_t place = 0; unchanged && place < order.size(); ++place) unchanged = order[place] == place;
-    if (unchanged) continue;
-
-    auto& places = event.places[table];
-    places.assign(rows.size(), RowName::gone);
-    std::vector<Row> sorted;
-    sorted.reserve(order.size());
-    for (const auto old_place : order) {
-      places[old_place] = static_cast<std::uint32_t>(sorted.size());
-      sorted.push_back(std::move(rows[old_place]));
-    }
-    rows = std::move(sorted);
+Session told_apart(Session session) {
+  for (std::size_t i = 1; i < session.held.size(); ++i) {
+    auto& name = session.held[i];
+    const auto& previous = session.held[i - 1];
+    if (name.table == previous.table && name.row <= previous.row) name.row = previous.row + 1;
   }
-  return event;
+  return session;
+}
+
+namespace {
+
+bool share_a_name(const Row& a, const Row& b) { return !a.committed && a == b; }
+
+// Where each old row stands in the new order; RowName::gone for those removed.
+std::vector<std::uint32_t> sort_rows(std::uint32_t table, std::vector<Row>& rows, const std::vector<RowName>& removed) {
+  std::vector<std::uint32_t> order;  // old places in the new order
+  order.reserve(rows.size());
+  for (std::uint32_t row = 0; row < rows.size(); ++row) {
+    if (std::find(removed.begin(), removed.end(), RowName{table, row}) == removed.end()) order.push_back(row);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rows[a] < rows[b]; });
+  std::vector<std::uint32_t> places(rows.size(), RowName::gone);
+  std::vector<Row> sorted;
+  sorted.reserve(order.size());
+  for (const auto old_place : order) {
+    places[old_place] = static_cast<std::uint32_t>(sorted.size());
+    sorted.push_back(std::move(rows[old_place]));
+  }
+  rows = std::move(sorted);
+  return places;
+}
+
+// Every place replaced by that of the first row with the same name.
+void use_first_of_name(const std::vector<Row>& rows, std::vector<std::uint32_t>& places) {
+  std::vector<std::uint32_t> first(rows.size());
+  for (std::uint32_t row = 0; row < rows.size(); ++row) {
+    first[row] = row > 0 && share_a_name(rows[row - 1], rows[row]) ? first[row - 1] : row;
+  }
+  for (auto& place : places) {
+    if (place != RowName::gone) place = first[place];
+  }
+}
+
+}  // namespace
+
+Event canonicalize(const Database& before, Database& database, Session& session, const std::vector<RowName>& removed) {
+  Event own;     // for told-apart names
+  Event others;  // for shared names
+  own.places.resize(database.tables.size());
+  others.places.resize(database.tables.size());
+  for (std::uint32_t table = 0; table < database.tables.size(); ++table) {
+    auto& rows = database.tables[table].rows;
+    auto& places = own.places[table];
+    places = sort_rows(table, rows, removed);
+    use_first_of_name(rows, places);
+
+    // Of the rows that shared a name, the session that steps took the first ones as its own; what others mean by the
+    // name is therefore where the last of them has gone.
+    const auto& rows_before = before.tables[table].rows;
+    std::vector<std::uint32_t> meant(rows_before.size());
+    bool unchanged = true;
+    for (auto row = static_cast<std::uint32_t>(rows_before.size()); row-- > 0;) {
+      const bool is_last = row + 1 == rows_before.size() || !share_a_name(rows_before[row], rows_before[row + 1]);
+      meant[row] = is_last ? places[row] : meant[row + 1];
+      const bool is_first = row == 0 || !share_a_name(rows_before[row - 1], rows_before[row]);
+      unchanged = unchanged && (!is_first || meant[row] == row);
+    }
+    if (!unchanged) others.places[table] = std::move(meant);
+  }
+  session = map(session, own);
+  return others;
 }
 
 namespace {
@@ -130,7 +174,7 @@ void add_to(Digest& digest, const Database& database) {
   for (const auto& table : database.tables) {
     digest.add(table.rows.size());
     for (const auto& row : table.rows) {
-      digest.add((std::uint64_t{row.committed.has_value()} << 24U) | (std::uint64_t{row.locked} << 16U) |
+      digest.add((std::uint64_t{row.tag} << 32U) | (std::uint64_t{row.committed.has_value()} << 24U) | (std::uint64_t{row.locked} << 16U) |
                  (static_cast<std::uint64_t>(row.pending) << 8U) | row.indexed);
       if (row.committed) sql::add_to(digest, *row.committed);
       if (row.pending != Pending::none) sql::add_to(digest, row.written);

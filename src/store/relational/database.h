@@ -31,6 +31,8 @@ struct Row {
   // Earlier uncommitted versions of the same transaction whose keys were others: they still make inserters wait.
   std::vector<Tuple> superseded;
   bool locked = false;             // held until the end of somebody's transaction; always true when pending
+  // Tells apart equal uncommitted rows of one session while its statement waits and refers to them; else 0.
+  std::uint32_t tag = 0;
 
   auto operator<=>(const Row&) const = default;
 };
@@ -48,7 +50,8 @@ struct Database {
   auto operator<=>(const Database&) const = default;
 };
 
-// Names a row in the present order.
+// Names a row in the present order. Of rows that are equal and uncommitted only their holders know, and none of them
+// cares which is whose: they all go by the name of the first. (Fifty requests that have inserted equal rows are alike.)
 struct RowName {
   static constexpr std::uint32_t gone = 0xffffffffU;  // the row was deleted, or its insertion rolled back
   std::uint32_t table = 0;
@@ -93,7 +96,8 @@ struct Session {
   enum class Phase : std::uint8_t { idle, open, failed };  // of the explicit transaction
 
   Phase phase = Phase::idle;
-  std::vector<RowName> held;  // sorted; locked or changed by this session's transaction
+  // Locked or changed by this session's transaction; sorted. As often as it holds rows of that name.
+  std::vector<RowName> held;
   std::optional<Wait> wait;   // the statement that it waits in began, and is not finished
   std::optional<Progress> progress;  // exactly when it waits
 
@@ -112,8 +116,14 @@ struct Event {
 // The same session after somebody else's event.
 Session map(const Session& session, const Event& event);
 
-// Puts every table in order and says what that renamed. `removed` rows are dropped: see Pending in apply.cc.
-Event canonicalize(Database& database, const std::vector<RowName>& removed);
+// The session with a name of its own for each row that it holds: the first of those that share a name. What a step
+// works with; canonicalize() undoes it.
+Session told_apart(Session session);
+
+// Puts every table in order, drops the rows in `removed`, and renames what `session`, whose step it was, refers to.
+// `before` is the database before the step, in which all other sessions' names are meant.
+// REQUIRES: `session` is told apart; the step has added rows only at the end of a table, and removed none.
+Event canonicalize(const Database& before, Database& database, Session& session, const std::vector<RowName>& removed);
 
 void add_to(Digest& digest, const Database& database);
 void add_to(Digest& digest, const Session& session);

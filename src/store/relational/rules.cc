@@ -16,65 +16,73 @@ Observation error(const std::string& condition, const std::string& message) {
   return observation;
 }
 
+// A step in the making: the state before it, and the values that it changes in place.
+struct Work {
+  const Database& before;
+  Database database;
+  Session session;  // told apart
+
+  Work(const Database& database_before, const Session& session_before)
+      : before(database_before), database(database_before), session(told_apart(session_before)) {}
+};
+
 // Puts the database in order after a step and renames the session's own rows accordingly.
-Applied finish(Database database, Session session, const std::vector<RowName>& removed,
-               std::optional<Observation> observation) {
+Applied finish(Work work, const std::vector<RowName>& removed, std::optional<Observation> observation) {
   Applied applied;
-  applied.event = canonicalize(database, removed);
-  applied.session = map(session, applied.event);
-  applied.database = std::move(database);
+  applied.event = canonicalize(work.before, work.database, work.session, removed);
+  applied.session = std::move(work.session);
+  applied.database = std::move(work.database);
   applied.observation = std::move(observation);
   return applied;
 }
 
 // An error ends the transaction's effects and frees its locks at once, before anybody says ROLLBACK: P-TX-5b.
-Applied fail(Database database, Session session, Observation observation) {
-  const auto removed = roll_back(database, session);
-  session.wait.reset();
-  session.progress.reset();
-  if (session.phase == Session::Phase::open) session.phase = Session::Phase::failed;
-  return finish(std::move(database), std::move(session), removed, std::move(observation));
+Applied fail(Work work, Observation observation) {
+  const auto removed = roll_back(work.database, work.session);
+  work.session.wait.reset();
+  work.session.progress.reset();
+  if (work.session.phase == Session::Phase::open) work.session.phase = Session::Phase::failed;
+  return finish(std::move(work), removed, std::move(observation));
 }
 
-Applied end_transaction(Database database, Session session, sql::TransactionCommand command) {
+Applied end_transaction(Work work, sql::TransactionCommand command) {
   // COMMIT of a failed transaction rolls back, and says so only in its tag: P-TX-5.
-  const bool commits = command == sql::TransactionCommand::commit && session.phase != Session::Phase::failed;
-  const auto removed = commits ? commit(database, session) : roll_back(database, session);
-  session.phase = Session::Phase::idle;
+  const bool commits = command == sql::TransactionCommand::commit && work.session.phase != Session::Phase::failed;
+  const auto removed = commits ? commit(work.database, work.session) : roll_back(work.database, work.session);
+  work.session.phase = Session::Phase::idle;
   Observation observation;
   observation.tag = commits ? "COMMIT" : "ROLLBACK";
-  return finish(std::move(database), std::move(session), removed, std::move(observation));
+  return finish(std::move(work), removed, std::move(observation));
 }
 
-// The database as it was, but for the numbers that serial columns have handed out: P-TX-10.
-Database with_numbers_of(const Database& before, const Database& after) {
-  Database result = before;
-  for (std::size_t table = 0; table < result.tables.size(); ++table) {
-    result.tables[table].next_number = after.tables[table].next_number;
+// The numbers that serial columns have handed out stay handed out: P-TX-10.
+void keep_numbers(const Database& from, Database& to) {
+  for (std::size_t table = 0; table < to.tables.size(); ++table) {
+    to.tables[table].next_number = from.tables[table].next_number;
   }
-  return result;
 }
 
-Applied run(const sql::Catalog& catalog, Database database, Session session, const Operation& operation) {
-  // An error in the middle of a statement leaves rows half done; since an error rolls back the whole transaction, the
-  // rows of before, which the session held then too, are all that is needed.
-  const Database database_before = database;
-  const Session session_before = session;
+Applied run(const sql::Catalog& catalog, Work work, const Operation& operation) {
+  const Session session_before = work.session;
   StatementResult result;
   try {
-    result = run_statement(catalog, database, session, operation);
+    result = run_statement(catalog, work.database, work.session, operation);
   } catch (const SqlError& failure) {
-    return fail(with_numbers_of(database_before, database), session_before, error(failure.condition, failure.what()));
+    // An error in the middle of a statement leaves rows half done; since it rolls back the whole transaction, the rows
+    // of before, which the session held then too, are all that is needed.
+    Work undone(work.before, session_before);
+    keep_numbers(work.database, undone.database);
+    return fail(std::move(undone), error(failure.condition, failure.what()));
   }
   if (result.wait) {
-    session.wait = std::move(result.wait);
-    return finish(std::move(database), std::move(session), {}, std::nullopt);
+    work.session.wait = std::move(result.wait);
+    return finish(std::move(work), {}, std::nullopt);
   }
-  session.wait.reset();
-  session.progress.reset();
+  work.session.wait.reset();
+  work.session.progress.reset();
   std::vector<RowName> removed;
-  if (session.phase == Session::Phase::idle) removed = commit(database, session);
-  return finish(std::move(database), std::move(session), removed, std::move(result.observation));
+  if (work.session.phase == Session::Phase::idle) removed = commit(work.database, work.session);
+  return finish(std::move(work), removed, std::move(result.observation));
 }
 
 }  // namespace
@@ -103,23 +111,24 @@ Database Rules::initial(const std::vector<sql::Statement>& statements) const {
 }
 
 Applied Rules::apply(const Database& database, const Session& session, const Operation& operation) const {
+  Work work(database, session);
   if (session.wait) {
     check(can_resume(database, session), "only a statement whose wait is over goes on");
-    return run(*catalog_, database, session, operation);
+    return run(*catalog_, std::move(work), operation);
   }
-  auto own = session;
-  if (operation.begins && own.phase == Session::Phase::idle) own.phase = Session::Phase::open;
+  auto& phase = work.session.phase;
+  if (operation.begins && phase == Session::Phase::idle) phase = Session::Phase::open;
   const auto* command = std::get_if<sql::Transaction>(&operation.statement->body);
   if (command != nullptr) {
     check(command->command != sql::TransactionCommand::begin, "BEGIN goes with the statement after it");
-    return end_transaction(database, std::move(own), command->command);
+    return end_transaction(std::move(work), command->command);
   }
-  if (own.phase == Session::Phase::failed) {
-    return finish(database, std::move(own), {},
+  if (phase == Session::Phase::failed) {
+    return finish(std::move(work), {},
                   error("in_failed_sql_transaction",
                         "current transaction is aborted, commands ignored until end of transaction block"));
   }
-  return run(*catalog_, database, std::move(own), operation);
+  return run(*catalog_, std::move(work), operation);
 }
 
 bool Rules::can_resume(const Database& database, const Session& waiting) const {
@@ -129,8 +138,9 @@ bool Rules::can_resume(const Database& database, const Session& waiting) const {
   }
   const auto& rows = database.tables[wait.row.table].rows;
   const auto& unique = catalog_->tables[wait.row.table].uniques[wait.unique];
+  const Session own = told_apart(waiting);
   for (std::uint32_t row = 0; row < rows.size(); ++row) {
-    if (!holds(waiting, {wait.row.table, row}) && has_key_in_flight(rows[row], unique, wait.unique, wait.key)) {
+    if (!holds(own, {wait.row.table, row}) && has_key_in_flight(rows[row], unique, wait.unique, wait.key)) {
       return false;
     }
   }
@@ -147,12 +157,12 @@ bool Rules::blocks(const Database& database, const Session& waiting, const Sessi
 }
 
 Applied Rules::fail_by_deadlock(const Database& database, const Session& waiting) const {
-  return fail(database, waiting, error("deadlock_detected", "deadlock detected"));
+  return fail(Work(database, waiting), error("deadlock_detected", "deadlock detected"));
 }
 
 Applied Rules::abandon(const Database& database, const Session& session) const {
   check(!session.wait, "a session that waits is not abandoned");
-  return end_transaction(database, session, sql::TransactionCommand::rollback);
+  return end_transaction(Work(database, session), sql::TransactionCommand::rollback);
 }
 
 }  // namespace gapless::store::relational
