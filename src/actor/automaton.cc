@@ -73,10 +73,31 @@ Edge Automata::extend(NodeNumber number, const store::Observation& observation) 
   note_warnings(pause.warnings);
   const auto role = nodes_[number].role;
   Edge edge{add(role, pause, number, observed, nodes_[number].depth + 1, false), pause.effects, pause.abandoned};
+  note_loop(number, edge.target);
   auto& node = nodes_[number];
   node.observations.push_back(observed);
   node.edges.push_back(std::move(edge));
   return node.edges.back();
+}
+
+// The edge closes a loop if its source can be reached from its target.
+void Automata::note_loop(NodeNumber from, NodeNumber to) {
+  if (loop_ || nodes_[to].finished) return;
+  std::vector<bool> seen(nodes_.size());
+  std::vector<NodeNumber> open = {to};
+  seen[to] = true;
+  while (!open.empty()) {
+    const auto at = open.back();
+    open.pop_back();
+    if (at == from) {
+      loop_ = nodes_[to].operation;
+      return;
+    }
+    for (const auto& edge : nodes_[at].edges) {
+      if (!seen[edge.target]) open.push_back(edge.target);
+      seen[edge.target] = true;
+    }
+  }
 }
 
 // Runs the program along the node's history and one observation further.

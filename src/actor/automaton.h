@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,10 @@ class Automata {
   // Where `node` goes with this observation. Throws NeverEnds. REQUIRES: the node has not finished.
   Edge extend(NodeNumber node, const store::Observation& observation);
 
+  // An operation to which some history came back, if any did: a loop, which need not end.
+  bool has_loop() const { return loop_.has_value(); }
+  const std::optional<store::Operation>& loop() const { return loop_; }
+
   std::uint64_t fiber_runs() const { return fiber_runs_; }
   const std::vector<std::string>& warnings() const { return warnings_; }  // sorted, each once
 
@@ -69,6 +74,7 @@ class Automata {
   NodeNumber add(std::size_t role, const Pause& pause, NodeNumber parent, std::uint32_t observation, std::size_t depth,
                  bool is_root);
   Pause run_again(NodeNumber node, const store::Observation& next);
+  void note_loop(NodeNumber from, NodeNumber to);
   void note_warnings(const std::vector<std::string>& warnings);
 
   struct ObservationHash {
@@ -84,6 +90,7 @@ class Automata {
   Interner<store::Observation, ObservationHash> observations_;
   HashMap<std::string, NodeNumber> by_place_;  // role, operation and place, or response
   std::vector<std::string> warnings_;
+  std::optional<store::Operation> loop_;
   std::uint64_t fiber_runs_ = 0;
 };
 

@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace gapless {
+namespace {
+
+// A line is quoted to be recognised, not to be read whole: a 10 MB line would bury the message.
+constexpr int longest_quoted_line = 200;
+
+}  // namespace
 
 std::string to_string(const Diagnostic& diagnostic) {
   std::string text = diagnostic.file;
@@ -12,9 +18,12 @@ std::string to_string(const Diagnostic& diagnostic) {
   }
   text += ": " + diagnostic.message;
   if (diagnostic.line > 0) {
-    text += "\n  " + diagnostic.source_line + "\n  ";
-    text.append(static_cast<std::size_t>(std::max(diagnostic.column - 1, 0)), ' ');
-    text += '^';
+    text += "\n  " + diagnostic.source_line;
+    if (diagnostic.column <= longest_quoted_line) {
+      text += "\n  ";
+      text.append(static_cast<std::size_t>(std::max(diagnostic.column - 1, 0)), ' ');
+      text += '^';
+    }
   }
   return text;
 }
@@ -36,9 +45,7 @@ Diagnostic diagnostic_at(const SourceText& source, Offset at, std::string messag
   const auto before = text.substr(line_start, end - line_start);
   result.column = 1 + static_cast<int>(std::count_if(before.begin(), before.end(), is_character_start));
   const auto line = text.substr(line_start, text.find('\n', line_start) - line_start);
-  // A line is quoted to be recognised, not to be read whole: a 10 MB line would bury the message. Only printable
-  // bytes are kept, so that a binary file does not upset the terminal.
-  constexpr std::size_t longest_quoted_line = 200;
+  // Only printable bytes are kept, so that a binary file does not upset the terminal.
   for (const char c : line.substr(0, longest_quoted_line)) {
     const auto byte = static_cast<unsigned char>(c);
     result.source_line += byte < 0x20U || byte == 0x7FU ? ' ' : c;

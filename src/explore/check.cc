@@ -25,6 +25,19 @@ std::vector<std::uint64_t> final_states(Space& space, const Graph& graph) {
   return {digests.begin(), digests.end()};
 }
 
+// A state from which nobody can get to an end: whatever `finally` says of the ends, it says nothing of these.
+void note_endless(Space& space, const Graph& graph, model::Verdict& verdict) {
+  const auto state = state_without_end(graph);
+  if (!state) return;
+  StateRow row;
+  graph.states.read(*state, row);
+  verdict.outcome = model::Outcome::unknown;
+  verdict.coverage = model::Coverage::incomplete;
+  verdict.coverage_reason = located(space.pending_operation(row),
+                                    "some interleavings never end: this statement is repeated for ever, and nothing "
+                                    "that the others can do ends it");
+}
+
 // What census and search have in common: the graph read as a verdict, but for the counts.
 Found read(Space& space, const Graph& graph, model::Mode mode) {
   Found found;
@@ -38,6 +51,7 @@ Found read(Space& space, const Graph& graph, model::Mode mode) {
   verdict.outcome = violated         ? model::Outcome::violated
                     : graph.complete ? model::Outcome::holds
                                      : model::Outcome::unknown;
+  if (!violated && graph.complete && space.automata().has_loop()) note_endless(space, graph, verdict);
   verdict.states = graph.states.size();
   verdict.transitions = graph.edges.size();
   if (violated) {

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "explore/concrete.h"
 #include "explore/engines.h"
+#include "explore/graph.h"
 #include "model/schedule.h"
 
 namespace gapless::explore {
@@ -81,7 +82,7 @@ class Enumeration {
       if (enabled[actor] == Way::none) continue;
       Concrete next = state;
       const auto observation = take_step(successors_, next, actor, enabled[actor], [&](const auto& observed) {
-        return run_on(actor, observed);
+        return run_on(actor, observed, *state.actors[actor].pause.operation);
       });
       schedule_.actors.push_back(actor + 1);
       const bool fails = properties_.any(model::PropertyKind::always) &&
@@ -127,10 +128,11 @@ class Enumeration {
     simplest_ = schedule_;
   }
 
-  actor::Pause run_on(std::size_t actor, const store::Observation& observation) {
+  actor::Pause run_on(std::size_t actor, const store::Observation& observation, const store::Operation& operation) {
     if (histories_[actor].size() >= limits_.steps_an_actor) {
-      throw LimitReached{"the request \"" + model_.roles[model_.actors[actor]].request + "\" takes more than " +
-                         std::to_string(limits_.steps_an_actor) + " steps and may never end"};
+      throw LimitReached{located(operation, "the request \"" + model_.roles[model_.actors[actor]].request +
+                                                "\" takes more than " + std::to_string(limits_.steps_an_actor) +
+                                                " steps and may never end")};
     }
     if (!fibers_[actor]) revive(actor);
     histories_[actor].push_back(observation);

@@ -15,6 +15,9 @@ std::uint64_t default_memory() {
   return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE)) / 4 * 3;
 }
 
+// Where two actors in a loop may each add a row a turn, states grow with the square of the depth.
+constexpr std::uint64_t steps_of_a_loop = 10;
+
 class Exploration {
  public:
   Exploration(Space& space, const Limits& limits, bool stop_at_violation)
@@ -45,9 +48,9 @@ class Exploration {
       } catch (const actor::NeverEnds& endless) {
         graph_.edges.resize(graph_.edge_begins.back());
         graph_.layers.push_back(layer_end);
-        graph_.incomplete_reason = fmt::format(
-            "the request \"{}\" takes more than {} steps and may never end; it is about to perform {}",
-            space_.role_name(endless.role), limits_.steps_an_actor, store::to_string(endless.operation));
+        graph_.incomplete_reason =
+            located(endless.operation, fmt::format("the request \"{}\" takes more than {} steps and may never end",
+                                                   space_.role_name(endless.role), limits_.steps_an_actor));
         return std::move(graph_);
       }
     }
@@ -92,6 +95,16 @@ class Exploration {
   }
 
   bool must_stop(std::uint64_t depth) {
+    // A loop that changes nothing comes back to a state that is known; one that adds a row each time does not.
+    const auto deepest = space_.actor_count() * limits_.steps_an_actor / steps_of_a_loop;
+    if (space_.automata().has_loop() && depth > deepest) {
+      graph_.incomplete_reason =
+          located(*space_.automata().loop(),
+                  fmt::format("a request repeats this statement and the tables go on changing: after {} steps there is "
+                              "no end in sight",
+                              depth));
+      return true;
+    }
     constexpr std::uint64_t states_between_looks = 1024;
     if (++looks_ % states_between_looks != 1) return false;
     if (graph_.bytes() + space_.bytes() > memory_bytes_) {
@@ -129,6 +142,43 @@ class Exploration {
 std::uint64_t Graph::bytes() const {
   return states.bytes() + flags.capacity() * sizeof flags[0] + edge_begins.capacity() * sizeof edge_begins[0] +
          edges.capacity() * sizeof edges[0];
+}
+
+std::optional<StateNumber> state_without_end(const Graph& graph) {
+  std::vector<std::uint32_t> begins(graph.states.size() + 1);  // of each state's predecessors
+  for (const auto& edge : graph.edges) ++begins[edge.target + 1];
+  for (StateNumber state = 0; state < graph.states.size(); ++state) begins[state + 1] += begins[state];
+  std::vector<StateNumber> predecessors(graph.edges.size());
+  auto next = begins;
+  for (StateNumber state = 0; state < graph.states.size(); ++state) {
+    for (const auto& edge : graph.edges_of(state)) predecessors[next[edge.target]++] = state;
+  }
+  std::vector<bool> ends(graph.states.size());
+  std::vector<StateNumber> found;
+  for (StateNumber state = 0; state < graph.states.size(); ++state) {
+    if (graph.flags[state].terminal) {
+      ends[state] = true;
+      found.push_back(state);
+    }
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (auto place = begins[found[i]]; place < begins[found[i] + 1]; ++place) {
+      const auto state = predecessors[place];
+      if (!ends[state]) {
+        ends[state] = true;
+        found.push_back(state);
+      }
+    }
+  }
+  const auto without = std::find(ends.begin(), ends.end(), false);
+  if (without == ends.end()) return std::nullopt;
+  return static_cast<StateNumber>(without - ends.begin());
+}
+
+std::string located(const store::Operation& operation, const std::string& message) {
+  if (!operation.statement) return message;
+  const auto& statement = *operation.statement;
+  return to_string(diagnostic_at(*statement.source, statement.at, message));
 }
 
 Graph explore_graph(Space& space, const Limits& limits, bool stop_at_violation) {

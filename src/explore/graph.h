@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,13 @@ struct Graph {
   }
   std::uint64_t bytes() const;
 };
+
+// A state from which no terminal state can be reached, if there is one: whoever gets there goes round for ever.
+// REQUIRES: the graph is complete.
+std::optional<StateNumber> state_without_end(const Graph& graph);
+
+// The message at the operation's place in its file.
+std::string located(const store::Operation& operation, const std::string& message);
 
 // Explores everything, or with `stop_at_violation` no deeper than the first violation.
 Graph explore_graph(Space& space, const Limits& limits, bool stop_at_violation);

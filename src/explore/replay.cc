@@ -59,6 +59,7 @@ class Replay {
     model::Step step;
     step.actor = actor + 1;
     step.role = model_.roles[model_.actors[actor]].request;
+    if (way != Way::start) moment.operation.begins = false;  // it began in an earlier step
     step.operation = operation_text(moment.operation);
     step.resumes = way != Way::start;
     step.starts_waiting = !observation;

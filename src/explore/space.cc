@@ -215,6 +215,13 @@ bool Space::all_finished(const StateRow& row) const {
                      [&](const Group& group) { return locals_[group.local].finished; });
 }
 
+const store::Operation& Space::pending_operation(const StateRow& row) const {
+  const auto found = std::find_if(row.groups.begin(), row.groups.end(),
+                                  [&](const Group& group) { return !locals_[group.local].finished; });
+  check(found != row.groups.end(), "somebody has not finished");
+  return operation_of(found->local);
+}
+
 bool Space::violates_always(const StateRow& row) { return violates(model::PropertyKind::always, row); }
 bool Space::violates_finally(const StateRow& row) { return violates(model::PropertyKind::finally, row); }
 

@@ -51,6 +51,9 @@ class Space {
   std::uint64_t final_state_digest(const StateRow& row) const;
 
   const actor::Automata& automata() const { return automata_; }
+  std::size_t actor_count() const { return successors_.model().actors.size(); }
+  // What the first actor that has not finished is about to do. REQUIRES: there is one.
+  const store::Operation& pending_operation(const StateRow& row) const;
   const std::string& role_name(std::size_t role) const { return successors_.model().roles[role].request; }
   std::uint64_t bytes() const;  // an estimate
 

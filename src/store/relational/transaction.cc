@@ -25,6 +25,17 @@ bool predicate_holds(const sql::Expression& predicate, const Tuple& tuple) {
   return evaluator.is_true(predicate, tuples);
 }
 
+// 1.0 and 1.00 are the same key, although they print differently.
+Value as_key(const Value& value) {
+  const auto* number = std::get_if<Decimal>(&value);
+  if (number == nullptr) return value;
+  Decimal shortest = *number;
+  while (shortest.scale() > 0 && compare(shortest.round(shortest.scale() - 1), shortest) == 0) {
+    shortest = shortest.round(shortest.scale() - 1);
+  }
+  return shortest;
+}
+
 bool has_key(const sql::Unique& unique, const Tuple& tuple, const Tuple& key) {
   return key_of(unique, tuple) == std::optional<Tuple>(key);
 }
@@ -66,7 +77,7 @@ std::optional<Tuple> key_of(const sql::Unique& unique, const Tuple& tuple) {
   key.reserve(unique.columns.size());
   for (const auto column : unique.columns) {
     if (sql::is_null(tuple[column])) return std::nullopt;
-    key.push_back(tuple[column]);
+    key.push_back(as_key(tuple[column]));
   }
   if (unique.predicate && !predicate_holds(*unique.predicate, tuple)) return std::nullopt;
   return key;
