@@ -1,0 +1,124 @@
+#include "agree.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/source.h"
+#include "explore/explore.h"
+#include "explore/properties.h"
+#include "explore/symmetry.h"
+#include "scenario/load.h"
+
+namespace gapless::agree {
+namespace {
+
+using explore::Found;
+
+std::string text(const std::optional<std::string>& count) { return count.value_or("none"); }
+
+std::string text(const std::optional<model::Counterexample>& counterexample) {
+  return counterexample ? model::to_string(counterexample->schedule) : "none";
+}
+
+std::string summary(const Found& found) {
+  std::ostringstream out;
+  out << model::to_string(found.verdict.outcome) << ", " << model::to_string(found.verdict.coverage) << ", "
+      << text(found.verdict.violating) << " of " << text(found.verdict.interleavings) << ", counterexample "
+      << text(found.verdict.counterexample) << ", " << found.final_states.size() << " final states";
+  return out.str();
+}
+
+bool replays(const model::Model& model, const Found& found) {
+  if (!found.verdict.counterexample) return true;
+  const auto& schedule = found.verdict.counterexample->schedule;
+  std::string reason;
+  const auto execution = explore::replay(model, schedule, reason);
+  if (!execution) return false;
+  return !execution->violated.empty() && execution->violated_at + 1 == schedule.actors.size();
+}
+
+// Whether a statement waits when the actors take turns.
+bool waits_in_turns(const model::Model& model) {
+  model::Schedule schedule;
+  std::size_t failures = 0;
+  for (std::size_t turn = 0; failures < model.actors.size(); ++turn) {
+    schedule.actors.push_back(turn % model.actors.size() + 1);
+    std::string reason;
+    const auto execution = explore::replay(model, schedule, reason);
+    if (!execution) {  // it has finished, or waits
+      schedule.actors.pop_back();
+      ++failures;
+      continue;
+    }
+    failures = 0;
+    if (execution->steps.back().starts_waiting) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Tally& tally() {
+  static Tally counted;
+  return counted;
+}
+
+std::string disagreement(const model::Model& given) {
+  const explore::Limits limits;
+  const auto model = explore::names_actors(given) ? explore::with_distinct_actors(given) : given;
+  const Found census = explore::run_census(model, limits);
+  const Found search = explore::run_search(model, limits);
+  const Found enumerate = explore::run_enumerate(given, limits);
+  const auto differ = [&](const std::string& what) {
+    return what + "\n  census:    " + summary(census) + "\n  search:    " + summary(search) +
+           "\n  enumerate: " + summary(enumerate);
+  };
+  if (enumerate.verdict.coverage != model::Coverage::exhaustive) return differ("enumerate did not end");
+  if (census.verdict.coverage != model::Coverage::exhaustive) return differ("census did not end");
+  if (census.verdict.outcome != enumerate.verdict.outcome) return differ("verdicts differ");
+  if (census.verdict.interleavings != enumerate.verdict.interleavings) return differ("interleavings differ");
+  if (census.verdict.violating != enumerate.verdict.violating) return differ("violating counts differ");
+  if (census.final_states != enumerate.final_states) return differ("final states differ");
+  if (text(census.verdict.counterexample) != text(enumerate.verdict.counterexample)) {
+    return differ("simplest counterexamples differ");
+  }
+  if (search.verdict.outcome != enumerate.verdict.outcome) return differ("search's verdict differs");
+  if (text(search.verdict.counterexample) != text(enumerate.verdict.counterexample)) {
+    return differ("search's simplest counterexample differs");
+  }
+  for (const auto* found : {&census, &search, &enumerate}) {
+    if (!replays(given, *found)) return differ("a counterexample does not violate when it is replayed");
+    if (found->verdict.counterexample && !found->verdict.counterexample->simplest) return differ("not called simplest");
+  }
+  ++tally().models;
+  tally().with_waits += waits_in_turns(given);
+  tally().violated += enumerate.verdict.outcome == model::Outcome::violated;
+  tally().interleavings += std::stoull(*enumerate.verdict.interleavings);
+  return {};
+}
+
+std::vector<model::Model> shipped_models(std::size_t actors) {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(GAPLESS_ROOT "/models")) {
+    if (entry.path().extension() == ".gap") files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<model::Model> models;
+  for (const auto& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream content;
+    content << in.rdbuf();
+    scenario::Options options;
+    options.actors = actors;
+    for (auto& model : scenario::load(make_source(file, content.str()), options)) models.push_back(std::move(model));
+  }
+  return models;
+}
+
+std::string name_of(const model::Model& model) {
+  return model.scenario + "." + model.variant + " with " + std::to_string(model.actors.size()) + " actors";
+}
+
+}  // namespace gapless::agree

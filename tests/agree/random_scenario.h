@@ -1,0 +1,13 @@
+// Random small scenarios as text, by RapidCheck: what users may write and nobody has thought of.
+#pragma once
+
+#include <string>
+
+namespace gapless::agree {
+
+// 2 or 3 actors, up to 4 statements each, on one or two tables: reads, guarded and blind updates, inserts with unique
+// keys, deletes, transactions, row locks, sub-selects (correlated ones, too), error handlers, effects, one or two
+// invariants. To be called inside a RapidCheck property.
+std::string random_scenario();
+
+}  // namespace gapless::agree
