@@ -55,11 +55,15 @@ class StatementRun {
       result.wait = this->insert(*insert);
     } else if (const auto* update = std::get_if<sql::Update>(&statement_.body)) {
       result.observation.tag = "UPDATE";
-      result.wait = change(update->from, update->where, [&](const auto& tuples) { return this->update(*update, tuples); });
+      const auto first_look = [&](const Tuples& tuples) { (void)new_version(*update, tuples, true); };
+      result.wait = change(update->from, update->where, first_look,
+                           [&](const Tuples& tuples) { return this->update(*update, tuples); });
     } else {
       const auto& remove = std::get<sql::Delete>(statement_.body);
       result.observation.tag = "DELETE";
-      result.wait = change(remove.from, remove.where, [&](const auto& tuples) { return this->remove(remove, tuples); });
+      const auto first_look = [](const Tuples&) {};
+      result.wait = change(remove.from, remove.where, first_look,
+                           [&](const Tuples& tuples) { return this->remove(remove, tuples); });
     }
     if (result.wait) {
       keep_what_the_snapshot_still_owes();
@@ -83,10 +87,11 @@ class StatementRun {
       refuse_outer_joins(select);
       auto rows = evaluator_.matches(select.from, select.where ? &*select.where : nullptr);
       evaluator_.sort(select, rows);  // by the snapshot's values: P-EPQ-5
-      find_candidates(select.from, rows, select.locking.items);
+      find_candidates(select.from, std::move(rows), select.locking.items);
     }
     const auto [offset, limit] = evaluator_.limits(select);
-    return for_each_candidate(select.from, select.where, select.locking.items, [&, offset = offset](const Tuples& tuples) {
+    const auto first_look = [&](const Tuples& tuples) { (void)evaluator_.targets(select.targets, tuples); };
+    return for_each_candidate(select.from, select.where, select.locking.items, first_look, [&, offset = offset](const Tuples& tuples) {
       if (progress_.skipped < offset) {
         ++progress_.skipped;  // rows passed over by OFFSET are locked all the same
       } else {
@@ -107,8 +112,9 @@ class StatementRun {
 
   // ------------------------------------------------------------------------------------------- UPDATE and DELETE
 
-  template <class Act>
-  std::optional<Wait> change(const std::vector<sql::FromItem>& from, const std::optional<sql::Expression>& where, Act act) {
+  template <class FirstLook, class Act>
+  std::optional<Wait> change(const std::vector<sql::FromItem>& from, const std::optional<sql::Expression>& where,
+                             FirstLook first_look, Act act) {
     static const std::vector<std::size_t> the_target = {0};
     if (progress_.writing) {  // it waited for a key of the first candidate's new version
       if (auto wait = put_keys(*progress_.writing)) return wait;
@@ -118,31 +124,34 @@ class StatementRun {
     if (!resumed_) {
       find_candidates(from, evaluator_.matches(from, where ? &*where : nullptr), the_target);
     }
-    return for_each_candidate(from, where, the_target, act, unlimited);
+    return for_each_candidate(from, where, the_target, first_look, act, unlimited);
   }
 
   std::optional<Wait> update(const sql::Update& update, const Tuples& tuples) {
     const auto name = current().rows.front();
-    const auto& table = catalog_.tables[update.table_number];
-    const Tuple old_version = *tuples.front();
-    Tuple new_version = old_version;
-    Tuples old_tuples = tuples;
-    old_tuples.front() = &old_version;
-    for (const auto& assignment : update.assignments) {
-      const auto& column = table.columns[assignment.column_number];
-      new_version[assignment.column_number] =
-          assignment.expression.kind == sql::Expression::Kind::default_
-              ? default_of(update.table_number, assignment.column_number, assignment.at)
-              : to_column(evaluator_.value(assignment.expression, old_tuples), column, *statement_.source,
-                          assignment.at);
-    }
-    check_row(table, new_version);
-    write(name, std::move(new_version), table);
+    write(name, new_version(update, tuples, false), catalog_.tables[update.table_number]);
     progress_.changed.insert(std::lower_bound(progress_.changed.begin(), progress_.changed.end(), name), name);
     progress_.writing = name;
     if (auto wait = put_keys(name)) return wait;
     finish_update();
     return std::nullopt;
+  }
+
+  // What SET makes of a row; constraints of the row itself are checked. At the first look no serial number is taken.
+  Tuple new_version(const sql::Update& update, const Tuples& tuples, bool is_first_look) {
+    const auto& table = catalog_.tables[update.table_number];
+    Tuple version = *tuples.front();
+    for (const auto& assignment : update.assignments) {
+      const auto& column = table.columns[assignment.column_number];
+      if (assignment.expression.kind != sql::Expression::Kind::default_) {
+        version[assignment.column_number] =
+            to_column(evaluator_.value(assignment.expression, tuples), column, *statement_.source, assignment.at);
+      } else if (!is_first_look || !column.serial) {
+        version[assignment.column_number] = default_of(update.table_number, assignment.column_number, assignment.at);
+      }
+    }
+    check_row(table, version);
+    return version;
   }
 
   // The first candidate's new version stands in all indexes.
@@ -281,9 +290,10 @@ class StatementRun {
 
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-  void find_candidates(const std::vector<sql::FromItem>& from, const std::vector<FromRow>& rows,
+  void find_candidates(const std::vector<sql::FromItem>& from, std::vector<FromRow> rows,
                        const std::vector<std::size_t>& locked_items) {
-    for (const auto& row : rows) {
+    found_ = std::move(rows);
+    for (const auto& row : found_) {
       Candidate candidate;
       for (const auto item : locked_items) {
         candidate.rows.push_back(snapshot_.name(from[item].table_number, row.numbers[item]));
@@ -300,12 +310,14 @@ class StatementRun {
   const Candidate& current() const { return progress_.candidates[current_]; }
 
   // Locks each candidate's rows and acts on those that (still) match; `act` may wait, too.
-  template <class Act>
+  template <class FirstLook, class Act>
   std::optional<Wait> for_each_candidate(const std::vector<sql::FromItem>& from,
                                          const std::optional<sql::Expression>& where,
-                                         const std::vector<std::size_t>& locked_items, Act act, std::size_t limit) {
+                                         const std::vector<std::size_t>& locked_items, FirstLook first_look, Act act,
+                                         std::size_t limit) {
     std::optional<Wait> wait;
     for (current_ = 0; !wait && current_ < progress_.candidates.size() && progress_.output.size() < limit; ++current_) {
+      if (!current().error_condition.empty()) throw SqlError(current().error_condition, current().error_message);
       wait = lock_rows();
       if (wait || !all_live()) continue;
       const auto tuples = tuples_of(from, locked_items);
@@ -314,14 +326,33 @@ class StatementRun {
     }
     // The candidate that waits remains, and is the first when the statement goes on.
     const auto done = wait ? current_ - 1 : progress_.candidates.size();
+    if (wait && !resumed_) look_at_the_rest(done, first_look);
     progress_.candidates.erase(progress_.candidates.begin(), progress_.candidates.begin() + static_cast<std::ptrdiff_t>(done));
     current_ = 0;
     return wait;
   }
 
+  // PostgreSQL computes a row's result from the snapshot's version, and checks it, before it waits for the row; if that
+  // fails, the statement fails at once, though the newest version might have passed (P-EPQ-7). For the candidate that
+  // waits this is now; for later ones it is when their turn comes, so that it is remembered.
+  template <class FirstLook>
+  void look_at_the_rest(std::size_t first, FirstLook first_look) {
+    for (std::size_t i = first; i < progress_.candidates.size(); ++i) {
+      try {
+        first_look(found_[i].tuples);
+      } catch (const SqlError& error) {
+        if (i == first) throw;
+        progress_.candidates[i].error_condition = error.condition;
+        progress_.candidates[i].error_message = error.what();
+      }
+    }
+  }
+
+  // Once a row turns out to be gone, the rest of its combination is left alone.
   std::optional<Wait> lock_rows() {
     for (const auto name : current().rows) {
-      if (name.row == RowName::gone || has_changed(name)) continue;
+      if (name.row == RowName::gone) break;
+      if (has_changed(name)) continue;
       if (row_at(database_, name).locked && !holds(session_, name)) return Wait{name, false, 0, {}};
       hold(database_, session_, name);
     }
@@ -447,7 +478,8 @@ class StatementRun {
   Progress progress_;
   StatementSnapshot snapshot_;
   Evaluator evaluator_;
-  std::size_t current_ = 0;  // the candidate whose turn it is
+  std::vector<FromRow> found_;  // what the candidates were in the snapshot, unless resumed
+  std::size_t current_ = 0;     // the candidate whose turn it is
 };
 
 }  // namespace

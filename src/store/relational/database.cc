@@ -24,11 +24,11 @@ void map_candidates(std::vector<Candidate>& candidates, const Event& event) {
   for (auto& candidate : candidates) {
     for (auto& name : candidate.rows) name = place_after(event, name);
   }
-  // A row that is gone is skipped when its turn comes, so it may as well be forgotten now. The first one stays: the
-  // statement waits for it, and finds out when it goes on.
+  // A row that is gone is skipped when its turn comes, so it may as well be forgotten now, unless rows that come before
+  // it are to be locked all the same. The first candidate stays: the statement waits for it, and finds out when it goes
+  // on.
   const auto is_gone = [](const Candidate& candidate) {
-    return std::any_of(candidate.rows.begin(), candidate.rows.end(),
-                       [](const RowName& name) { return name.row == RowName::gone; });
+    return candidate.error_condition.empty() && candidate.rows.front().row == RowName::gone;
   };
   if (candidates.size() > 1) {
     candidates.erase(std::remove_if(candidates.begin() + 1, candidates.end(), is_gone), candidates.end());
@@ -152,6 +152,7 @@ void add_progress(Digest& digest, const Progress& progress) {
       digest.add(std::uint64_t{tuple.has_value()});
       if (tuple) sql::add_to(digest, *tuple);
     }
+    digest.add(candidate.error_condition);
   }
   add_tuples(digest, progress.inserts);
   add_names(digest, progress.changed);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sql/statement.h"
@@ -64,6 +65,9 @@ struct RowName {
 struct Candidate {
   std::vector<RowName> rows;                  // of the items in Progress::locked_items, in that order
   std::vector<std::optional<Tuple>> snapshot; // one an item; none for locked items and for null-extended ones
+  // The error, if any, of computing its result from the snapshot's versions: it comes before any wait for the rows.
+  std::string error_condition;
+  std::string error_message;
   auto operator<=>(const Candidate&) const = default;
 };
 

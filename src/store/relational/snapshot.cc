@@ -72,15 +72,15 @@ const StatementSnapshot::View& StatementSnapshot::view(std::size_t table_number)
 
 std::set<std::size_t> tables_of_queries(const sql::Statement& statement) {
   std::set<std::size_t> tables;
-  QueryWalk([&](const sql::Select& query) { collect_tables(query, tables); }).statement(statement);
+  for_each_query(statement, [&](const sql::Select& query) { collect_tables(query, tables); });
   return tables;
 }
 
 std::set<std::size_t> tables_of_correlated_queries(const sql::Statement& statement) {
   std::set<std::size_t> tables;
-  QueryWalk([&](const sql::Select& query) {
+  for_each_query(statement, [&](const sql::Select& query) {
     if (query.correlated) collect_tables(query, tables);
-  }).statement(statement);
+  });
   return tables;
 }
 

@@ -1,15 +1,17 @@
-// Visits every sub-select of a statement, wherever it stands: in conditions, targets, assignments, FROM, and in other
-// sub-selects. The statement's own SELECT (or an INSERT's source) counts as one, too, and comes first.
+// Visits every query and every expression of a statement, wherever they stand: in conditions, targets, assignments,
+// FROM, and in sub-selects. The statement's own SELECT (or an INSERT's source) counts as a query, too, and comes first;
+// an expression comes before its arguments and its sub-select.
 #pragma once
 
 #include "sql/statement.h"
 
 namespace gapless::store::relational {
 
-template <class Visit>
-class QueryWalk {
+template <class VisitQuery, class VisitExpression>
+class Walk {
  public:
-  explicit QueryWalk(Visit visit) : visit_(visit) {}
+  Walk(VisitQuery visit_query, VisitExpression visit_expression)
+      : visit_query_(visit_query), visit_expression_(visit_expression) {}
 
   void statement(const sql::Statement& statement) {
     if (const auto* select = std::get_if<sql::Select>(&statement.body)) query(*select);
@@ -31,13 +33,14 @@ class QueryWalk {
   }
 
   void expression(const sql::Expression& expression) {
+    visit_expression_(expression);
     for (const auto& argument : expression.arguments) this->expression(argument);
     if (expression.query) query(*expression.query);
   }
 
  private:
   void query(const sql::Select& select) {
-    visit_(select);
+    visit_query_(select);
     targets(select.targets);
     from(select.from);
     optional(select.where);
@@ -67,7 +70,18 @@ class QueryWalk {
     if (part) expression(*part);
   }
 
-  Visit visit_;
+  VisitQuery visit_query_;
+  VisitExpression visit_expression_;
 };
+
+template <class Visit>
+void for_each_query(const sql::Statement& statement, Visit visit) {
+  Walk(visit, [](const sql::Expression&) {}).statement(statement);
+}
+
+template <class Visit>
+void for_each_expression(const sql::Statement& statement, Visit visit) {
+  Walk([](const sql::Select&) {}, visit).statement(statement);
+}
 
 }  // namespace gapless::store::relational

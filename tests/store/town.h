@@ -1,0 +1,62 @@
+// A town: numbered customers, each with a session, at one bank with one database. A script says who does what, and what
+// comes of it; transcript() plays it and gives it back with what really came of it, so that a test compares two texts:
+//
+//   1> BEGIN; UPDATE t SET v = v - 7 WHERE id = 1 AND v >= 7 => 1 row changed
+//   2> UPDATE t SET v = v - 7 WHERE id = 1 AND v >= 7        => waits
+//   ready                                                    => nobody      (who waits and could go on)
+//   1> COMMIT                                                => committed
+//   2> …                                                     => 0 rows changed   (goes on)
+//   2> ~ deadlock                                            => …           (its waiting statement is the victim)
+//   t                                                        => (1, 3)      (what is committed in a table)
+//   2 waits for                                              => 1           (whose transaction holds it up)
+//
+// A failure is its condition only: "unique_violation". Nothing goes on by itself: where several could, the script says
+// in which order.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/prepare.h"
+#include "store/relational/rules.h"
+
+namespace gapless::store::relational {
+
+class Town {
+ public:
+  explicit Town(std::string_view schema);
+
+  std::string transcript(std::string_view script);
+
+  // One line of a script, without what is expected: what comes of it.
+  std::string play(std::string_view line);
+
+  // As play(), with the whole answer; none: the statement waits.
+  std::optional<Observation> perform(int number, const std::string& statement);
+  std::optional<Observation> go_on(int number);
+
+  bool waits(int number) { return session(number).wait.has_value(); }
+  std::vector<int> ready();
+  // Whose transactions hold up the statement in which `number` waits.
+  std::vector<int> blockers(int number);
+
+  Session& session(int number) { return sessions_[number]; }
+  const Database& database() const { return database_; }
+  const sql::Catalog& catalog() const { return schema_.catalog; }
+  // "(1, 3) (2, 5)" in order of the primary key; "empty".
+  std::string table(std::string_view name) const;
+
+ private:
+  std::optional<Observation> adopt(int number, Applied applied);
+  Rules rules() const { return Rules(schema_.catalog); }
+
+  Schema schema_;
+  Database database_;
+  std::map<int, Session> sessions_;
+  std::map<int, Operation> pending_;  // of those that wait
+};
+
+}  // namespace gapless::store::relational
