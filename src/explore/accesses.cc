@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <string>
 
 #include "store/relational/snapshot.h"
 
@@ -13,6 +15,7 @@ using Rows = std::map<std::string, std::vector<sql::Tuple>>;  // by what names a
 std::string columns_text(const sql::Table& table, const sql::Tuple& tuple, const std::vector<std::size_t>& columns) {
   std::string text;
   for (const auto column : columns) {
+    if (table.columns[column].unseen) continue;
     if (!text.empty()) text += ", ";
     text += table.columns[column].name + " = " + sql::to_string(tuple[column]);
   }
@@ -109,6 +112,25 @@ void describe_reads(const Successors& successors, const Concrete& before, std::s
   }
 }
 
+// An UPDATE that writes the value that was there is a write all the same (P-EPQ-8). Its rows are those that it read.
+void note_unchanged_writes(const Successors& successors, const Concrete& after, std::size_t actor,
+                           const store::Operation& operation, model::Step& step) {
+  const auto* update = std::get_if<sql::Update>(&operation.statement->body);
+  const auto& session = after.actors[actor].sessions[operation.database];
+  if (update == nullptr || step.failed || step.starts_waiting || step.resumes) return;
+  const auto& model = successors.model();
+  const auto& table = model.databases[operation.database].catalog.tables[update->table_number];
+  const auto rows = by_name(table, seen_rows(model.databases[operation.database].catalog, after, actor,
+                                             operation.database, update->table_number));
+  for (const auto& read : step.reads) {
+    if (read.table != table_name(model, operation.database, table)) continue;
+    const auto now = rows.find(read.row);
+    if (now == rows.end() || row_values(table, now->second.front()) != read.after) continue;
+    step.writes.push_back({read.table, read.row, read.after, read.after});
+    step.commits = step.commits || session.phase == relational::Session::Phase::idle;
+  }
+}
+
 }  // namespace
 
 void describe_accesses(const Successors& successors, const Concrete& before, const Concrete& after, std::size_t actor,
@@ -118,6 +140,7 @@ void describe_accesses(const Successors& successors, const Concrete& before, con
   const auto& model = successors.model();
   const auto database = operation.database;
   const auto& catalog = model.databases[database].catalog;
+  note_unchanged_writes(successors, after, actor, operation, step);
   for (std::size_t number = 0; number < catalog.tables.size(); ++number) {
     const auto& table = catalog.tables[number];
     note_differences(table_name(model, database, table), table,
@@ -155,6 +178,57 @@ class ReadAgain {
   store::Operation operation_;
 };
 
+// The values of a statement's sub-selects, as this actor would compute them now.
+store::QueryMemory sub_selects(const Successors& successors, const Concrete& state, std::size_t actor,
+                               const store::Operation& operation) {
+  const auto& catalog = successors.model().databases[operation.database].catalog;
+  const auto session = relational::told_apart(state.actors[actor].sessions[operation.database]);
+  const relational::StatementSnapshot snapshot(catalog, state.world.databases[operation.database], session, nullptr);
+  store::QueryMemory memory;
+  store::Evaluator evaluator(*operation.statement->source, snapshot, operation.parameters, memory);
+  evaluator.remember_queries(*operation.statement);
+  return memory;
+}
+
+std::string text(const store::QueryResult& result) {
+  if (!result.error_condition.empty()) return result.error_condition;
+  if (result.rows.empty()) return "no row";
+  std::string out;
+  for (const auto& value : result.rows.front()) out += (out.empty() ? "" : ", ") + sql::to_string(value);
+  return result.rows.size() == 1 ? out : std::to_string(result.rows.size()) + " rows";
+}
+
+// A statement that waited goes on with the sub-selects of before the wait: P-EPQ-3.
+std::optional<model::Staleness> stale_sub_select(const Successors& successors, const std::vector<Moment>& moments,
+                                                 const Concrete& last, const std::vector<model::Step>& steps,
+                                                 std::size_t read) {
+  const auto actor = steps[read].actor;
+  const auto use = std::find_if(steps.begin() + static_cast<std::ptrdiff_t>(read) + 1, steps.end(),
+                                [&](const model::Step& step) { return step.actor == actor; });
+  if (use == steps.end() || use->starts_waiting || use->failed) return std::nullopt;
+  const auto was = sub_selects(successors, moments[read].before, actor - 1, moments[read].operation);
+  for (auto write = read + 1; write < static_cast<std::size_t>(use - steps.begin()); ++write) {
+    if (!steps[write].commits) continue;
+    const auto& after = write + 1 < moments.size() ? moments[write + 1].before : last;
+    for (const auto& [number, value] : sub_selects(successors, after, actor - 1, moments[read].operation)) {
+      const auto before = was.find(number);
+      if (before == was.end() || before->second == value) continue;
+      model::Staleness found;
+      found.read = read;
+      found.write = write;
+      found.use = static_cast<std::size_t>(use - steps.begin());
+      if (!steps[write].writes.empty()) {
+        found.table = steps[write].writes.front().table;
+        found.row = steps[write].writes.front().row;
+      }
+      found.value_read = text(before->second);
+      found.value_written = text(value);
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
 bool is_select(const store::Operation& operation) {
   return operation.kind == store::Operation::Kind::statement &&
          std::holds_alternative<sql::Select>(operation.statement->body);
@@ -172,6 +246,9 @@ std::vector<model::Staleness> find_stale_reads(const Successors& successors, con
     return step + 1 < moments.size() ? moments[step + 1].before : last;
   };
   for (std::size_t read = 0; read < moments.size(); ++read) {
+    if (steps[read].starts_waiting && !steps[read].resumes) {
+      if (auto found = stale_sub_select(successors, moments, last, steps, read)) stale.push_back(std::move(*found));
+    }
     if (!is_select(moments[read].operation) || steps[read].starts_waiting || steps[read].failed) continue;
     const auto reader = steps[read].actor;
     const ReadAgain again(successors, moments[read].operation);

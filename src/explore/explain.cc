@@ -1,7 +1,8 @@
 #include "explore/explain.h"
 
 #include <algorithm>
-#include <functional>
+
+#include "store/relational/walk.h"
 
 namespace gapless::explore {
 namespace {
@@ -190,34 +191,12 @@ std::vector<std::pair<std::string, std::string>> explain(const sql::Statement& q
   return values;
 }
 
-namespace {
-
-bool mentions(const sql::Expression& expression, std::string_view name);
-
-bool query_mentions(const sql::Select& query, std::string_view name) {
-  const auto in = [&](const sql::Expression& expression) { return mentions(expression, name); };
-  const auto in_optional = [&](const std::optional<sql::Expression>& part) { return part && in(*part); };
-  return std::any_of(query.targets.begin(), query.targets.end(), [&](const auto& target) { return in(target.expression); }) ||
-         std::any_of(query.from.begin(), query.from.end(), [&](const auto& item) {
-           return in_optional(item.on) || (item.query && query_mentions(*item.query, name));
-         }) ||
-         in_optional(query.where) || std::any_of(query.group_by.begin(), query.group_by.end(), in) ||
-         in_optional(query.having) ||
-         std::any_of(query.order_by.begin(), query.order_by.end(), [&](const auto& term) { return in(term.expression); }) ||
-         (query.union_with && query_mentions(*query.union_with, name));
-}
-
-bool mentions(const sql::Expression& expression, std::string_view name) {
-  if (expression.kind == Kind::column && expression.name == name) return true;
-  if (expression.query && query_mentions(*expression.query, name)) return true;
-  return std::any_of(expression.arguments.begin(), expression.arguments.end(),
-                     [&](const sql::Expression& argument) { return mentions(argument, name); });
-}
-
-}  // namespace
-
 bool mentions_column(const sql::Statement& query, std::string_view name) {
-  return query_mentions(std::get<sql::Select>(query.body), name);
+  bool found = false;
+  store::relational::for_each_expression(query, [&](const sql::Expression& expression) {
+    found = found || (expression.kind == Kind::column && expression.name == name);
+  });
+  return found;
 }
 
 }  // namespace gapless::explore

@@ -50,9 +50,9 @@ class View : public store::Snapshot {
 
 bool reads_table(const sql::Statement& query, std::size_t table) {
   bool found = false;
-  relational::QueryWalk([&](const sql::Select& select) {
+  relational::for_each_query(query, [&](const sql::Select& select) {
     found = found || std::find(select.tables.begin(), select.tables.end(), table) != select.tables.end();
-  }).statement(query);
+  });
   return found;
 }
 

@@ -12,6 +12,7 @@
 #include "scenario/grammar.h"
 #include "scenario/interpret.h"
 #include "scenario/ledger.h"
+#include "scenario/numbers.h"
 #include "scenario/run.h"
 #include "sql/bind.h"
 #include "sql/scan.h"
@@ -52,11 +53,12 @@ class Loader {
   std::size_t variant_of(std::size_t request, const std::string& name) const;
 
   model::Model make(const Group& group);
+  std::vector<DatabaseStatement> statements_of(const Group& group) const;
   void add_actors(model::Model& model, const Group& group) const;
   const std::vector<Claim>& describe(model::Model& model, const Group& group) const;
   void add_warnings(model::Model& model, const Group& group) const;
   void warn_early_effects(model::Model& model, const Compiled& compiled) const;
-  std::uint64_t digest(const model::Model& model, const Group& group) const;
+  std::uint64_t digest(const Group& group) const;
   std::string text(sql::Range range) const;
 
   const Source& source_;
@@ -69,7 +71,6 @@ class Loader {
   struct Written {
     Compiled compiled;
     std::shared_ptr<const Code> code;
-    std::uint64_t digest = 0;  // of the code
   };
   std::vector<std::vector<Written>> written_;  // a request's variants
   std::vector<Play> plays_;
@@ -180,9 +181,8 @@ void Loader::read_requests() {
   for (const auto& request : file_.requests) {
     auto& variants = written_.emplace_back();
     for (const auto& variant : request.variants) {
-      Written written{compile(source_, databases_, request, variant, ledgers_), {}, 0};
+      Written written{compile(source_, databases_, request, variant, ledgers_), {}};
       written.code = std::make_shared<const Code>(std::move(written.compiled.code));
-      written.digest = Digest().add(to_string(*written.code)).value();
       variants.push_back(std::move(written));
     }
   }
@@ -282,8 +282,22 @@ model::Model Loader::make(const Group& group) {
   const auto& claims = describe(model, group);
   model.expected = expected(claims, {level_, file_level_, actors_.size(), actors_of(plays_)}, *source_);
   add_warnings(model, group);
-  model.digest = digest(model, group);
+  model.digest = digest(group);
+  forget_unseen_numbers(model, statements_of(group));
   return model;
+}
+
+// Everything that the requests of this group can perform on a database.
+std::vector<DatabaseStatement> Loader::statements_of(const Group& group) const {
+  std::vector<DatabaseStatement> statements;
+  for (std::size_t request = 0; request < written_.size(); ++request) {
+    if (!is_run(request)) continue;
+    for (const auto& instruction : written_[request][group.variants[request]].code->instructions) {
+      const auto* perform = std::get_if<Perform>(&instruction.body);
+      if (perform != nullptr) statements.push_back({perform->database, perform->statement.get()});
+    }
+  }
+  return statements;
 }
 
 void Loader::add_actors(model::Model& model, const Group& group) const {
@@ -383,18 +397,25 @@ std::string Loader::text(sql::Range range) const {
   return sql::fold_space(std::string_view(source_->text).substr(range.begin, range.end - range.begin));
 }
 
-std::uint64_t Loader::digest(const model::Model& model, const Group& group) const {
+// Of what the author wrote, not of what we made of it: a recorded schedule must outlive our next compiler.
+std::uint64_t Loader::digest(const Group& group) const {
   Digest digest;
-  digest.add("scenario 1").add(store::to_string(level_));
+  digest.add("scenario 2").add(store::to_string(level_));
   for (const auto& database : file_.databases) digest.add(database.name.text).add(text(database.range));
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     if (!is_run(r)) continue;
-    const auto& written = written_[r][group.variants[r]];
-    digest.add(file_.requests[r].name.text);
-    for (const auto& parameter : written.code->parameters) digest.add(parameter);
-    digest.add(written.digest);
+    const auto& request = file_.requests[r];
+    const auto& body = request.variants[group.variants[r]].block;
+    digest.add(request.name.text).add(request.parameters.size());
+    for (const auto& parameter : request.parameters) digest.add(parameter.text);
+    digest.add(text({body.at, body.end}));
   }
-  for (const std::size_t role : model.actors) digest.add(model.roles[role].request).add(model.roles[role].arguments);
+  digest.add(actors_.size());
+  for (const std::size_t actor : actors_) {
+    const Play& play = plays_[actor];
+    digest.add(file_.requests[play.request].name.text);
+    for (const auto& argument : play.arguments) digest.add(sql::to_sql(argument));
+  }
   for (const auto& invariant : file_.invariants) {
     digest.add(invariant.always ? "always" : "finally").add(invariant.title.text).add(text(invariant.query));
   }

@@ -288,6 +288,7 @@ struct Column {
   int scale = -1;
   bool not_null = false;
   bool serial = false;           // serial, bigserial or GENERATED … AS IDENTITY: default is the next number
+  bool unseen = false;           // the numbers are not kept: nobody looks at them (scenario/numbers.h)
   bool identity_always = false;  // GENERATED ALWAYS: an explicit value is an error (428C9)
   std::optional<Expression> default_value;
   Offset at = 0;

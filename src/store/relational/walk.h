@@ -3,6 +3,8 @@
 // an expression comes before its arguments and its sub-select.
 #pragma once
 
+#include <vector>
+
 #include "sql/statement.h"
 
 namespace gapless::store::relational {
@@ -17,19 +19,34 @@ class Walk {
     if (const auto* select = std::get_if<sql::Select>(&statement.body)) query(*select);
     if (const auto* insert = std::get_if<sql::Insert>(&statement.body)) {
       query(insert->source);
+      std::vector<sql::FromItem> target(1);
+      target.front().table_number = insert->table_number;
+      scopes_.push_back(&target);
       targets(insert->returning);
+      scopes_.pop_back();
     }
     if (const auto* update = std::get_if<sql::Update>(&statement.body)) {
+      scopes_.push_back(&update->from);
       for (const auto& assignment : update->assignments) expression(assignment.expression);
       from(update->from);
       optional(update->where);
       targets(update->returning);
+      scopes_.pop_back();
     }
     if (const auto* remove = std::get_if<sql::Delete>(&statement.body)) {
+      scopes_.push_back(&remove->from);
       from(remove->from);
       optional(remove->where);
       targets(remove->returning);
+      scopes_.pop_back();
     }
+  }
+
+  // While a column is visited: the item of FROM that it belongs to. nullptr for a column of a UNION's result.
+  const sql::FromItem* item_of(const sql::Expression& column) const {
+    if (column.slot.depth >= scopes_.size()) return nullptr;
+    const auto& items = *scopes_[scopes_.size() - 1 - column.slot.depth];
+    return column.slot.item < items.size() ? &items[column.slot.item] : nullptr;
   }
 
   void expression(const sql::Expression& expression) {
@@ -41,6 +58,7 @@ class Walk {
  private:
   void query(const sql::Select& select) {
     visit_query_(select);
+    scopes_.push_back(&select.from);
     targets(select.targets);
     from(select.from);
     optional(select.where);
@@ -52,6 +70,7 @@ class Walk {
     for (const auto& row : select.values) {
       for (const auto& value : row) expression(value);
     }
+    scopes_.pop_back();
     if (select.union_with) query(*select.union_with);
   }
 
@@ -72,6 +91,7 @@ class Walk {
 
   VisitQuery visit_query_;
   VisitExpression visit_expression_;
+  std::vector<const std::vector<sql::FromItem>*> scopes_;  // innermost last
 };
 
 template <class Visit>
