@@ -82,7 +82,30 @@ std::optional<Observation> Town::adopt(int number, Applied applied) {
   database_ = std::move(applied.database);
   for (auto& [other, session] : sessions_) session = other == number ? applied.session : map(session, applied.event);
   check(waits(number) != applied.observation.has_value(), "a statement has come to an end, or it waits");
+  check_who_holds_what();
   return applied.observation;
+}
+
+// Every locked row is held exactly once, counting those that share a name; rows are in order, and what is uncommitted
+// is locked.
+void Town::check_who_holds_what() const {
+  std::map<RowName, int> held;
+  for (const auto& [number, session] : sessions_) {
+    for (const auto name : session.held) ++held[name];
+  }
+  for (std::uint32_t table = 0; table < database_.tables.size(); ++table) {
+    const auto& rows = database_.tables[table].rows;
+    check(std::is_sorted(rows.begin(), rows.end()), "rows are in order");
+    RowName name;
+    for (std::uint32_t row = 0; row < rows.size(); ++row) {
+      check(rows[row].locked || (rows[row].pending == Pending::none && rows[row].committed), "what is open is locked");
+      const bool shares = row > 0 && !rows[row].committed && rows[row] == rows[row - 1];
+      if (!shares) name = {table, row};
+      if (rows[row].locked) --held[name];
+    }
+  }
+  check(std::all_of(held.begin(), held.end(), [](const auto& entry) { return entry.second == 0; }),
+        "each locked row is held once");
 }
 
 std::vector<int> Town::ready() {

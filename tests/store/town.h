@@ -25,6 +25,7 @@
 
 namespace gapless::store::relational {
 
+// After every step the state is also checked for what must always be true of it (town.cc).
 class Town {
  public:
   explicit Town(std::string_view schema);
@@ -51,6 +52,7 @@ class Town {
 
  private:
   std::optional<Observation> adopt(int number, Applied applied);
+  void check_who_holds_what() const;
   Rules rules() const { return Rules(schema_.catalog); }
 
   Schema schema_;
