@@ -98,9 +98,10 @@ TEST_CASE("requests and variants") {
           "expected `variant` or `}`, found `varaint`; did you mean `variant`?");
   refuses("scenario s\nrequest f() { variant ¶{ } }", "expected a name, found `{`");
   refuses("scenario s\nrequest f() { variant a ¶respond 200; }", "expected a block in `{ }`, found `respond`");
-  refuses("scenario s\nrequest f() { variant a expect ¶maybe { } }", "expected `holds` or `violated`, found `maybe`");
+  refuses("scenario s\nrequest f() { variant a expect ¶maybe { } }",
+          "expected `violated`, or no `expect` at all for what is safe, found `maybe`");
   refuses("scenario s\nrequest f() { variant a expect ¶voilated { } }",
-          "expected `holds` or `violated`, found `voilated`; did you mean `violated`?");
+          "expected `violated`, or no `expect` at all for what is safe, found `voilated`; did you mean `violated`?");
   refuses("scenario s\nrequest f() { variant a expect holds ¶expect holds { } }",
           "a second `expect`; write both claims in one, with a comma between");
   refuses("scenario s\nrequest f() { variant a \"one\" ¶\"two\" { } }", "a second title");
