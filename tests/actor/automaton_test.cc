@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/check.h"
 #include "bank.h"
+#include "base/check.h"
 
 namespace gapless::actor {
 namespace {
@@ -231,7 +231,7 @@ TEST_CASE("an actor that is not deterministic is found out, and both operations 
     bank.sql("UPDATE users SET balance = :n WHERE id = 1", {{"n", runs}});
     return Response{"200"};
   });
-  Automata automata({&handler}, 1, many_steps);  // run 1
+  Automata automata({&handler}, 1, many_steps);                       // run 1
   const auto edge = automata.extend(automata.root(0), balance(100));  // run 2 arrives at SET balance = 2
   try {
     automata.extend(edge.target, changed(1));  // run 3 passes SET balance = 3

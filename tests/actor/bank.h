@@ -13,8 +13,8 @@
 namespace gapless::actor::testing {
 
 inline std::shared_ptr<Statements> bank_statements() {
-  auto schema = store::prepare_schema("CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL, name text)", "bank",
-                                      "bank_test");
+  auto schema = store::prepare_schema("CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL, name text)",
+                                      "bank", "bank_test");
   return std::make_shared<Statements>(std::move(schema.catalog), "bank_test");
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("two fibers that suspend inside catch keep their own exceptions") {
   first.resume();
   second.resume();
   CHECK_FALSE(std::current_exception());  // nothing is being handled out here
-  first.resume();  // leaves its handler first, although it entered it first
+  first.resume();                         // leaves its handler first, although it entered it first
   second.resume();
   CHECK(caught == std::vector<std::string>{"first sees first", "second sees second"});
 }

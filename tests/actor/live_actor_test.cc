@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "bank.h"
 #include "base/check.h"
 #include "base/source.h"
-#include "bank.h"
 
 namespace gapless::actor {
 namespace {
@@ -124,14 +124,16 @@ TEST_CASE("a mistake in the handler is a model error that says what it was") {
     actor.resume(rows({"balance"}, {}));
     FAIL("not reached");
   } catch (const ModelError& mistake) {
-    CHECK(mistake.diagnostic().message ==
-          "column \"balance\" is asked of a result without rows; test found() first");
+    CHECK(mistake.diagnostic().message == "column \"balance\" is asked of a result without rows; test found() first");
     CHECK(mistake.diagnostic().file == "request handler");
   }
 }
 
 TEST_CASE("our own mistakes and the modeller's pass through as they are") {
-  const Program ours = [](Context&) -> Response { check(false, "the sky is up"); return {}; };
+  const Program ours = [](Context&) -> Response {
+    check(false, "the sky is up");
+    return {};
+  };
   CHECK_THROWS_AS(LiveActor(ours, 1), InternalError);
   const auto theirs = program([](Session& bank) {
     bank.sql("SELECT balence FROM users");

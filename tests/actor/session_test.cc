@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "base/source.h"
 #include "bank.h"
+#include "base/source.h"
 
 namespace gapless::actor {
 namespace {
@@ -96,8 +96,8 @@ TEST_CASE("parameters go by name and take C++ types") {
   session.sql("UPDATE users SET balance = :new, name = :who WHERE id = :id",
               {{"who", "it's"}, {"id", std::int64_t{1}}, {"new", 50}});
   session.sql("UPDATE users SET name = :who WHERE id = :id", {{"id", 1}, {"who", sql::Value(sql::Null{})}});
-  CHECK(context.log == Log{"UPDATE users SET balance = 50, name = 'it''s' WHERE id = 1",
-                           "UPDATE users SET name = NULL WHERE id = 1"});
+  CHECK(context.log ==
+        Log{"UPDATE users SET balance = 50, name = 'it''s' WHERE id = 1", "UPDATE users SET name = NULL WHERE id = 1"});
   // Handed over in the order of the statement's own list.
   const auto& operation = context.operations[0];
   REQUIRE(operation.statement->parameters.size() == 3);

@@ -16,7 +16,8 @@ std::vector<std::uint64_t> factorial_residues(const std::vector<Prime>& moduli, 
   std::vector<std::uint64_t> residues;
   for (const auto& prime : moduli) {
     std::uint64_t residue = 1;
-    for (std::uint64_t i = 2; i <= n; ++i) residue = static_cast<std::uint64_t>(static_cast<Wide>(residue) * i % prime.value());
+    for (std::uint64_t i = 2; i <= n; ++i)
+      residue = static_cast<std::uint64_t>(static_cast<Wide>(residue) * i % prime.value());
     residues.push_back(residue);
   }
   return residues;
@@ -54,11 +55,26 @@ TEST_CASE("reduction agrees with division at its extremes") {
   for (const std::uint32_t offset : {1U, 31U, 45U, 229U, 259U, 65535U}) {
     const Prime prime{offset};
     const Wide p = prime.value();
-    const Wide values[] = {0,           1,           p - 1,           p,           p + 1,
-                           2 * p - 1,   2 * p,       3 * p,           p * p - 1,   p * p,
-                           Wide{1} << 61U,           (Wide{1} << 61U) - 1,         (Wide{1} << 122U) - 1,
-                           Wide{1} << 122U,          Wide{1} << 127U,              all_ones - 1,
-                           all_ones,    all_ones - p, all_ones / p * p, all_ones / p * p - 1};
+    const Wide values[] = {0,
+                           1,
+                           p - 1,
+                           p,
+                           p + 1,
+                           2 * p - 1,
+                           2 * p,
+                           3 * p,
+                           p * p - 1,
+                           p * p,
+                           Wide{1} << 61U,
+                           (Wide{1} << 61U) - 1,
+                           (Wide{1} << 122U) - 1,
+                           Wide{1} << 122U,
+                           Wide{1} << 127U,
+                           all_ones - 1,
+                           all_ones,
+                           all_ones - p,
+                           all_ones / p * p,
+                           all_ones / p * p - 1};
     for (const auto value : values) CHECK(prime.reduce(value) == remainder_of(value, prime));
   }
 }
