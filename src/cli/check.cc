@@ -28,7 +28,7 @@ void deliver(const CheckArguments& arguments, model::Report& report, const Termi
   if (arguments.output.empty()) return write_report(report, arguments.format, terminal);
   try {
     write_file(arguments.output, report_text(report, arguments.format, false));
-    if (arguments.format == Format::text) write_errors(report, terminal);
+    write_aside(report, arguments.format, terminal);
   } catch (const ModelError& error) {
     report.errors.push_back(error.diagnostic());
     write_report(report, arguments.format, terminal);

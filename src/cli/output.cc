@@ -22,7 +22,15 @@ std::string report_text(const model::Report& report, Format format, bool colour)
 
 void write_report(const model::Report& report, Format format, const Terminal& terminal) {
   terminal.out << report_text(report, format, terminal.colour);
-  if (format == Format::text) write_errors(report, terminal);
+  write_aside(report, format, terminal);
+}
+
+void write_aside(const model::Report& report, Format format, const Terminal& terminal) {
+  if (format == Format::text) {
+    write_errors(report, terminal);
+  } else {
+    terminal.err << report::coverage_reasons(report);
+  }
 }
 
 void write_errors(const model::Report& report, const Terminal& terminal) {

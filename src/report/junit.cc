@@ -46,7 +46,10 @@ std::string test_case(const Run& run, bool require_holds) {
       attribute("time", fmt::format("{:.3f}", run.verdict.seconds));
   const auto failure = failure_of(run, require_holds);
   if (failure.type.empty()) return text + "/>\n";
-  text += ">\n      <failure" + attribute("type", failure.type) + attribute("message", failure.message) + ">";
+  // An attribute cannot keep lines apart: it has the first, the text all of them.
+  text += ">\n      <failure" + attribute("type", failure.type) +
+          attribute("message", failure.message.substr(0, failure.message.find('\n'))) + ">";
+  if (failure.message.find('\n') != std::string::npos) text += xml_text("\n" + failure.message + "\n");
   if (run.verdict.counterexample) {
     const auto table = counterexample_text(run.verdict.counterexample->execution, false);
     text += xml_text("\n" + table + "\n" + replay_command(run) + "\n");

@@ -25,6 +25,9 @@ using model::Run;
 
 using Runs = std::vector<const Run*>;
 
+// A reason that is about a place in a scenario has three lines: file:line:column: message, the line, the caret.
+bool is_located(std::string_view reason) { return reason.find('\n') != std::string_view::npos; }
+
 bool is_violated(const Run& run) { return run.verdict.outcome == Outcome::violated; }
 bool is_proved(const Run& run) {
   return run.verdict.outcome == Outcome::holds && run.verdict.coverage == Coverage::exhaustive;
@@ -74,6 +77,13 @@ Line verdict_line(const Run& run) {
   return *as_expected ? Line{"✓ " + word, Style::green} : Line{"✗ " + word, Style::red};
 }
 
+// Of what was not covered the word `holds` is not even said as a claim: who skims must not read it as the answer.
+std::string expected_text(const Run& run) {
+  if (!run.expected) return "–";
+  const bool undecided = !is_violated(run) && !is_proved(run);
+  return undecided && run.expected == model::Expected::holds ? "no violation" : to_string(*run.expected);
+}
+
 struct MatrixColumn {
   std::string title;
   bool flush_right;
@@ -92,7 +102,7 @@ std::vector<MatrixColumn> matrix_columns(const Runs& runs) {
   plain("", false, [](const Run& run) { return shortened(run.variant_title, widest_title); });
   if (!all_alike(runs, level_of)) plain("isolation", false, level_of);
   if (!all_alike(runs, actors_of)) plain("actors", true, actors_of);
-  plain("expected", false, [](const Run& run) { return run.expected ? to_string(*run.expected) : "–"; });
+  plain("expected", false, expected_text);
   columns.push_back({"verdict", false, verdict_line});
   plain("interleavings", true, [](const Run& run) { return count_text(run.verdict.interleavings, run.verdict); });
   plain("violating", true, [](const Run& run) { return count_text(run.verdict.violating, run.verdict); });
@@ -164,7 +174,12 @@ std::string notes(const Runs& runs, bool colour) {
   std::string text;
   for (const auto* run : runs) {
     const auto note = coverage_note(*run);
-    if (!note.empty()) text += "  " + styled(printable(note), Style::yellow, colour) + "\n";
+    if (note.empty()) continue;
+    // A located reason follows as any other diagnostic is printed: from the first column, with its line and caret.
+    const auto end_of_sentence = std::min(note.find('\n'), note.size());
+    text += "  " + styled(printable(note.substr(0, end_of_sentence)), Style::yellow, colour);
+    for (const char c : note.substr(end_of_sentence)) text += c == '\n' ? "\n" : printable(std::string_view(&c, 1));
+    text += "\n";
   }
   text += warnings(runs, colour);
   return text.empty() ? text : "\n" + text;
@@ -259,20 +274,32 @@ std::string counterexample_text(const model::Execution& execution, bool colour) 
 
 std::string coverage_note(const model::Run& run) {
   const auto& verdict = run.verdict;
-  const auto why = verdict.coverage_reason.empty() ? to_string(verdict.coverage) : verdict.coverage_reason;
+  auto why = verdict.coverage_reason.empty() ? to_string(verdict.coverage) : verdict.coverage_reason;
+  why = (is_located(why) ? ":\n" : ": ") + why;
   if (!is_violated(run) && !is_proved(run)) {
-    return run.variant + ": nothing found, but not everything was covered: " + why;
+    return run.variant + ": nothing found, but not everything was covered" + why;
   }
   if (verdict.coverage != Coverage::exhaustive && verdict.counts != Counts::none) {
-    return run.variant + ": found before everything was covered, so the counts are incomplete: " + why;
+    return run.variant + ": found before everything was covered, so the counts are incomplete" + why;
   }
-  if (verdict.coverage != Coverage::exhaustive) {
-    return run.variant + ": found before everything was covered (" + why + ")";
-  }
+  if (verdict.coverage != Coverage::exhaustive) return run.variant + ": found before everything was covered" + why;
   if (verdict.mode == model::Mode::census && verdict.counts == Counts::none) {
     return run.variant + ": a request can go round for ever, so interleavings have no number; all were covered";
   }
   return {};
+}
+
+std::string coverage_reasons(const model::Report& report) {
+  std::vector<std::string> reasons;
+  for (const auto& run : report.runs) {
+    const auto& reason = run.verdict.coverage_reason;
+    if (run.verdict.coverage == Coverage::exhaustive || reason.empty()) continue;
+    auto said = is_located(reason) ? reason : run.file + ": " + coverage_note(run);
+    if (std::ranges::find(reasons, said) == reasons.end()) reasons.push_back(std::move(said));
+  }
+  std::string text;
+  for (const auto& reason : reasons) text += reason + "\n";
+  return text;
 }
 
 }  // namespace gapless::report

@@ -14,7 +14,11 @@ std::string to_text(const model::Report& report, bool colour);
 std::string counterexample_text(const model::Execution& execution, bool colour);
 
 // "row_lock: nothing found, but not everything was covered: memory limit of 2 GiB reached"; empty where the verdict
-// says all there is to say.
+// says all there is to say. A reason with a place in the scenario begins on a line of its own.
 std::string coverage_note(const model::Run& run);
+
+// Why not everything was covered, each reason once, a located one as "file:line:column: …": for standard error, where
+// the report's format has no place for it. Empty where everything was covered.
+std::string coverage_reasons(const model::Report& report);
 
 }  // namespace gapless::report

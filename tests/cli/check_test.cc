@@ -120,6 +120,28 @@ TEST_CASE("3: out of time is never 0, whatever was expected") {
   }
 }
 
+TEST_CASE("3: the formats for machines have no key for the reason; standard error tells it") {
+  const Folder folder("check");
+  const auto file = folder.write("a.gap", "");
+  const std::string reason = "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^";
+  const auto engine = engine_that([&](const model::Model&) {
+    auto verdict = out_of_time();
+    verdict.coverage_reason = reason;
+    return verdict;
+  });
+  const auto json = run_gapless({"check", file, "--format", "json"}, engine);
+  CHECK(json.status == 3);
+  CHECK(json.err == reason + "\n");
+  CHECK(contains(json.out, "\"verdict\": \"unknown\""));
+  CHECK_FALSE(contains(json.out, "never end"));
+  CHECK(run_gapless({"check", file, "--format", "junit"}, engine).err == reason + "\n");
+  CHECK(run_gapless({"check", file, "--format", "json", "--output", folder.at("r.json")}, engine).err == reason + "\n");
+  const auto text = run_gapless({"check", file}, engine);
+  CHECK(text.err.empty());
+  CHECK(contains(text.out, "\n" + reason + "\n"));
+  CHECK_FALSE(contains(text.out, "holds"));
+}
+
 TEST_CASE("4: our own mistakes, and whatever else is thrown") {
   const Folder folder("check");
   const auto file = folder.write("a.gap", "");

@@ -45,6 +45,13 @@ TEST_CASE("a case fails exactly where the command would") {
   CHECK(contains(junit_of(undecided),
                  "<failure type=\"coverage\" message=\"conditional_update: nothing found, but not "
                  "everything was covered: time limit of 1 s reached\">"));
+  CHECK_FALSE(contains(junit_of(undecided), "holds"));
+
+  undecided.verdict.coverage_reason = "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^";
+  CHECK(contains(junit_of(undecided),
+                 "message=\"conditional_update: nothing found, but not everything was covered:\">\n"
+                 "conditional_update: nothing found, but not everything was covered:\n"
+                 "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^\n</failure>"));
 }
 
 TEST_CASE("text is what XML 1.0 allows") {

@@ -142,6 +142,36 @@ TEST_CASE("what was not covered does not hold") {
   CHECK(contains(report::to_text(report_of({bounded}), false), "? nothing found"));
 }
 
+TEST_CASE("a reason with a place stands as a diagnostic does, and the word that means proved is not there at all") {
+  auto run = undecided(testing::conditional_update_run());
+  run.verdict.coverage_reason = "a.gap:7:3: some interleavings never end\n  SELECT\t1;\n  ^";
+  const auto text = report::to_text(report_of({run}), false);
+  CHECK(contains(text,
+                 "\n  conditional_update: nothing found, but not everything was covered:\n"
+                 "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^\n"));
+  CHECK(contains(text, "no violation  ? nothing found"));
+  CHECK_FALSE(contains(text, "holds"));
+
+  // What was claimed otherwise is said, and what was proved keeps its word.
+  run.expected = model::Expected::violated;
+  const auto mixed = report::to_text(report_of({run, testing::conditional_update_run()}), false);
+  CHECK(contains(mixed, "violated  ? nothing found"));
+  CHECK(contains(mixed, "holds     ✓ holds"));
+}
+
+TEST_CASE("why something was not covered, for standard error: each reason once, as a diagnostic") {
+  auto run = undecided(testing::conditional_update_run());
+  CHECK(report::coverage_reasons(report_of({run})) ==
+        "models/withdraw.gap: conditional_update: nothing found, but not everything was covered: "
+        "memory limit of 2 GiB reached\n");
+  run.verdict.coverage_reason = "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^";
+  auto other = run;
+  other.variant = "another";
+  CHECK(report::coverage_reasons(report_of({run, other, testing::naive_run()})) ==
+        "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^\n");
+  CHECK(report::coverage_reasons(report_of({testing::naive_run()})).empty());
+}
+
 TEST_CASE("counts that are not exact say so") {
   auto run = testing::naive_run();
   run.verdict.counts = Counts::explored;
