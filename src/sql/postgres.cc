@@ -5,6 +5,7 @@
 #include <pg_query.h>
 #include <pg_query/pg_query.pb-c.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/check.h"
@@ -22,8 +23,22 @@ std::size_t byte_of_character(std::string_view text, int position) {
   return byte;
 }
 
+// `unterminated quoted string at or near "'aaaa…` quotes all that follows, whatever lines it has: its beginning will do.
+std::string with_short_quote(std::string message) {
+  constexpr std::string_view near = " at or near \"";
+  constexpr std::size_t longest = 40;
+  const auto found = message.find(near);
+  if (found == std::string::npos) return message;
+  const auto begin = found + near.size();
+  const auto cut = std::min(begin + byte_of_character(std::string_view(message).substr(begin), longest + 1),
+                            message.find_first_of("\r\n", begin));
+  if (cut + 1 < message.size()) message = message.substr(0, cut) + "…\"";
+  return message;
+}
+
 SyntaxError error_of(const PgQueryError& error, std::string_view text) {
-  return {byte_of_character(text, error.cursorpos), error.message != nullptr ? error.message : "syntax error"};
+  return {byte_of_character(text, error.cursorpos),
+          error.message != nullptr ? with_short_quote(error.message) : "syntax error"};
 }
 
 TokenKind kind_of(const PgQuery__ScanToken& token) {

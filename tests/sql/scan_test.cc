@@ -46,6 +46,11 @@ TEST_CASE("what follows the end may be anything") {
 TEST_CASE("what never ends is refused where it begins") {
   CHECK(until("SELECT 'abc; x", ";") == "1:8: unterminated quoted string at or near \"'abc; x\"");
   CHECK(until("a\n /* b; ", ";") == "2:2: unterminated /* comment at or near \"/* b; \"");
+  // At most 40 characters, and of one line only, are quoted.
+  const std::string forty = "'" + std::string(37, 'x') + "äö";
+  CHECK(until("SELECT " + forty, ";") == "1:8: unterminated quoted string at or near \"" + forty + "\"");
+  CHECK(until("SELECT " + forty + "é", ";") == "1:8: unterminated quoted string at or near \"" + forty + "…\"");
+  CHECK(until("SELECT 'abc\nx", ";") == "1:8: unterminated quoted string at or near \"'abc…\"");
   CHECK(until("é SELECT (1 + (2) ", ";") == "1:10: '(' is never closed");
   CHECK(until("SELECT (1; UPDATE", ";") == "1:8: '(' is never closed");
   CHECK(until("SELECT 1); x", ";") == "1:9: ')' closes nothing");
