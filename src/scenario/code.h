@@ -160,7 +160,4 @@ struct Code {
   std::size_t databases = 0;
 };
 
-// One instruction a line, as in the example above. Equal texts mean equal behaviour: digests are made of it.
-std::string to_string(const Code& code);
-
 }  // namespace gapless::scenario

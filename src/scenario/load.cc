@@ -394,7 +394,7 @@ void Loader::warn_early_effects(model::Model& model, const Compiled& compiled) c
 // ------------------------------------------------------------------------------------------------------ digest
 
 std::string Loader::text(sql::Range range) const {
-  return sql::fold_space(std::string_view(source_->text).substr(range.begin, range.end - range.begin));
+  return sql::token_lines(std::string_view(source_->text).substr(range.begin, range.end - range.begin));
 }
 
 // Of what the author wrote, not of what we made of it: a recorded schedule must outlive our next compiler.

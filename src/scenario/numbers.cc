@@ -21,7 +21,8 @@ bool contains(const std::vector<std::size_t>& numbers, std::size_t number) {
 bool shows_order(const sql::Statement& statement, std::size_t table) {
   std::set<const sql::Select*> tests;  // EXISTS and IN
   relational::for_each_expression(statement, [&](const Expression& expression) {
-    const bool is_test = expression.kind == Expression::Kind::exists_query || expression.kind == Expression::Kind::in_query;
+    const bool is_test =
+        expression.kind == Expression::Kind::exists_query || expression.kind == Expression::Kind::in_query;
     if (is_test) tests.insert(expression.query.get());
   });
   bool found = false;
@@ -43,8 +44,9 @@ bool names_column(const sql::Statement& statement, std::size_t table, std::size_
   look = [&](const Expression& expression) {
     if (expression.kind != Expression::Kind::column) return;
     const auto* item = walk.item_of(expression);
-    const bool is_it = item == nullptr ? expression.name == name
-                                       : !item->query && item->table_number == table && expression.slot.column == column;
+    const bool is_it = item == nullptr
+                           ? expression.name == name
+                           : !item->query && item->table_number == table && expression.slot.column == column;
     found = found || is_it;
   };
   walk.statement(statement);
@@ -53,7 +55,8 @@ bool names_column(const sql::Statement& statement, std::size_t table, std::size_
 
 bool reads_table(const sql::Statement& statement, std::size_t table) {
   bool found = false;
-  relational::for_each_query(statement, [&](const sql::Select& query) { found = found || contains(query.tables, table); });
+  relational::for_each_query(statement,
+                             [&](const sql::Select& query) { found = found || contains(query.tables, table); });
   return found;
 }
 
@@ -80,10 +83,9 @@ bool sees(const sql::Statement& statement, std::size_t table, std::size_t column
 bool constraints_see(const sql::Table& table, const std::string& name) {
   bool found = false;
   const auto look = [&](const Expression& expression) {
-    relational::Walk([](const sql::Select&) {},
-                     [&](const Expression& part) {
-                       found = found || (part.kind == Expression::Kind::column && part.name == name);
-                     })
+    relational::Walk(
+        [](const sql::Select&) {},
+        [&](const Expression& part) { found = found || (part.kind == Expression::Kind::column && part.name == name); })
         .expression(expression);
   };
   for (const auto& check : table.checks) look(check.condition);

@@ -336,7 +336,7 @@ inline constexpr const char* expected<sor<variants, block>> = "the request's var
 template <>
 inline constexpr const char* expected<setup> = "SQL";
 template <>
-inline constexpr const char* expected<claim> = "`holds` or `violated`";
+inline constexpr const char* expected<claim> = "`violated`, or no `expect` at all for what is safe";
 template <>
 inline constexpr const char* expected<claims> = expected<claim>;
 template <>

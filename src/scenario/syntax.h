@@ -39,7 +39,8 @@ struct Statement;
 
 struct Block {
   std::vector<Statement> statements;
-  Offset at = 0;  // of its {
+  Offset at = 0;   // of its {
+  Offset end = 0;  // after its }
 };
 
 struct Assign {  // let x = …; set x = …;

@@ -119,7 +119,7 @@ Setup parse_setup(const Source& source, Range range, std::string database) {
       const auto& body = statements.back().body;
       if (std::holds_alternative<Transaction>(body) || std::holds_alternative<Select>(body))
         throw ModelError(*source, statements.back().at,
-                         "a database block holds CREATE, INSERT, UPDATE and DELETE only");
+                         "a database block may contain CREATE, INSERT, UPDATE and DELETE only");
     }
   }
   Setup result{builder.finish(), std::move(statements)};

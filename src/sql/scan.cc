@@ -75,6 +75,23 @@ std::string fold_blindly(std::string_view text) {
   return result;
 }
 
+// The tokens but for comments, with what `between` gives between two of them.
+template <typename Between>
+std::string join_tokens(std::string_view text, Between between) {
+  if (first_bad_byte(text) != text.size()) return fold_blindly(text);
+  const auto scanned = postgres::scan(text);
+  if (scanned.error) return fold_blindly(text);
+  std::string result;
+  const Token* previous = nullptr;
+  for (const Token& token : scanned.tokens) {
+    if (token.kind == TokenKind::comment) continue;
+    if (previous != nullptr) result += between(*previous, token);
+    result += text.substr(token.begin, token.end - token.begin);
+    previous = &token;
+  }
+  return result;
+}
+
 }  // namespace
 
 Offset find_end(const Source& source, Offset from, std::string_view stops, Offset limit) {
@@ -113,18 +130,11 @@ Offset find_end(const Source& source, Offset from, std::string_view stops, Offse
 }
 
 std::string fold_space(std::string_view text) {
-  if (first_bad_byte(text) != text.size()) return fold_blindly(text);
-  const auto scanned = postgres::scan(text);
-  if (scanned.error) return fold_blindly(text);
-  std::string result;
-  std::size_t previous_end = 0;
-  for (const Token& token : scanned.tokens) {
-    if (token.kind == TokenKind::comment) continue;
-    if (!result.empty() && token.begin != previous_end) result += ' ';
-    result += text.substr(token.begin, token.end - token.begin);
-    previous_end = token.end;
-  }
-  return result;
+  return join_tokens(text, [](const Token& before, const Token& after) { return before.end == after.begin ? "" : " "; });
+}
+
+std::string token_lines(std::string_view text) {
+  return join_tokens(text, [](const Token&, const Token&) { return "\n"; });
 }
 
 }  // namespace gapless::sql

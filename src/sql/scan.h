@@ -21,7 +21,11 @@ Offset find_end(const Source& source, Offset from, std::string_view stops,
 // A statement longer than this is refused: libpg_query recurses, and 70,000 terms of a sum overflow its stack.
 inline constexpr std::size_t longest_statement = 32 * 1024;
 
-// The text with comments dropped and white space folded to single blanks outside strings, for messages and digests.
+// The text with comments dropped and white space folded to single blanks outside strings, for messages.
 std::string fold_space(std::string_view text);
+
+// The text's tokens, each on a line of its own, without comments: equal for texts that differ in layout only. For
+// digests.
+std::string token_lines(std::string_view text);
 
 }  // namespace gapless::sql

@@ -281,6 +281,7 @@ TEST_CASE("the digest is of what determines the executions of the variant, and o
   CHECK(digest(text) == digest(replaced("variant a {", "variant a {\n  -- first\n ")));
   CHECK(digest(text) == digest(replaced("balance int)", "balance  int) -- the money\n")));
   CHECK(digest(text) == digest("\n" + replaced("\"a title\"", "\"another title\"")));
+  CHECK(digest(text) == digest(replaced("balance = 1;", "balance=1 ;")));
   CHECK(digest(text) == digest(replaced("withdraw(50)", "withdraw( 50 )")));
   CHECK(digest(text) != digest(replaced("balance = 1", "balance = 2")));
   CHECK(digest(text) != digest(replaced("SELECT true", "SELECT  not false")));

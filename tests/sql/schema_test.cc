@@ -119,7 +119,7 @@ TEST_CASE("mistakes in a schema are located") {
   wrong("CREATE TABLE tab (a int); CREATE INDEX ON tap (a)",
         "1:43: relation \"tap\" does not exist; did you mean \"tab\"?");
   wrong("CREATE TABLE t (a numeric(2,3))", "1:19: a numeric scale outside 0 … precision is not supported yet");
-  wrong("SELECT 1", "1:1: a database block holds CREATE, INSERT, UPDATE and DELETE only");
+  wrong("SELECT 1", "1:1: a database block may contain CREATE, INSERT, UPDATE and DELETE only");
   wrong("CREATE TABLE t (a int); INSERT INTO t VALUES (:x)",
         "1:25: the parameter :x is not possible in a database block");
   wrong("CREATE VIEW v AS SELECT 1", "1:1: CREATE VIEW is not supported yet: write it as a sub-select in FROM");
