@@ -46,6 +46,10 @@ TEST_CASE("P-TX-3: the snapshot is older than the wait, so sub-selects show what
     1> COMMIT => committed
     2> … => v = 5, sum = 30
     2> SELECT v, (SELECT sum(v) FROM t) FROM t WHERE id = 1 FOR UPDATE => v = 5, sum = 20
+    1> BEGIN; UPDATE t SET v = v - 5 => 2 rows changed
+    2> DELETE FROM t WHERE id = 1 RETURNING v, (SELECT sum(v) FROM t) => waits
+    1> COMMIT => committed
+    2> … => v = 0, sum = 20
 )");
 }
 
@@ -54,6 +58,7 @@ TEST_CASE("P-TX-4: a statement does not see its own changes") {
     1> INSERT INTO t SELECT id + 2, v FROM t => 2 rows inserted
     1> UPDATE t SET v = (SELECT sum(x.v) FROM t x WHERE x.id <= t.id) => 4 rows changed
     t => (1, 10) (2, 30) (3, 40) (4, 60)
+    1> INSERT INTO t VALUES (5, 0) RETURNING (SELECT count(*) FROM t) => count = 4
 )");
 }
 

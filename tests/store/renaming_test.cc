@@ -132,6 +132,19 @@ TEST_CASE("a statement that waits keeps its own uncommitted rows apart") {
   CHECK(town.transcript(rest) == rest);
 }
 
+TEST_CASE("equal rows of one's own that come after the wait are changed one by one, and are alike again afterwards") {
+  const char* const insert = "1> BEGIN; INSERT INTO h VALUES (5, 1), (5, 1)";
+  Town waited = after("CREATE TABLE h (x int, y int); INSERT INTO h VALUES (1, 0);", {"2> BEGIN; UPDATE h SET y = 0", insert});
+  CHECK(waited.play("1> UPDATE h SET y = y + 1") == "waits");
+  CHECK(waited.play("2> COMMIT") == "committed");
+  CHECK(waited.play("1> …") == "3 rows changed");
+  Town went_on = after("CREATE TABLE h (x int, y int); INSERT INTO h VALUES (1, 0);", {insert, "1> UPDATE h SET y = y + 1"});
+  CHECK(waited.database() == went_on.database());
+  CHECK(waited.session(1) == went_on.session(1));
+  CHECK(waited.play("1> COMMIT") == "committed");
+  CHECK(waited.table("h") == "(1, 1) (5, 2) (5, 2)");
+}
+
 TEST_CASE("fifty waiters since different moments are equal sessions") {
   Town town = after(two_rows, {"1> BEGIN; UPDATE t SET v = v - 1 WHERE id = 1"});
   for (int number = 2; number <= 51; ++number) {
