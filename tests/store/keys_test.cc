@@ -177,7 +177,8 @@ TEST_CASE("P-EPQ-7: NOT NULL and CHECK come before unique keys; unique keys are 
 TEST_CASE("P-UQ-7: a partial unique index concerns only rows that satisfy its predicate; NULLs are distinct") {
   plays(R"(CREATE TABLE s (id int PRIMARY KEY, usr int, st text);
            CREATE UNIQUE INDEX one_active ON s (usr) WHERE st = 'active';
-           INSERT INTO s VALUES (1, 1, 'active'), (2, 1, 'ended');)", R"(
+           INSERT INTO s VALUES (1, 1, 'active'), (2, 1, 'ended');)",
+        R"(
     1> INSERT INTO s VALUES (3, 1, 'ended') => 1 row inserted
     1> INSERT INTO s VALUES (4, NULL, 'active'), (5, NULL, 'active') => 2 rows inserted
     1> INSERT INTO s VALUES (6, 1, 'active') => unique_violation

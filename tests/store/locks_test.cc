@@ -126,8 +126,10 @@ TEST_CASE("P-TX-10: the numbers that a serial column has handed out stay handed 
 // ---------------------------------------------------------------------------------------------------- row locks
 
 TEST_CASE("P-LK-1: FOR UPDATE, UPDATE and DELETE wait for one another; a plain SELECT waits for nobody") {
-  for (const std::string held : {"SELECT v FROM t WHERE id = 1 FOR UPDATE", "UPDATE t SET v = 1 WHERE id = 1", "DELETE FROM t WHERE id = 1"}) {
-    for (const std::string asked : {"SELECT v FROM t WHERE id = 1 FOR UPDATE", "UPDATE t SET v = 2 WHERE id = 1", "DELETE FROM t WHERE id = 1"}) {
+  for (const std::string held :
+       {"SELECT v FROM t WHERE id = 1 FOR UPDATE", "UPDATE t SET v = 1 WHERE id = 1", "DELETE FROM t WHERE id = 1"}) {
+    for (const std::string asked :
+         {"SELECT v FROM t WHERE id = 1 FOR UPDATE", "UPDATE t SET v = 2 WHERE id = 1", "DELETE FROM t WHERE id = 1"}) {
       CAPTURE(held);
       CAPTURE(asked);
       Town town(two_rows);
@@ -222,8 +224,9 @@ TEST_CASE("P-LK-9: who holds a row goes on with it without waiting") {
 }
 
 TEST_CASE("P-LK-11: who waited and then found no match holds the row all the same") {
-  for (const std::string asked : {"UPDATE t SET v = v - 7 WHERE id = 1 AND v >= 7", "DELETE FROM t WHERE id = 1 AND v >= 7",
-                                  "SELECT v FROM t WHERE id = 1 AND v >= 7 FOR UPDATE"}) {
+  for (const std::string asked :
+       {"UPDATE t SET v = v - 7 WHERE id = 1 AND v >= 7", "DELETE FROM t WHERE id = 1 AND v >= 7",
+        "SELECT v FROM t WHERE id = 1 AND v >= 7 FOR UPDATE"}) {
     CAPTURE(asked);
     Town town(two_rows);
     CHECK(town.play("1> BEGIN; UPDATE t SET v = 3 WHERE id = 1") == "1 row changed");

@@ -85,8 +85,9 @@ TEST_CASE("P-EPQ-3: a sub-select in SET keeps the old snapshot, and loses an upd
 }
 
 TEST_CASE("P-EPQ-3: a guard in a sub-select passes on a stale sum, correlated or not") {
-  for (const std::string guard : {"(SELECT sum(v) FROM t) >= 30", "(SELECT sum(x.v) FROM t x WHERE x.id >= t.id) >= 30",
-                                  "EXISTS (SELECT 1 FROM t x WHERE x.id = t.id AND x.v = 10)", "10 IN (SELECT v FROM t)"}) {
+  for (const std::string guard :
+       {"(SELECT sum(v) FROM t) >= 30", "(SELECT sum(x.v) FROM t x WHERE x.id >= t.id) >= 30",
+        "EXISTS (SELECT 1 FROM t x WHERE x.id = t.id AND x.v = 10)", "10 IN (SELECT v FROM t)"}) {
     CAPTURE(guard);
     Town town(two_rows);
     CHECK(town.play("1> BEGIN; UPDATE t SET v = v - 10 WHERE id = 1") == "1 row changed");
@@ -164,7 +165,8 @@ TEST_CASE("P-EPQ-5: LIMIT counts rows after the re-check; OFFSET passes over loc
 }
 
 TEST_CASE("P-EPQ-6: to claim the first free row in a sub-select claims it twice") {
-  constexpr std::string_view queue = "CREATE TABLE q (id int PRIMARY KEY, st text); INSERT INTO q VALUES (1, 'free'), (2, 'free');";
+  constexpr std::string_view queue =
+      "CREATE TABLE q (id int PRIMARY KEY, st text); INSERT INTO q VALUES (1, 'free'), (2, 'free');";
   plays(queue, R"(
     1> BEGIN; UPDATE q SET st = 'one' WHERE id = (SELECT id FROM q WHERE st = 'free' ORDER BY id LIMIT 1) RETURNING id => id = 1
     2> UPDATE q SET st = 'two' WHERE id = (SELECT id FROM q WHERE st = 'free' ORDER BY id LIMIT 1) RETURNING id => waits
@@ -193,7 +195,8 @@ TEST_CASE("P-EPQ-7: CHECK is evaluated on the row that the re-check makes") {
 // Not in the notes; found by playing random schedules on the server: the new version is made from the snapshot's, and
 // checked, before the row is waited for.
 TEST_CASE("P-EPQ-7: … and before the wait on the row that the snapshot shows") {
-  constexpr std::string_view checked = "CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL CHECK (v >= 0)); INSERT INTO t VALUES (1, 0), (2, 5);";
+  constexpr std::string_view checked =
+      "CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL CHECK (v >= 0)); INSERT INTO t VALUES (1, 0), (2, 5);";
   plays(checked, R"(
     1> BEGIN; UPDATE t SET v = v + 7 WHERE id = 1 => 1 row changed
     2> UPDATE t SET v = v - 7 WHERE id = 1 => check_violation
@@ -238,7 +241,8 @@ TEST_CASE("P-EPQ-8: an update to the same value is an update") {
 )");
 }
 
-TEST_CASE("a joined row that is gone takes its combination along; rows after it are left alone, rows before it locked") {
+TEST_CASE(
+    "a joined row that is gone takes its combination along; rows after it are left alone, rows before it locked") {
   plays(priced, R"(
     1> BEGIN; DELETE FROM t WHERE id = 1 => 1 row deleted
     2> BEGIN; SELECT t.id, p.id FROM t JOIN p ON p.t_id = t.id WHERE p.id < 3 ORDER BY p.id FOR UPDATE => waits

@@ -26,8 +26,10 @@ Digest digest_of(const auto& value) {
 }
 
 TEST_CASE("two orders of two commits give equal databases and sessions") {
-  Town first = after(two_rows, {"1> BEGIN; UPDATE t SET v = 30 WHERE id = 1", "2> BEGIN; INSERT INTO t VALUES (0, 0)", "1> COMMIT", "2> COMMIT"});
-  Town second = after(two_rows, {"2> BEGIN; INSERT INTO t VALUES (0, 0)", "1> BEGIN; UPDATE t SET v = 30 WHERE id = 1", "2> COMMIT", "1> COMMIT"});
+  Town first = after(two_rows, {"1> BEGIN; UPDATE t SET v = 30 WHERE id = 1", "2> BEGIN; INSERT INTO t VALUES (0, 0)",
+                                "1> COMMIT", "2> COMMIT"});
+  Town second = after(two_rows, {"2> BEGIN; INSERT INTO t VALUES (0, 0)", "1> BEGIN; UPDATE t SET v = 30 WHERE id = 1",
+                                 "2> COMMIT", "1> COMMIT"});
   CHECK(first.database() == second.database());
   CHECK(first.session(1) == second.session(1));
   CHECK(first.session(2) == second.session(2));
@@ -36,8 +38,10 @@ TEST_CASE("two orders of two commits give equal databases and sessions") {
 }
 
 TEST_CASE("who holds a row does not stand in the database") {
-  Town first = after(two_rows, {"1> BEGIN; UPDATE t SET v = 1 WHERE id = 1", "2> BEGIN; SELECT v FROM t WHERE id = 2 FOR UPDATE"});
-  Town second = after(two_rows, {"2> BEGIN; UPDATE t SET v = 1 WHERE id = 1", "1> BEGIN; SELECT v FROM t WHERE id = 2 FOR UPDATE"});
+  Town first = after(
+      two_rows, {"1> BEGIN; UPDATE t SET v = 1 WHERE id = 1", "2> BEGIN; SELECT v FROM t WHERE id = 2 FOR UPDATE"});
+  Town second = after(
+      two_rows, {"2> BEGIN; UPDATE t SET v = 1 WHERE id = 1", "1> BEGIN; SELECT v FROM t WHERE id = 2 FOR UPDATE"});
   CHECK(first.database() == second.database());
   CHECK(first.session(1) == second.session(2));
   CHECK(first.session(2) == second.session(1));
@@ -62,7 +66,8 @@ TEST_CASE("a lock, an uncommitted update and an uncommitted delete are different
 }
 
 TEST_CASE("sessions that inserted equal rows are equal, and each ends its own") {
-  Town town = after(heap, {"1> BEGIN; INSERT INTO h VALUES (1, 1)", "2> BEGIN; INSERT INTO h VALUES (1, 1)", "3> BEGIN; INSERT INTO h VALUES (1, 1)"});
+  Town town = after(heap, {"1> BEGIN; INSERT INTO h VALUES (1, 1)", "2> BEGIN; INSERT INTO h VALUES (1, 1)",
+                           "3> BEGIN; INSERT INTO h VALUES (1, 1)"});
   CHECK(town.session(1) == town.session(2));
   CHECK(town.session(2) == town.session(3));
   CHECK(town.transcript(R"(
@@ -94,7 +99,8 @@ TEST_CASE("of equal uncommitted rows a session holds as many as it has inserted,
     for (const int stepping : {1, 2}) {
       CAPTURE(other);
       CAPTURE(stepping);
-      Town town = after(heap, {"1> BEGIN; INSERT INTO h VALUES (1, 1), (1, 1)", "2> BEGIN; INSERT INTO h VALUES (1, 1), (1, 1), (1, 1)"});
+      Town town = after(heap, {"1> BEGIN; INSERT INTO h VALUES (1, 1), (1, 1)",
+                               "2> BEGIN; INSERT INTO h VALUES (1, 1), (1, 1), (1, 1)"});
       CHECK(town.session(1).held == std::vector<RowName>{{0, 0}, {0, 0}});
       CHECK(town.session(2).held == std::vector<RowName>{{0, 0}, {0, 0}, {0, 0}});
       const int waiting = 3 - stepping;
@@ -134,11 +140,13 @@ TEST_CASE("a statement that waits keeps its own uncommitted rows apart") {
 
 TEST_CASE("equal rows of one's own that come after the wait are changed one by one, and are alike again afterwards") {
   const char* const insert = "1> BEGIN; INSERT INTO h VALUES (5, 1), (5, 1)";
-  Town waited = after("CREATE TABLE h (x int, y int); INSERT INTO h VALUES (1, 0);", {"2> BEGIN; UPDATE h SET y = 0", insert});
+  Town waited =
+      after("CREATE TABLE h (x int, y int); INSERT INTO h VALUES (1, 0);", {"2> BEGIN; UPDATE h SET y = 0", insert});
   CHECK(waited.play("1> UPDATE h SET y = y + 1") == "waits");
   CHECK(waited.play("2> COMMIT") == "committed");
   CHECK(waited.play("1> …") == "3 rows changed");
-  Town went_on = after("CREATE TABLE h (x int, y int); INSERT INTO h VALUES (1, 0);", {insert, "1> UPDATE h SET y = y + 1"});
+  Town went_on =
+      after("CREATE TABLE h (x int, y int); INSERT INTO h VALUES (1, 0);", {insert, "1> UPDATE h SET y = y + 1"});
   CHECK(waited.database() == went_on.database());
   CHECK(waited.session(1) == went_on.session(1));
   CHECK(waited.play("1> COMMIT") == "committed");

@@ -91,14 +91,17 @@ class StatementRun {
     }
     const auto [offset, limit] = evaluator_.limits(select);
     const auto first_look = [&](const Tuples& tuples) { (void)evaluator_.targets(select.targets, tuples); };
-    return for_each_candidate(select.from, select.where, select.locking.items, first_look, [&, offset = offset](const Tuples& tuples) {
-      if (progress_.skipped < offset) {
-        ++progress_.skipped;  // rows passed over by OFFSET are locked all the same
-      } else {
-        progress_.output.push_back(evaluator_.targets(select.targets, tuples));
-      }
-      return std::optional<Wait>();
-    }, limit);
+    return for_each_candidate(
+        select.from, select.where, select.locking.items, first_look,
+        [&, offset = offset](const Tuples& tuples) {
+          if (progress_.skipped < offset) {
+            ++progress_.skipped;  // rows passed over by OFFSET are locked all the same
+          } else {
+            progress_.output.push_back(evaluator_.targets(select.targets, tuples));
+          }
+          return std::optional<Wait>();
+        },
+        limit);
   }
 
   void refuse_outer_joins(const sql::Select& select) const {
@@ -221,7 +224,8 @@ class StatementRun {
         Tuple row(table.columns.size(), use_default);
         for (std::size_t i = 0; i < expressions.size(); ++i) {
           if (expressions[i].kind != sql::Expression::Kind::default_) {
-            row[place(i)] = explicit_value(evaluator_.value(expressions[i], {}), table.columns[place(i)], expressions[i].at);
+            row[place(i)] =
+                explicit_value(evaluator_.value(expressions[i], {}), table.columns[place(i)], expressions[i].at);
           }
         }
         rows.push_back(std::move(row));
@@ -259,8 +263,9 @@ class StatementRun {
     const auto& columns = catalog_.tables[table_number].columns;
     const auto& column = columns[column_number];
     if (column.serial) {
-      const auto serials_before = std::count_if(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(column_number),
-                                                [](const sql::Column& other) { return other.serial; });
+      const auto serials_before =
+          std::count_if(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(column_number),
+                        [](const sql::Column& other) { return other.serial; });
       auto& next = database_.tables[table_number].next_number[static_cast<std::size_t>(serials_before)];
       return to_column(Value{next++}, column, *statement_.source, at);
     }
@@ -327,7 +332,8 @@ class StatementRun {
     // The candidate that waits remains, and is the first when the statement goes on.
     const auto done = wait ? current_ - 1 : progress_.candidates.size();
     if (wait && !resumed_) look_at_the_rest(done, first_look);
-    progress_.candidates.erase(progress_.candidates.begin(), progress_.candidates.begin() + static_cast<std::ptrdiff_t>(done));
+    progress_.candidates.erase(progress_.candidates.begin(),
+                               progress_.candidates.begin() + static_cast<std::ptrdiff_t>(done));
     current_ = 0;
     return wait;
   }
@@ -466,7 +472,8 @@ class StatementRun {
       auto& row = row_at(database_, name);
       if (!row.committed && row.tag == 0) row.tag = ++tag;
     };
-    for (const auto& candidate : progress_.candidates) std::for_each(candidate.rows.begin(), candidate.rows.end(), mark);
+    for (const auto& candidate : progress_.candidates)
+      std::for_each(candidate.rows.begin(), candidate.rows.end(), mark);
     std::for_each(progress_.changed.begin(), progress_.changed.end(), mark);
   }
 

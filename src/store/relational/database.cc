@@ -175,8 +175,8 @@ void add_to(Digest& digest, const Database& database) {
   for (const auto& table : database.tables) {
     digest.add(table.rows.size());
     for (const auto& row : table.rows) {
-      digest.add((std::uint64_t{row.tag} << 32U) | (std::uint64_t{row.committed.has_value()} << 24U) | (std::uint64_t{row.locked} << 16U) |
-                 (static_cast<std::uint64_t>(row.pending) << 8U) | row.indexed);
+      digest.add((std::uint64_t{row.tag} << 32U) | (std::uint64_t{row.committed.has_value()} << 24U) |
+                 (std::uint64_t{row.locked} << 16U) | (static_cast<std::uint64_t>(row.pending) << 8U) | row.indexed);
       if (row.committed) sql::add_to(digest, *row.committed);
       if (row.pending != Pending::none) sql::add_to(digest, row.written);
       add_tuples(digest, row.superseded);

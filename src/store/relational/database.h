@@ -24,14 +24,14 @@ namespace gapless::store::relational {
 enum class Pending : std::uint8_t { none, written, deleted };
 
 struct Row {
-  std::optional<Tuple> committed;  // the newest committed version; none: inserted by a transaction that is still open
-  Pending pending = Pending::none; // what the holder's transaction has done to it
-  Tuple written;                   // the uncommitted version; for a deleted row that was never committed, its last one
+  std::optional<Tuple> committed;   // the newest committed version; none: inserted by a transaction that is still open
+  Pending pending = Pending::none;  // what the holder's transaction has done to it
+  Tuple written;                    // the uncommitted version; for a deleted row that was never committed, its last one
   // Of an uncommitted version: its keys stand in the unique indexes 0 … indexed-1 (the holder waits for the next).
   std::uint8_t indexed = 0;
   // Earlier uncommitted versions of the same transaction whose keys were others: they still make inserters wait.
   std::vector<Tuple> superseded;
-  bool locked = false;             // held until the end of somebody's transaction; always true when pending
+  bool locked = false;  // held until the end of somebody's transaction; always true when pending
   // Tells apart equal uncommitted rows of one session while its statement waits and refers to them; else 0.
   std::uint32_t tag = 0;
 
@@ -39,8 +39,8 @@ struct Row {
 };
 
 struct TableState {
-  std::vector<Row> rows;                 // sorted
-  std::vector<std::int64_t> next_number; // of each serial column, in order; not transactional
+  std::vector<Row> rows;                  // sorted
+  std::vector<std::int64_t> next_number;  // of each serial column, in order; not transactional
 
   auto operator<=>(const TableState&) const = default;
 };
@@ -63,8 +63,8 @@ struct RowName {
 // One combination of rows that a locking or changing statement found in its snapshot and has yet to lock: by item of
 // FROM, the names of the rows to lock, and what the snapshot showed of the other items.
 struct Candidate {
-  std::vector<RowName> rows;                  // of the items in Progress::locked_items, in that order
-  std::vector<std::optional<Tuple>> snapshot; // one an item; none for locked items and for null-extended ones
+  std::vector<RowName> rows;                   // of the items in Progress::locked_items, in that order
+  std::vector<std::optional<Tuple>> snapshot;  // one an item; none for locked items and for null-extended ones
   // The error, if any, of computing its result from the snapshot's versions: it comes before any wait for the rows.
   std::string error_condition;
   std::string error_message;
@@ -80,8 +80,8 @@ struct Progress {
   std::optional<RowName> writing;     // an uncommitted version whose keys are not in all indexes yet
   std::vector<Tuple> output;          // rows to return so far
   std::uint64_t count = 0;
-  std::uint64_t skipped = 0;          // by OFFSET
-  QueryMemory queries;                // values of uncorrelated sub-selects
+  std::uint64_t skipped = 0;                         // by OFFSET
+  QueryMemory queries;                               // values of uncorrelated sub-selects
   std::map<std::size_t, std::vector<Tuple>> tables;  // as the snapshot showed them, where correlated ones read them
 
   auto operator<=>(const Progress&) const = default;
@@ -102,7 +102,7 @@ struct Session {
   Phase phase = Phase::idle;
   // Locked or changed by this session's transaction; sorted. As often as it holds rows of that name.
   std::vector<RowName> held;
-  std::optional<Wait> wait;   // the statement that it waits in began, and is not finished
+  std::optional<Wait> wait;          // the statement that it waits in began, and is not finished
   std::optional<Progress> progress;  // exactly when it waits
 
   auto operator<=>(const Session&) const = default;
