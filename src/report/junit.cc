@@ -39,6 +39,14 @@ Failure failure_of(const Run& run, bool require_holds) {
   return {"violation", "“" + invariant + "” is violated"};
 }
 
+// An attribute cannot keep lines apart: it says what happened and the message of the place; all lines are in the text.
+std::string headline(std::string message) {
+  const auto end_of_sentence = message.find('\n');
+  if (end_of_sentence == std::string::npos) return message;
+  message[end_of_sentence] = ' ';
+  return message.substr(0, message.find('\n'));
+}
+
 std::string test_case(const Run& run, bool require_holds) {
   auto text =
       "    <testcase" + attribute("classname", run.file + "." + run.scenario) +
@@ -46,9 +54,7 @@ std::string test_case(const Run& run, bool require_holds) {
       attribute("time", fmt::format("{:.3f}", run.verdict.seconds));
   const auto failure = failure_of(run, require_holds);
   if (failure.type.empty()) return text + "/>\n";
-  // An attribute cannot keep lines apart: it has the first, the text all of them.
-  text += ">\n      <failure" + attribute("type", failure.type) +
-          attribute("message", failure.message.substr(0, failure.message.find('\n'))) + ">";
+  text += ">\n      <failure" + attribute("type", failure.type) + attribute("message", headline(failure.message)) + ">";
   if (failure.message.find('\n') != std::string::npos) text += xml_text("\n" + failure.message + "\n");
   if (run.verdict.counterexample) {
     const auto table = counterexample_text(run.verdict.counterexample->execution, false);

@@ -49,7 +49,8 @@ TEST_CASE("a case fails exactly where the command would") {
 
   undecided.verdict.coverage_reason = "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^";
   CHECK(contains(junit_of(undecided),
-                 "message=\"conditional_update: nothing found, but not everything was covered:\">\n"
+                 "message=\"conditional_update: nothing found, but not everything was covered: "
+                 "a.gap:7:3: some interleavings never end\">\n"
                  "conditional_update: nothing found, but not everything was covered:\n"
                  "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^\n</failure>"));
 }
