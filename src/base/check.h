@@ -20,8 +20,7 @@ class InternalError : public std::logic_error {
 [[noreturn]] void check_failed(std::string_view belief, std::source_location where);
 
 // Example: check(row < rows.size(), "a row lock names an existing row").
-inline void check(bool holds, std::string_view belief,
-                  std::source_location where = std::source_location::current()) {
+inline void check(bool holds, std::string_view belief, std::source_location where = std::source_location::current()) {
   if (!holds) check_failed(belief, where);
 }
 

@@ -24,9 +24,9 @@ struct Step {
   std::string operation;  // "SELECT balance FROM users WHERE id = 1"
   // "balance = 100"; "waits for actor 1"; "unique_violation: …". A step that resumes says what it came to.
   std::string observation;
-  bool starts_waiting = false;  // the statement began, took its snapshot, and waits (also after a resume)
-  bool resumes = false;         // the statement began in an earlier step and goes on here
-  bool failed = false;          // the observation is an error
+  bool starts_waiting = false;         // the statement began, took its snapshot, and waits (also after a resume)
+  bool resumes = false;                // the statement began in an earlier step and goes on here
+  bool failed = false;                 // the observation is an error
   std::vector<std::size_t> waits_for;  // actors that hold what it waits for
   std::vector<std::string> effects;    // "paid(50)" that went with this step
   std::string response;                // "200", if the request ended with this step

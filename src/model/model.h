@@ -46,26 +46,26 @@ struct Ledger {
 enum class Expected : std::uint8_t { holds, violated };
 
 struct Model {
-  Source source;             // the scenario file; of a C++ model its path and no text
-  std::string file;          // as given on the command line
+  Source source;     // the scenario file; of a C++ model its path and no text
+  std::string file;  // as given on the command line
   std::string scenario;
   std::string title;
   std::string variant;
   std::string variant_title;
-  std::string story;         // the loss that it stands for, one line; may be empty
+  std::string story;  // the loss that it stands for, one line; may be empty
   store::Isolation isolation = store::Isolation::read_committed;
 
   std::vector<Database> databases;
   std::vector<Ledger> ledgers;
-  std::vector<Role> roles;          // roles with equal request and arguments are one role
-  std::vector<std::size_t> actors;  // actor i+1 plays roles[actors[i]]
-  std::vector<Property> properties; // in the order of the file
+  std::vector<Role> roles;           // roles with equal request and arguments are one role
+  std::vector<std::size_t> actors;   // actor i+1 plays roles[actors[i]]
+  std::vector<Property> properties;  // in the order of the file
 
   // The tables that invariants see, in this order: every database's tables, the ledgers, `responses(request, actor,
   // status)`. Made by view_catalog() below.
   sql::Catalog view;
 
-  std::optional<Expected> expected;   // null: no claim is made for this number of actors and level
+  std::optional<Expected> expected;  // null: no claim is made for this number of actors and level
   std::vector<Diagnostic> warnings;
   std::uint64_t digest = 0;  // of everything that determines the executions of this variant
 };

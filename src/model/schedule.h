@@ -24,12 +24,12 @@ std::size_t switches(const Schedule& schedule);
 
 // A schedule written down with what it belongs to: the text of a file in schedules/.
 struct RecordedSchedule {
-  std::string file;       // the model's file, relative to the folder that gapless runs in
+  std::string file;  // the model's file, relative to the folder that gapless runs in
   std::string scenario;
   std::string variant;
   std::string isolation;
   std::size_t actors = 0;
-  std::string invariant;  // what it violates
+  std::string invariant;     // what it violates
   std::uint64_t digest = 0;  // of the model at the time: another one now means the schedule is STALE
   Schedule schedule;
 

@@ -18,7 +18,7 @@ enum class Outcome : std::uint8_t { holds, violated, unknown };  // unknown: not
 enum class Coverage : std::uint8_t { exhaustive, bounded, sampled, incomplete };
 enum class Counts : std::uint8_t { exact, explored, none };
 
-std::string to_string(Mode mode);          // "auto", "census", …
+std::string to_string(Mode mode);  // "auto", "census", …
 std::string to_string(Outcome outcome);
 std::string to_string(Coverage coverage);
 std::string to_string(Counts counts);
@@ -71,9 +71,9 @@ struct Run {
 // Everything one command found.
 struct Report {
   std::vector<Run> runs;
-  std::vector<Diagnostic> errors;           // the user's: exit status 2
-  std::vector<std::string> internal_errors; // ours: exit status 4
-  bool require_holds = false;               // --require holds: a violation fails even where it is expected
+  std::vector<Diagnostic> errors;            // the user's: exit status 2
+  std::vector<std::string> internal_errors;  // ours: exit status 4
+  bool require_holds = false;                // --require holds: a violation fails even where it is expected
 };
 
 // 0 every expectation met; 1 an expectation failed; 2 usage or model error; 3 coverage incomplete where `holds` needed

@@ -23,7 +23,8 @@ std::size_t byte_of_character(std::string_view text, int position) {
   return byte;
 }
 
-// `unterminated quoted string at or near "'aaaa…` quotes all that follows, whatever lines it has: its beginning will do.
+// `unterminated quoted string at or near "'aaaa…` quotes all that follows, whatever lines it has: its beginning will
+// do.
 std::string with_short_quote(std::string message) {
   constexpr std::string_view near = " at or near \"";
   constexpr std::size_t longest = 40;

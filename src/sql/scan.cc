@@ -130,7 +130,8 @@ Offset find_end(const Source& source, Offset from, std::string_view stops, Offse
 }
 
 std::string fold_space(std::string_view text) {
-  return join_tokens(text, [](const Token& before, const Token& after) { return before.end == after.begin ? "" : " "; });
+  return join_tokens(text,
+                     [](const Token& before, const Token& after) { return before.end == after.begin ? "" : " "; });
 }
 
 std::string token_lines(std::string_view text) {

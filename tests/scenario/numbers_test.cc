@@ -11,11 +11,14 @@ namespace {
 // Whether the numbers of orders.id are forgotten in a scenario with this statement and this invariant.
 bool forgotten(const std::string& statement, const std::string& invariant = "SELECT count(*) >= 0 FROM orders",
                const std::string& setup = "") {
-  const std::string text = "scenario s\ndatabase d postgres {\n"
+  const std::string text =
+      "scenario s\ndatabase d postgres {\n"
       "  CREATE TABLE items (id int PRIMARY KEY, stock int);\n"
-      "  CREATE TABLE orders (id serial PRIMARY KEY, item int, note text);\n" + setup +
+      "  CREATE TABLE orders (id serial PRIMARY KEY, item int, note text);\n" +
+      setup +
       "  INSERT INTO items VALUES (1, 3);\n}\n"
-      "request r() { variant v { " + statement + " respond 200; } }\nrun r() * 2\nfinally \"x\" { " + invariant + " }\n";
+      "request r() { variant v { " +
+      statement + " respond 200; } }\nrun r() * 2\nfinally \"x\" { " + invariant + " }\n";
   const auto models = load(make_source("numbers.gap", text), {});
   const auto& orders = models.at(0).databases.at(0).catalog.tables.at(1);
   CHECK(orders.columns[0].unseen == !orders.columns[0].serial);
@@ -42,9 +45,11 @@ TEST_CASE("a serial number that somebody may notice is kept") {
   CHECK_FALSE(forgotten("INSERT INTO orders VALUES (7, 1);"));
   CHECK_FALSE(forgotten("INSERT INTO orders (id, item) VALUES (DEFAULT, 1);"));
   CHECK_FALSE(forgotten("let o = SELECT max(id) AS m FROM orders;"));
-  CHECK_FALSE(forgotten("let o = SELECT (SELECT max(o.id) FROM orders o WHERE o.item = i.id) AS m FROM items i WHERE i.id = 1;"));
+  CHECK_FALSE(forgotten(
+      "let o = SELECT (SELECT max(o.id) FROM orders o WHERE o.item = i.id) AS m FROM items i WHERE i.id = 1;"));
   CHECK_FALSE(forgotten("INSERT INTO orders (item) VALUES (1);", "SELECT coalesce(max(id), 0) < 9 FROM orders"));
-  CHECK_FALSE(forgotten("INSERT INTO orders (item) VALUES (1);", "SELECT count(*) = count(DISTINCT o.id) FROM orders o"));
+  CHECK_FALSE(
+      forgotten("INSERT INTO orders (item) VALUES (1);", "SELECT count(*) = count(DISTINCT o.id) FROM orders o"));
 }
 
 TEST_CASE("a table whose rows come, or are locked, in order of the number keeps it") {
