@@ -374,7 +374,7 @@ class Layout {
     const auto entry = [&](std::string_view words) { text.append(text.empty() ? "" : "  ·  ").append(words); };
     if (some_step(&Step::commits)) entry("✓ others see its writes from here on");
     if (some_step(&Step::starts_waiting)) entry("hatched: waits");
-    if (!execution_.stale.empty()) entry("red lane: goes by what is no longer so");
+    if (!execution_.stale.empty()) entry("red arrow: changes what the other goes by");
     if (text.empty()) return;
     y_ += 10;
     paragraph("legend", text, small_size, grey, false);

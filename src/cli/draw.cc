@@ -10,6 +10,7 @@
 #include "cli/pictures.h"
 #include "cli/played.h"
 #include "cli/run.h"
+#include "report/text.h"
 
 namespace gapless::cli {
 
@@ -93,6 +94,7 @@ int draw(const DrawArguments& arguments, const Engine& engine, const Terminal& t
   const auto outcome = find_scene(arguments, engine, terminal, report);
   write_errors(report, terminal);
   if (!outcome.scene) {
+    terminal.err << report::coverage_reasons(report);
     if (!outcome.problem.empty()) terminal.err << "gapless: " << outcome.problem << "\n";
     return outcome.status;
   }

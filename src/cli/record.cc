@@ -1,4 +1,5 @@
 // gapless record: a file with the simplest counterexample for each violated variant.
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -7,9 +8,14 @@
 #include "cli/gather.h"
 #include "cli/output.h"
 #include "cli/run.h"
+#include "report/text.h"
 
 namespace gapless::cli {
 namespace {
+
+bool is_undecided(const model::Run& run) {
+  return !run.verdict.counterexample && run.verdict.coverage != model::Coverage::exhaustive;
+}
 
 model::RecordedSchedule recorded(const model::Run& run) {
   const auto& example = *run.verdict.counterexample;
@@ -42,7 +48,11 @@ int record(const RecordArguments& arguments, const Engine& engine, const Termina
     terminal.out << path << "\n";
   }
   write_errors(report, terminal);
+  terminal.err << report::coverage_reasons(report);
   if (!report.errors.empty() || !report.internal_errors.empty()) return exit_status(report);
+  // A variant of which not everything was covered may have a counterexample, too.
+  constexpr int incomplete = 3;
+  if (std::ranges::any_of(report.runs, is_undecided)) return incomplete;
   constexpr int nothing_matched = 5;
   if (!written.empty()) return 0;
   terminal.err << "gapless: nothing matched: "

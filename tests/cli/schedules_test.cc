@@ -51,6 +51,26 @@ TEST_CASE("record writes a schedule for each violated variant") {
         5);
 }
 
+TEST_CASE("record and draw: what ran out of time is said, and is no success") {
+  const Folder folder("schedules");
+  const auto file = folder.write("withdraw.gap", "");
+  auto engine = testing::fake_engine();
+  engine.check = [](const model::Model& model, model::Mode mode, const explore::Limits& limits) {
+    if (model.variant == "naive") return testing::fake_check(model, mode, limits);
+    model::Verdict verdict;
+    verdict.coverage = model::Coverage::incomplete;
+    verdict.coverage_reason = "time limit of 1 s reached";
+    return verdict;
+  };
+  const auto recorded = run_gapless({"record", file, "--output", folder.at("s")}, engine);
+  CHECK(recorded.status == 3);
+  CHECK(recorded.out == folder.at("s/withdraw-naive.schedule") + "\n");
+  CHECK(contains(recorded.err, "row_lock: nothing found, but not everything was covered: time limit of 1 s reached\n"));
+  const auto drawn = run_gapless({"draw", file, "--variant", "row_lock", "--output", folder.at("x.svg")}, engine);
+  CHECK(drawn.status == 3);
+  CHECK(contains(drawn.err, "time limit of 1 s reached\ngapless: nothing to draw"));
+}
+
 TEST_CASE("two scenarios of one name do not overwrite each other's schedule") {
   const Folder folder("schedules");
   const auto ran =
