@@ -77,7 +77,7 @@ void count_modulo(const Graph& graph, const std::vector<StateNumber>& order, std
     std::array<std::uint64_t, primes_a_pass> clean{};
     for (std::size_t p = 0; p < primes.size(); ++p) {
       all[p] = primes[p].reduce(own.all[p]);
-      clean[p] = flags.violates_always && state != 0 ? 0 : primes[p].reduce(own.clean[p]);
+      clean[p] = flags.violates_always ? 0 : primes[p].reduce(own.clean[p]);
     }
     for (const auto& edge : graph.edges_of(state)) {
       auto& target = ways[edge.target];

@@ -85,14 +85,55 @@ std::string query_text(const sql::Select& query) {
   return text;
 }
 
+// How tightly an expression binds, as in PostgreSQL's grammar; larger is tighter.
+int precedence(const sql::Expression& expression) {
+  constexpr int atom = 100;
+  if (expression.kind == Kind::in_list || expression.kind == Kind::between || expression.kind == Kind::in_query) return 5;
+  if (expression.kind != Kind::operation) return atom;
+  switch (expression.op) {
+    case Operator::or_: return 1;
+    case Operator::and_: return 2;
+    case Operator::not_: return 3;
+    case Operator::equal:
+    case Operator::not_equal:
+    case Operator::less:
+    case Operator::less_equal:
+    case Operator::greater:
+    case Operator::greater_equal: return 4;
+    case Operator::like:
+    case Operator::not_like:
+    case Operator::ilike:
+    case Operator::not_ilike: return 5;
+    case Operator::concatenate: return 6;
+    case Operator::add:
+    case Operator::subtract: return 7;
+    case Operator::multiply:
+    case Operator::divide:
+    case Operator::modulo: return 8;
+    case Operator::power: return 9;
+    case Operator::negate: return 10;
+    default: return 4;  // IS …
+  }
+}
+
+// In parentheses where it binds less tightly than what it stands in.
+std::string operand_text(const sql::Expression& operand, int least) {
+  return precedence(operand) < least ? "(" + to_text(operand) + ")" : to_text(operand);
+}
+
 std::string operation_text(const sql::Expression& expression) {
   const auto& arguments = expression.arguments;
+  const int own = precedence(expression);
   if (arguments.size() == 2) {
-    return to_text(arguments[0]) + " " + std::string(symbol(expression.op)) + " " + to_text(arguments[1]);
+    // All operators group from the left; of AND and OR it does not matter.
+    const bool associative = expression.op == Operator::and_ || expression.op == Operator::or_;
+    const bool compares = own == 4;  // and does not group at all
+    return operand_text(arguments[0], compares ? own + 1 : own) + " " + std::string(symbol(expression.op)) + " " +
+           operand_text(arguments[1], associative ? own : own + 1);
   }
-  if (expression.op == Operator::negate) return "-" + to_text(arguments[0]);
-  if (expression.op == Operator::not_) return "NOT " + to_text(arguments[0]);
-  return to_text(arguments[0]) + " " + std::string(symbol(expression.op));
+  if (expression.op == Operator::negate) return "-" + operand_text(arguments[0], own);
+  if (expression.op == Operator::not_) return "NOT " + operand_text(arguments[0], own);
+  return operand_text(arguments[0], own + 1) + " " + std::string(symbol(expression.op));
 }
 
 bool is_condition(const sql::Expression& expression) {
@@ -146,7 +187,7 @@ std::string to_text(const sql::Expression& expression) {
     case Kind::aggregate:
       return std::string(name_of(expression.aggregate)) + "(" + (expression.distinct ? "DISTINCT " : "") +
              (expression.aggregate == sql::Aggregate::count_star ? "*" : list(arguments)) + ")";
-    case Kind::cast: return to_text(arguments[0]) + "::" + sql::to_string(expression.type);
+    case Kind::cast: return operand_text(arguments[0], 100) + "::" + sql::to_string(expression.type);
     case Kind::case_: return "CASE … END";
     case Kind::in_list:
       return to_text(arguments[0]) + " " + negation + "IN (" +

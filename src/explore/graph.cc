@@ -46,7 +46,9 @@ class Exploration {
       try {
         expand(graph_.expanded(), depth);
       } catch (const actor::NeverEnds& endless) {
-        graph_.edges.resize(graph_.edge_begins.back());
+        // The state counts as expanded as far as it went, so that what was discovered from it can be reached.
+        graph_.edge_begins.push_back(graph_.edges.size());
+        graph_.cut_short = true;
         graph_.layers.push_back(layer_end);
         graph_.incomplete_reason =
             located(endless.operation, fmt::format("the request \"{}\" takes more than {} steps and may never end",
@@ -79,9 +81,10 @@ class Exploration {
   StateNumber discover(const StateRow& row, std::uint64_t depth) {
     const auto [number, is_new] = graph_.states.insert(row);
     if (!is_new) return number;
+    graph_.flags.emplace_back();  // before anything below can throw: every state has its flags
     StateFlags flags;
     // Before the first step nothing has happened that could be blamed.
-    flags.violates_always = space_.violates_always(row);
+    flags.violates_always = number != 0 && space_.violates_always(row);
     if (space_.all_finished(row)) {
       flags.terminal = true;
       flags.violates_at_end = space_.violates_finally(row);
@@ -89,7 +92,7 @@ class Exploration {
       flags.terminal = true;
       flags.violates_at_end = true;
     }
-    graph_.flags.push_back(flags);
+    graph_.flags[number] = flags;
     if (graph_.is_target(number)) graph_.violating_depth = std::min(graph_.violating_depth, depth);
     return number;
   }

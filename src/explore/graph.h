@@ -39,6 +39,7 @@ struct Graph {
 
   std::uint64_t violating_depth = never;  // fewest steps to a violation
   bool complete = false;                  // every state was expanded
+  bool cut_short = false;                 // the last expanded state has moves that are missing
   std::string incomplete_reason;          // else, and unless it stopped at a violation as asked
 
   StateNumber expanded() const { return static_cast<StateNumber>(edge_begins.size() - 1); }
@@ -47,11 +48,12 @@ struct Graph {
   }
   // Whether every state of a smaller depth than the violation was expanded: then the simplest one is known.
   bool violation_is_simplest() const {
-    return violating_depth != never && violating_depth < layers.size() && layers[violating_depth] <= expanded();
+    return violating_depth != never && violating_depth < layers.size() &&
+           layers[violating_depth] + (cut_short ? 1 : 0) <= expanded();
   }
   // A state whose discovery ends a counterexample of the fewest steps.
   bool is_target(StateNumber state) const {
-    return (flags[state].violates_always && state != 0) || flags[state].violates_at_end;
+    return flags[state].violates_always || flags[state].violates_at_end;
   }
   std::uint64_t bytes() const;
 };

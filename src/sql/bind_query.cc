@@ -415,7 +415,8 @@ void Binder::locking(Select& select) {
       refuse(item.at, "FOR UPDATE over a sub-select in FROM is not supported yet: lock in a statement of its own");
     if (item.join == JoinKind::left)
       refuse(locking.at, "FOR UPDATE cannot be applied to the nullable side of an outer join");
-    locking.items.push_back(i);
+    // In the order of OF, which is the order in which PostgreSQL locks.
+    if (std::ranges::find(locking.items, i) == locking.items.end()) locking.items.push_back(i);
   };
   if (locking.of.empty()) {
     for (std::size_t i = 0; i < select.from.size(); ++i) lock(i);
@@ -426,8 +427,6 @@ void Binder::locking(Select& select) {
       refuse(locking.at, "relation \"" + name + "\" in FOR UPDATE clause not found in FROM clause");
     lock(static_cast<std::size_t>(item - select.from.begin()));
   }
-  std::ranges::sort(locking.items);
-  locking.items.erase(std::ranges::unique(locking.items).begin(), locking.items.end());
 }
 
 namespace {
