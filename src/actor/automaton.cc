@@ -65,7 +65,8 @@ Edge Automata::extend(NodeNumber number, const store::Observation& observation) 
     const auto& node = nodes_[number];
     check(!node.finished, "an actor that has finished takes no step");
     const auto found = std::find(node.observations.begin(), node.observations.end(), observed);
-    if (found != node.observations.end()) return node.edges[static_cast<std::size_t>(found - node.observations.begin())];
+    if (found != node.observations.end())
+      return node.edges[static_cast<std::size_t>(found - node.observations.begin())];
     if (node.depth >= most_steps_) throw NeverEnds{node.role, node.operation};
   }
   const Pause pause = run_again(number, observation);

@@ -33,9 +33,9 @@ struct Edge {
 struct Node {
   std::size_t role = 0;
   bool finished = false;
-  Response response;               // when finished
-  store::Operation operation;      // otherwise
-  std::vector<Edge> edges;         // in order of discovery, parallel to `observations`
+  Response response;           // when finished
+  store::Operation operation;  // otherwise
+  std::vector<Edge> edges;     // in order of discovery, parallel to `observations`
   std::vector<std::uint32_t> observations;
   // The first history that led here.
   NodeNumber parent = 0;

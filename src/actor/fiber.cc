@@ -94,21 +94,20 @@ Fiber::Fiber(Body body) : implementation_(std::make_unique<Implementation>()) {
   const boost::context::stack_context stack = pool.allocate();
   own.stack_bottom = static_cast<const char*>(stack.sp) - stack.size;
   forget_poison(own.stack_bottom, stack.size);
-  own.inside = boost::context::fiber(
-      std::allocator_arg, boost::context::preallocated(stack.sp, stack.size, stack), pool,
-      [this, &own](boost::context::fiber&& outside) {
-        finish_switch(nullptr, &own.outside_bottom, &own.outside_size);
-        own.outside = std::move(outside);
-        try {
-          if (!own.abandoned) own.body(*this);
-        } catch (const Abandoned&) {  // NOLINT: nothing to do, the stack is unwound
-        } catch (...) {
-          own.error = std::current_exception();
-        }
-        own.done = true;
-        start_switch(nullptr, own.outside_bottom, own.outside_size);
-        return std::move(own.outside);
-      });
+  own.inside = boost::context::fiber(std::allocator_arg, boost::context::preallocated(stack.sp, stack.size, stack),
+                                     pool, [this, &own](boost::context::fiber&& outside) {
+                                       finish_switch(nullptr, &own.outside_bottom, &own.outside_size);
+                                       own.outside = std::move(outside);
+                                       try {
+                                         if (!own.abandoned) own.body(*this);
+                                       } catch (const Abandoned&) {  // NOLINT: nothing to do, the stack is unwound
+                                       } catch (...) {
+                                         own.error = std::current_exception();
+                                       }
+                                       own.done = true;
+                                       start_switch(nullptr, own.outside_bottom, own.outside_size);
+                                       return std::move(own.outside);
+                                     });
 }
 
 Fiber::~Fiber() {

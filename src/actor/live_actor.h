@@ -19,7 +19,7 @@ struct Pause {
   std::string place;                          // see Context::perform
   Response response;                          // when it has finished
   std::vector<Effect> effects;
-  std::vector<std::size_t> abandoned;         // databases whose open transaction is rolled back
+  std::vector<std::size_t> abandoned;  // databases whose open transaction is rolled back
   std::vector<std::string> warnings;
 
   bool finished() const { return !operation.has_value(); }
@@ -45,7 +45,7 @@ class LiveActor : private Context {
 
   Pause pause_;
   const store::Observation* observation_ = nullptr;  // valid while the fiber picks it up
-  Fiber fiber_;  // last: it is unwound before the rest goes
+  Fiber fiber_;                                      // last: it is unwound before the rest goes
 };
 
 }  // namespace gapless::actor

@@ -15,7 +15,8 @@ const sql::Value& Result::value(std::string_view column) const {
     throw std::logic_error("the result has no column \"" + std::string(column) + "\"; it has: " + columns);
   }
   if (observation_.rows.empty()) {
-    throw std::logic_error("column \"" + std::string(column) + "\" is asked of a result without rows; test found() first");
+    throw std::logic_error("column \"" + std::string(column) +
+                           "\" is asked of a result without rows; test found() first");
   }
   return observation_.rows.front()[static_cast<std::size_t>(found - observation_.columns.begin())];
 }
@@ -35,8 +36,7 @@ std::string Result::text(std::string_view column) const { return sql::to_string(
 Session::Session(Context& context, std::size_t database, std::shared_ptr<Statements> statements)
     : context_(context), database_(database), statements_(std::move(statements)) {}
 
-Result Session::sql(std::string_view text,
-                    std::initializer_list<std::pair<std::string_view, Parameter>> parameters) {
+Result Session::sql(std::string_view text, std::initializer_list<std::pair<std::string_view, Parameter>> parameters) {
   store::Operation operation;
   operation.database = database_;
   operation.statement = statements_->prepare(text);

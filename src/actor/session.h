@@ -96,12 +96,12 @@ class Result {
 
 // What C++ hands over as a parameter.
 struct Parameter {
-  Parameter(int number) : value(std::int32_t{number}) {}                 // NOLINT: meant to convert
-  Parameter(std::int64_t number) : value(number) {}                      // NOLINT
-  Parameter(bool truth) : value(truth) {}                                // NOLINT
-  Parameter(const char* text) : value(std::string(text)) {}              // NOLINT
-  Parameter(std::string text) : value(std::move(text)) {}                // NOLINT
-  Parameter(sql::Value any) : value(std::move(any)) {}                   // NOLINT
+  Parameter(int number) : value(std::int32_t{number}) {}     // NOLINT: meant to convert
+  Parameter(std::int64_t number) : value(number) {}          // NOLINT
+  Parameter(bool truth) : value(truth) {}                    // NOLINT
+  Parameter(const char* text) : value(std::string(text)) {}  // NOLINT
+  Parameter(std::string text) : value(std::move(text)) {}    // NOLINT
+  Parameter(sql::Value any) : value(std::move(any)) {}       // NOLINT
   sql::Value value;
 };
 
@@ -112,7 +112,7 @@ class Session {
   Session(Context& context, std::size_t database, std::shared_ptr<Statements> statements);
 
   Result sql(std::string_view text, std::initializer_list<std::pair<std::string_view, Parameter>> parameters = {});
-  void begin();     // goes with the next statement
+  void begin();  // goes with the next statement
   Result commit();
   Result rollback();
   void effect(std::string name, std::initializer_list<Parameter> values);

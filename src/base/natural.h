@@ -21,7 +21,7 @@ struct Prime {
   std::uint64_t value() const { return (std::uint64_t{1} << 61U) - offset; }
   std::uint64_t reduce(Wide x) const {
     constexpr std::uint64_t mask = (std::uint64_t{1} << 61U) - 1;
-    const Wide once = (x >> 61U) * offset + (static_cast<std::uint64_t>(x) & mask);     // below 2^67 * 2^16
+    const Wide once = (x >> 61U) * offset + (static_cast<std::uint64_t>(x) & mask);  // below 2^67 * 2^16
     const Wide twice = (once >> 61U) * offset + (static_cast<std::uint64_t>(once) & mask);
     auto rest = static_cast<std::uint64_t>(twice);  // below 2^62
     while (rest >= value()) rest -= value();

@@ -157,7 +157,8 @@ namespace {
 // What a SELECT would return to this actor in this state; locks aside.
 class ReadAgain {
  public:
-  ReadAgain(const Successors& successors, const store::Operation& operation) : successors_(successors), operation_(operation) {
+  ReadAgain(const Successors& successors, const store::Operation& operation)
+      : successors_(successors), operation_(operation) {
     auto statement = *operation.statement;
     std::get<sql::Select>(statement.body).locking = {};
     operation_.statement = std::make_shared<const sql::Statement>(std::move(statement));

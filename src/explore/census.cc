@@ -112,8 +112,8 @@ std::optional<Census> count_interleavings(const Graph& graph) {
   std::vector<std::uint64_t> violating(chosen.size());
   for (std::size_t first = 0; first < chosen.size(); first += primes_a_pass) {
     const auto count = std::min(primes_a_pass, chosen.size() - first);
-    count_modulo(graph, order, std::span(chosen).subspan(first, count),
-                 std::span(interleavings).subspan(first, count), std::span(violating).subspan(first, count));
+    count_modulo(graph, order, std::span(chosen).subspan(first, count), std::span(interleavings).subspan(first, count),
+                 std::span(violating).subspan(first, count));
   }
   return Census{from_residues(chosen, interleavings), from_residues(chosen, violating)};
 }

@@ -40,9 +40,8 @@ std::vector<Way> ways(const Successors& successors, const Concrete& state) {
   return result;
 }
 
-std::optional<store::Observation> take_step(
-    const Successors& successors, Concrete& state, std::size_t number, Way way,
-    const std::function<actor::Pause(const store::Observation&)>& resume) {
+std::optional<store::Observation> take_step(const Successors& successors, Concrete& state, std::size_t number, Way way,
+                                            const std::function<actor::Pause(const store::Observation&)>& resume) {
   auto& actor = state.actors[number];
   auto performed = successors.perform(state.world, actor.sessions, *actor.pause.operation, way);
   auto observation = std::move(performed.observation);

@@ -16,8 +16,8 @@ namespace gapless::explore {
 
 struct ConcreteActor {
   Sessions sessions;
-  actor::Pause pause;     // where it stands
-  bool has_begun = false; // the operation was started: what came before the first one has gone with it
+  actor::Pause pause;      // where it stands
+  bool has_begun = false;  // the operation was started: what came before the first one has gone with it
 };
 
 struct Concrete {
@@ -33,9 +33,8 @@ std::vector<Way> ways(const Successors& successors, const Concrete& state);
 
 // One step in place. `resume` runs the actor on with its observation, to where it pauses next; it is not called when
 // the statement waits. Returns the observation, if any.
-std::optional<store::Observation> take_step(
-    const Successors& successors, Concrete& state, std::size_t actor, Way way,
-    const std::function<actor::Pause(const store::Observation&)>& resume);
+std::optional<store::Observation> take_step(const Successors& successors, Concrete& state, std::size_t actor, Way way,
+                                            const std::function<actor::Pause(const store::Observation&)>& resume);
 
 // What tells final states apart: the world, and for each actor its role and its response or what it is stuck in.
 // Actors of one role are not told apart. A digest.

@@ -26,7 +26,11 @@ struct LimitReached {
 class Enumeration {
  public:
   Enumeration(const model::Model& model, const Limits& limits)
-      : model_(model), limits_(limits), successors_(model), properties_(model), fibers_(model.actors.size()),
+      : model_(model),
+        limits_(limits),
+        successors_(model),
+        properties_(model),
+        fibers_(model.actors.size()),
         histories_(model.actors.size()) {}
 
   Found run() {

@@ -12,37 +12,68 @@ using sql::Operator;
 
 std::string_view symbol(Operator op) {
   switch (op) {
-    case Operator::add: return "+";
-    case Operator::subtract: return "-";
-    case Operator::multiply: return "*";
-    case Operator::divide: return "/";
-    case Operator::modulo: return "%";
-    case Operator::power: return "^";
-    case Operator::concatenate: return "||";
-    case Operator::equal: return "=";
-    case Operator::not_equal: return "<>";
-    case Operator::less: return "<";
-    case Operator::less_equal: return "<=";
-    case Operator::greater: return ">";
-    case Operator::greater_equal: return ">=";
-    case Operator::is_distinct: return "IS DISTINCT FROM";
-    case Operator::is_not_distinct: return "IS NOT DISTINCT FROM";
-    case Operator::and_: return "AND";
-    case Operator::or_: return "OR";
-    case Operator::like: return "LIKE";
-    case Operator::not_like: return "NOT LIKE";
-    case Operator::ilike: return "ILIKE";
-    case Operator::not_ilike: return "NOT ILIKE";
-    case Operator::negate: return "-";
-    case Operator::not_: return "NOT";
-    case Operator::is_null: return "IS NULL";
-    case Operator::is_not_null: return "IS NOT NULL";
-    case Operator::is_true: return "IS TRUE";
-    case Operator::is_not_true: return "IS NOT TRUE";
-    case Operator::is_false: return "IS FALSE";
-    case Operator::is_not_false: return "IS NOT FALSE";
-    case Operator::is_unknown: return "IS UNKNOWN";
-    case Operator::is_not_unknown: return "IS NOT UNKNOWN";
+    case Operator::add:
+      return "+";
+    case Operator::subtract:
+      return "-";
+    case Operator::multiply:
+      return "*";
+    case Operator::divide:
+      return "/";
+    case Operator::modulo:
+      return "%";
+    case Operator::power:
+      return "^";
+    case Operator::concatenate:
+      return "||";
+    case Operator::equal:
+      return "=";
+    case Operator::not_equal:
+      return "<>";
+    case Operator::less:
+      return "<";
+    case Operator::less_equal:
+      return "<=";
+    case Operator::greater:
+      return ">";
+    case Operator::greater_equal:
+      return ">=";
+    case Operator::is_distinct:
+      return "IS DISTINCT FROM";
+    case Operator::is_not_distinct:
+      return "IS NOT DISTINCT FROM";
+    case Operator::and_:
+      return "AND";
+    case Operator::or_:
+      return "OR";
+    case Operator::like:
+      return "LIKE";
+    case Operator::not_like:
+      return "NOT LIKE";
+    case Operator::ilike:
+      return "ILIKE";
+    case Operator::not_ilike:
+      return "NOT ILIKE";
+    case Operator::negate:
+      return "-";
+    case Operator::not_:
+      return "NOT";
+    case Operator::is_null:
+      return "IS NULL";
+    case Operator::is_not_null:
+      return "IS NOT NULL";
+    case Operator::is_true:
+      return "IS TRUE";
+    case Operator::is_not_true:
+      return "IS NOT TRUE";
+    case Operator::is_false:
+      return "IS FALSE";
+    case Operator::is_not_false:
+      return "IS NOT FALSE";
+    case Operator::is_unknown:
+      return "IS UNKNOWN";
+    case Operator::is_not_unknown:
+      return "IS NOT UNKNOWN";
   }
   return "?";
 }
@@ -50,14 +81,22 @@ std::string_view symbol(Operator op) {
 std::string_view name_of(sql::Aggregate aggregate) {
   switch (aggregate) {
     case sql::Aggregate::count_star:
-    case sql::Aggregate::count: return "count";
-    case sql::Aggregate::sum: return "sum";
-    case sql::Aggregate::min: return "min";
-    case sql::Aggregate::max: return "max";
-    case sql::Aggregate::avg: return "avg";
-    case sql::Aggregate::bool_and: return "bool_and";
-    case sql::Aggregate::bool_or: return "bool_or";
-    case sql::Aggregate::string_agg: return "string_agg";
+    case sql::Aggregate::count:
+      return "count";
+    case sql::Aggregate::sum:
+      return "sum";
+    case sql::Aggregate::min:
+      return "min";
+    case sql::Aggregate::max:
+      return "max";
+    case sql::Aggregate::avg:
+      return "avg";
+    case sql::Aggregate::bool_and:
+      return "bool_and";
+    case sql::Aggregate::bool_or:
+      return "bool_or";
+    case sql::Aggregate::string_agg:
+      return "string_agg";
   }
   return "?";
 }
@@ -88,31 +127,43 @@ std::string query_text(const sql::Select& query) {
 // How tightly an expression binds, as in PostgreSQL's grammar; larger is tighter.
 int precedence(const sql::Expression& expression) {
   constexpr int atom = 100;
-  if (expression.kind == Kind::in_list || expression.kind == Kind::between || expression.kind == Kind::in_query) return 5;
+  if (expression.kind == Kind::in_list || expression.kind == Kind::between || expression.kind == Kind::in_query)
+    return 5;
   if (expression.kind != Kind::operation) return atom;
   switch (expression.op) {
-    case Operator::or_: return 1;
-    case Operator::and_: return 2;
-    case Operator::not_: return 3;
+    case Operator::or_:
+      return 1;
+    case Operator::and_:
+      return 2;
+    case Operator::not_:
+      return 3;
     case Operator::equal:
     case Operator::not_equal:
     case Operator::less:
     case Operator::less_equal:
     case Operator::greater:
-    case Operator::greater_equal: return 4;
+    case Operator::greater_equal:
+      return 4;
     case Operator::like:
     case Operator::not_like:
     case Operator::ilike:
-    case Operator::not_ilike: return 5;
-    case Operator::concatenate: return 6;
+    case Operator::not_ilike:
+      return 5;
+    case Operator::concatenate:
+      return 6;
     case Operator::add:
-    case Operator::subtract: return 7;
+    case Operator::subtract:
+      return 7;
     case Operator::multiply:
     case Operator::divide:
-    case Operator::modulo: return 8;
-    case Operator::power: return 9;
-    case Operator::negate: return 10;
-    default: return 4;  // IS …
+    case Operator::modulo:
+      return 8;
+    case Operator::power:
+      return 9;
+    case Operator::negate:
+      return 10;
+    default:
+      return 4;  // IS …
   }
 }
 
@@ -137,7 +188,8 @@ std::string operation_text(const sql::Expression& expression) {
 }
 
 bool is_condition(const sql::Expression& expression) {
-  if (expression.kind == Kind::in_list || expression.kind == Kind::between || expression.kind == Kind::in_query) return true;
+  if (expression.kind == Kind::in_list || expression.kind == Kind::between || expression.kind == Kind::in_query)
+    return true;
   if (expression.kind != Kind::operation) return false;
   switch (expression.op) {
     case Operator::equal:
@@ -149,8 +201,10 @@ bool is_condition(const sql::Expression& expression) {
     case Operator::is_distinct:
     case Operator::is_not_distinct:
     case Operator::is_null:
-    case Operator::is_not_null: return true;
-    default: return false;
+    case Operator::is_not_null:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -159,9 +213,9 @@ bool has_value_of_its_own(const sql::Expression& expression) {
 }
 
 void collect_operands(const sql::Expression& expression, std::vector<const sql::Expression*>& operands) {
-  const bool connects = expression.kind == Kind::operation &&
-                        (expression.op == Operator::and_ || expression.op == Operator::or_ ||
-                         expression.op == Operator::not_);
+  const bool connects =
+      expression.kind == Kind::operation &&
+      (expression.op == Operator::and_ || expression.op == Operator::or_ || expression.op == Operator::not_);
   if (connects) {
     for (const auto& argument : expression.arguments) collect_operands(argument, operands);
   } else if (is_condition(expression)) {
@@ -179,26 +233,39 @@ std::string to_text(const sql::Expression& expression) {
   const auto& arguments = expression.arguments;
   const std::string negation = expression.negated ? "NOT " : "";
   switch (expression.kind) {
-    case Kind::literal: return sql::to_sql(expression.value);
-    case Kind::parameter: return ":" + expression.name;
-    case Kind::column: return (expression.qualifier.empty() ? "" : expression.qualifier + ".") + expression.name;
-    case Kind::operation: return operation_text(expression);
-    case Kind::function: return (expression.name.empty() ? "coalesce" : expression.name) + "(" + list(arguments) + ")";
+    case Kind::literal:
+      return sql::to_sql(expression.value);
+    case Kind::parameter:
+      return ":" + expression.name;
+    case Kind::column:
+      return (expression.qualifier.empty() ? "" : expression.qualifier + ".") + expression.name;
+    case Kind::operation:
+      return operation_text(expression);
+    case Kind::function:
+      return (expression.name.empty() ? "coalesce" : expression.name) + "(" + list(arguments) + ")";
     case Kind::aggregate:
       return std::string(name_of(expression.aggregate)) + "(" + (expression.distinct ? "DISTINCT " : "") +
              (expression.aggregate == sql::Aggregate::count_star ? "*" : list(arguments)) + ")";
-    case Kind::cast: return operand_text(arguments[0], 100) + "::" + sql::to_string(expression.type);
-    case Kind::case_: return "CASE … END";
+    case Kind::cast:
+      return operand_text(arguments[0], 100) + "::" + sql::to_string(expression.type);
+    case Kind::case_:
+      return "CASE … END";
     case Kind::in_list:
       return to_text(arguments[0]) + " " + negation + "IN (" +
              list(std::vector<sql::Expression>(arguments.begin() + 1, arguments.end())) + ")";
     case Kind::between:
-      return to_text(arguments[0]) + " " + negation + "BETWEEN " + to_text(arguments[1]) + " AND " + to_text(arguments[2]);
-    case Kind::row: return "(" + list(arguments) + ")";
-    case Kind::scalar_query: return "(" + query_text(*expression.query) + ")";
-    case Kind::exists_query: return "EXISTS (" + query_text(*expression.query) + ")";
-    case Kind::in_query: return list(arguments) + " " + negation + "IN (" + query_text(*expression.query) + ")";
-    case Kind::default_: return "DEFAULT";
+      return to_text(arguments[0]) + " " + negation + "BETWEEN " + to_text(arguments[1]) + " AND " +
+             to_text(arguments[2]);
+    case Kind::row:
+      return "(" + list(arguments) + ")";
+    case Kind::scalar_query:
+      return "(" + query_text(*expression.query) + ")";
+    case Kind::exists_query:
+      return "EXISTS (" + query_text(*expression.query) + ")";
+    case Kind::in_query:
+      return list(arguments) + " " + negation + "IN (" + query_text(*expression.query) + ")";
+    case Kind::default_:
+      return "DEFAULT";
   }
   return "?";
 }

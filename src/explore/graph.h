@@ -18,8 +18,8 @@ namespace gapless::explore {
 // What is known of one state.
 struct StateFlags {
   bool violates_always : 1 = false;
-  bool terminal : 1 = false;           // every actor has finished, or nobody can step
-  bool violates_at_end : 1 = false;    // terminal, and `finally` fails or it is a deadlock
+  bool terminal : 1 = false;         // every actor has finished, or nobody can step
+  bool violates_at_end : 1 = false;  // terminal, and `finally` fails or it is a deadlock
 };
 
 // An edge to a distinct state; `count` concrete steps lead there from each concrete state.
@@ -31,10 +31,10 @@ struct GraphEdge {
 struct Graph {
   static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
-  StateTable states;                      // numbered in breadth-first order, 0 is initial
-  std::vector<StateFlags> flags;          // by state
-  std::vector<StateNumber> layers;        // where each depth begins; depth = fewest steps
-  std::vector<std::uint64_t> edge_begins; // by expanded state, one more at the end
+  StateTable states;                       // numbered in breadth-first order, 0 is initial
+  std::vector<StateFlags> flags;           // by state
+  std::vector<StateNumber> layers;         // where each depth begins; depth = fewest steps
+  std::vector<std::uint64_t> edge_begins;  // by expanded state, one more at the end
   std::vector<GraphEdge> edges;
 
   std::uint64_t violating_depth = never;  // fewest steps to a violation
@@ -52,9 +52,7 @@ struct Graph {
            layers[violating_depth] + (cut_short ? 1 : 0) <= expanded();
   }
   // A state whose discovery ends a counterexample of the fewest steps.
-  bool is_target(StateNumber state) const {
-    return flags[state].violates_always || flags[state].violates_at_end;
-  }
+  bool is_target(StateNumber state) const { return flags[state].violates_always || flags[state].violates_at_end; }
   std::uint64_t bytes() const;
 };
 

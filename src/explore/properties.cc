@@ -74,7 +74,8 @@ bool holds(const model::Property& property, const View& view) {
   }
   const auto& value = rows.front().front();
   if (sql::is_null(value)) {
-    return fail("yields NULL, which is neither true nor false: use coalesce where a sum, a minimum or a row may be absent");
+    return fail(
+        "yields NULL, which is neither true nor false: use coalesce where a sum, a minimum or a row may be absent");
   }
   if (const auto* truth = std::get_if<bool>(&value)) return *truth;
   return fail("yields " + sql::to_sql(value) + "; it must yield a boolean");

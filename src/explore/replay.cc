@@ -82,8 +82,8 @@ class Replay {
   void finish() {
     execution_.complete = state_.all_finished();
     const auto enabled = ways(successors_, state_);
-    execution_.deadlocked = !execution_.complete && std::all_of(enabled.begin(), enabled.end(),
-                                                                [](Way way) { return way == Way::none; });
+    execution_.deadlocked =
+        !execution_.complete && std::all_of(enabled.begin(), enabled.end(), [](Way way) { return way == Way::none; });
     if (execution_.violated.empty()) {
       if (execution_.complete) judge(model::PropertyKind::finally);
       if (execution_.deadlocked) {
@@ -147,7 +147,8 @@ class Replay {
 
 }  // namespace
 
-std::optional<model::Execution> replay(const model::Model& model, const model::Schedule& schedule, std::string& reason) {
+std::optional<model::Execution> replay(const model::Model& model, const model::Schedule& schedule,
+                                       std::string& reason) {
   return Replay(model, schedule).run(reason);
 }
 

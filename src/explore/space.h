@@ -20,7 +20,7 @@ namespace gapless::explore {
 
 // A step out of a global state: one actor of `group` takes it, and `count` actors could.
 struct Move {
-  std::size_t group = 0;     // place of the actor's group in the row it leaves
+  std::size_t group = 0;  // place of the actor's group in the row it leaves
   std::uint32_t count = 0;
   LocalNumber local = 0;     // the actor's local state afterwards
   std::uint32_t change = 0;  // how everybody else's local state is renamed: renamed(local, change)
@@ -96,11 +96,21 @@ class Space {
   std::vector<Finished> finished(const StateRow& row) const;
   bool violates(model::PropertyKind kind, const StateRow& row);
 
-  struct DatabaseHash { std::uint64_t operator()(const relational::Database& database) const; };
-  struct SessionHash { std::uint64_t operator()(const relational::Session& session) const; };
-  struct RowsHash { std::uint64_t operator()(const std::vector<sql::Tuple>& rows) const; };
-  struct IdsHash { std::uint64_t operator()(const WorldIds& ids) const; };
-  struct ChangeHash { std::uint64_t operator()(const Change& change) const; };
+  struct DatabaseHash {
+    std::uint64_t operator()(const relational::Database& database) const;
+  };
+  struct SessionHash {
+    std::uint64_t operator()(const relational::Session& session) const;
+  };
+  struct RowsHash {
+    std::uint64_t operator()(const std::vector<sql::Tuple>& rows) const;
+  };
+  struct IdsHash {
+    std::uint64_t operator()(const WorldIds& ids) const;
+  };
+  struct ChangeHash {
+    std::uint64_t operator()(const Change& change) const;
+  };
 
   const Successors& successors_;
   const Properties& properties_;
@@ -116,9 +126,9 @@ class Space {
   HashMap<std::uint64_t, LocalNumber> local_numbers_;
 
   std::vector<Remembered> remembered_;
-  HashMap<std::uint64_t, std::uint32_t> steps_;           // world and local → remembered_
+  HashMap<std::uint64_t, std::uint32_t> steps_;  // world and local → remembered_
   HashMap<std::uint64_t, std::uint32_t> deadlock_steps_;
-  HashMap<std::uint64_t, LocalNumber> renamed_;           // local and change → local
+  HashMap<std::uint64_t, LocalNumber> renamed_;  // local and change → local
 
   // Verdicts on invariants: by world where they read no responses, else by world and responses.
   struct Judged {

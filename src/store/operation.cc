@@ -24,9 +24,8 @@ std::string_view parameter_name(std::string_view text, std::size_t at) {
   const bool is_cast = (at > 0 && text[at - 1] == ':') || (at + 1 < text.size() && text[at + 1] == ':');
   if (is_cast) return {};
   std::size_t end = at + 1;
-  while (end < text.size() &&
-         (is_name_character(text[end]) ||
-          (text[end] == '.' && end + 1 < text.size() && is_name_character(text[end + 1]) && end > at + 1))) {
+  while (end < text.size() && (is_name_character(text[end]) || (text[end] == '.' && end + 1 < text.size() &&
+                                                                is_name_character(text[end + 1]) && end > at + 1))) {
     ++end;
   }
   return text.substr(at + 1, end - at - 1);
@@ -75,7 +74,8 @@ std::string rows_text(const Observation& observation) {
     std::string text;
     for (std::size_t i = 0; i < observation.rows.front().size(); ++i) {
       if (i > 0) text += ", ";
-      if (i < observation.columns.size() && observation.columns[i] != "?column?") text += observation.columns[i] + " = ";
+      if (i < observation.columns.size() && observation.columns[i] != "?column?")
+        text += observation.columns[i] + " = ";
       text += sql::to_string(observation.rows.front()[i]);
     }
     return text;
@@ -92,9 +92,12 @@ std::string rows_text(const Observation& observation) {
 
 std::string to_string(Isolation level) {
   switch (level) {
-    case Isolation::read_committed: return "read committed";
-    case Isolation::repeatable_read: return "repeatable read";
-    case Isolation::serializable: return "serializable";
+    case Isolation::read_committed:
+      return "read committed";
+    case Isolation::repeatable_read:
+      return "repeatable read";
+    case Isolation::serializable:
+      return "serializable";
   }
   return {};
 }
@@ -116,7 +119,9 @@ std::string to_string(const Observation& observation) {
   if (observation.tag == "COMMIT") return "committed";
   if (observation.tag == "ROLLBACK") return "rolled back";
   if (observation.tag == "SELECT" || !observation.rows.empty()) return rows_text(observation);
-  const std::string verb = observation.tag == "INSERT" ? "inserted" : observation.tag == "DELETE" ? "deleted" : "changed";
+  const std::string verb = observation.tag == "INSERT"   ? "inserted"
+                           : observation.tag == "DELETE" ? "deleted"
+                                                         : "changed";
   return std::to_string(observation.count) + (observation.count == 1 ? " row " : " rows ") + verb;
 }
 

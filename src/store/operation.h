@@ -21,11 +21,11 @@ struct Operation {
   enum class Kind : std::uint8_t { statement, call };
 
   Kind kind = Kind::statement;
-  std::size_t database = 0;                        // which of the model's databases; unused by a call
-  std::shared_ptr<const sql::Statement> statement; // bound; null for a call
-  std::vector<sql::Value> parameters;              // in the order of statement->parameters
+  std::size_t database = 0;                         // which of the model's databases; unused by a call
+  std::shared_ptr<const sql::Statement> statement;  // bound; null for a call
+  std::vector<sql::Value> parameters;               // in the order of statement->parameters
   // What only the own session can notice is no step of its own; it goes with the statement after it.
-  bool begins = false;                             // BEGIN comes first
+  bool begins = false;  // BEGIN comes first
   // A call: the name and arguments of its ledger row; it always comes out as "ok" for now.
   std::string call;
   std::vector<sql::Value> arguments;

@@ -62,8 +62,7 @@ struct FromRow {
 class Evaluator {
  public:
   // All references must outlive the evaluator. `source` is for ModelErrors (a type that only shows with the values).
-  Evaluator(const SourceText& source, const Snapshot& snapshot, std::span<const Value> parameters,
-            QueryMemory& memory);
+  Evaluator(const SourceText& source, const Snapshot& snapshot, std::span<const Value> parameters, QueryMemory& memory);
   ~Evaluator();
 
   // The rows of a FROM clause that satisfy `where` (a pointer, may be null), in the order of nested loops over the

@@ -54,7 +54,8 @@ const StatementSnapshot::View& StatementSnapshot::view(std::size_t table_number)
   for (std::uint32_t row = 0; row < rows.size(); ++row) {
     const RowName name{table, row};
     const auto* committed = rows[row].committed ? &*rows[row].committed : nullptr;
-    const auto* version = rows[row].pending != Pending::none && holds(session_, name) ? newest_version(rows[row]) : committed;
+    const auto* version =
+        rows[row].pending != Pending::none && holds(session_, name) ? newest_version(rows[row]) : committed;
     if (version != nullptr) visible.emplace_back(version, name);
   }
   std::sort(visible.begin(), visible.end(), [&](const auto& a, const auto& b) {

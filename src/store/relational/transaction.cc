@@ -65,9 +65,12 @@ void hold(Database& database, Session& session, RowName name) {
 
 const Tuple* newest_version(const Row& row) {
   switch (row.pending) {
-    case Pending::written: return &row.written;
-    case Pending::deleted: return nullptr;
-    case Pending::none: break;
+    case Pending::written:
+      return &row.written;
+    case Pending::deleted:
+      return nullptr;
+    case Pending::none:
+      break;
   }
   return row.committed ? &*row.committed : nullptr;
 }
