@@ -35,6 +35,7 @@ DOORS = {
     r"pg_query": "src/sql/",
     r"boost/context": "src/actor/fiber.cc",
     r"tao/pegtl": "src/scenario/",
+    r"range/v3": "src/model/schedule.cc",
     r"(graphviz/)?(gvc|cgraph)": "viz/",
     r"CLI/": "src/cli/",
     r"boost/multiprecision": "src/base/",

@@ -6,9 +6,17 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <range/v3/algorithm/count_if.hpp>
+#include <range/v3/range/conversion.hpp>
+#include <range/v3/view/join.hpp>
+#include <range/v3/view/sliding.hpp>
+#include <range/v3/view/transform.hpp>
 #include <utility>
 
 namespace gapless::model {
+
+namespace views = ranges::views;
+
 namespace {
 
 constexpr std::array<std::string_view, 8> keys = {"model",  "scenario",  "variant", "isolation",
@@ -108,12 +116,8 @@ std::string read_fields(std::string_view text, Fields& fields) {
 }  // namespace
 
 std::string to_string(const Schedule& schedule) {
-  std::string text;
-  for (const auto actor : schedule.actors) {
-    if (!text.empty()) text += ' ';
-    text += std::to_string(actor);
-  }
-  return text;
+  const auto text = [](std::size_t actor) { return std::to_string(actor); };
+  return schedule.actors | views::transform(text) | views::join(' ') | ranges::to<std::string>();
 }
 
 std::optional<Schedule> parse_schedule(std::string_view text) {
@@ -131,11 +135,8 @@ std::optional<Schedule> parse_schedule(std::string_view text) {
 }
 
 std::size_t switches(const Schedule& schedule) {
-  std::size_t count = 0;
-  for (std::size_t i = 1; i < schedule.actors.size(); ++i) {
-    if (schedule.actors[i] != schedule.actors[i - 1]) ++count;
-  }
-  return count;
+  const auto differ = [](const auto& step_and_next) { return step_and_next.front() != step_and_next.back(); };
+  return static_cast<std::size_t>(ranges::count_if(schedule.actors | views::sliding(2), differ));
 }
 
 std::string to_string(const RecordedSchedule& recorded) {
