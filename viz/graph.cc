@@ -222,8 +222,8 @@ std::string paint(const Page& page, Format format) {
   const std::lock_guard lock(one_at_a_time);
   agseterrf(say_nothing);
 
-  // One context for the whole process: Graphviz 2.42's pango plug-in remembers a font by a pointer that is freed with the
-  // context it came from, and would read it in the next one (found by AddressSanitizer).
+  // One context for the whole process: Graphviz 2.42's pango plug-in remembers a font by a pointer that is freed with
+  // the context it came from, and would read it in the next one (found by AddressSanitizer).
   static const Context context(gvContext());
   check(context != nullptr, "Graphviz has a context");
   Painter painter(page, format);
