@@ -20,8 +20,12 @@ struct Range {
   Offset end = 0;
 };
 
-// One statement, without its semicolon: SELECT, INSERT, UPDATE, DELETE, BEGIN, COMMIT, ROLLBACK (and their synonyms).
+// One statement, without its semicolon: SELECT, INSERT, UPDATE, DELETE (with WITH), BEGIN, COMMIT, ROLLBACK, SAVEPOINT,
+// ROLLBACK TO, RELEASE, SET, LOCK TABLE (and their synonyms).
 Statement parse_statement(const Source& source, Range range);
+
+// Several, each ended by a semicolon or by the end: what one message to the server may hold.
+std::vector<Statement> parse_statements(const Source& source, Range range);
 
 // A statement given by C++ code: its source is named `name`.
 Statement parse_statement(std::string_view text, std::string name = "<sql>");

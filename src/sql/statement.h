@@ -85,6 +85,19 @@ enum class Function : std::uint8_t {
   date_trunc,
   clock_timestamp,
   statement_timestamp,
+  // Advisory locks (P-AD-1): evaluated once for each row, in order; a call may make the statement wait. The locking ones
+  // yield void (here an empty text that is not NULL), try_ ones and unlock a boolean.
+  advisory_lock,
+  advisory_lock_shared,
+  advisory_xact_lock,
+  advisory_xact_lock_shared,
+  try_advisory_lock,
+  try_advisory_lock_shared,
+  try_advisory_xact_lock,
+  try_advisory_xact_lock_shared,
+  advisory_unlock,
+  advisory_unlock_shared,
+  advisory_unlock_all,
 };
 
 enum class Aggregate : std::uint8_t { count_star, count, sum, min, max, avg, bool_and, bool_or, string_agg };
@@ -155,6 +168,9 @@ struct FromItem {
   std::string database;           // `stripe` in stripe.charges: only in invariants; empty if not written
   std::string alias;              // the table's own name if none was written
   std::shared_ptr<Select> query;  // (SELECT …) AS alias
+  // After binding: a common table of the statement's WITH; its rows are remembered under query_number before the part
+  // that reads them begins. Then `query` is null.
+  bool common = false;
   JoinKind join = JoinKind::cross;
   std::optional<Expression> on;
   std::size_t visible_from = 0;  // the first item that `on` may refer to: where its comma-separated part begins
@@ -225,11 +241,27 @@ struct Assignment {
   std::size_t column_number = 0;
 };
 
+// ON CONFLICT [(columns) [WHERE predicate] | ON CONSTRAINT name] DO NOTHING | DO UPDATE SET … [WHERE …].
+struct OnConflict {
+  Offset at = 0;
+  bool updates = false;                  // DO UPDATE
+  std::vector<Expression> target;        // as written: columns, or expressions of an index; empty: none
+  std::optional<Expression> predicate;   // of a partial index
+  std::string constraint;
+  // Of DO UPDATE; item 0 is the existing row under the table's name (or alias), item 1 is `excluded`.
+  std::vector<Assignment> assignments;
+  std::optional<Expression> where;
+  // After binding: the table's uniques that a conflict is looked for in. All of them where no target was written.
+  std::vector<std::size_t> uniques;
+};
+
 struct Insert {
   std::string table;
   Offset at = 0;
+  std::string alias;                 // INSERT INTO t AS x; the table's own name if none was written
   std::vector<std::string> columns;  // as written; empty = all, in order
   Select source;                     // VALUES or SELECT; no values and no targets = DEFAULT VALUES
+  std::optional<OnConflict> on_conflict;
   std::vector<Target> returning;
   // After binding:
   std::size_t table_number = 0;
@@ -258,16 +290,73 @@ struct Delete {
   std::size_t table_number = 0;
 };
 
-enum class TransactionCommand : std::uint8_t { begin, commit, rollback };
+enum class TransactionCommand : std::uint8_t {
+  begin,
+  commit,
+  rollback,
+  savepoint,
+  rollback_to,
+  release,
+  set_transaction,  // SET TRANSACTION, SET SESSION CHARACTERISTICS (then `session`)
+};
 
 struct Transaction {
   TransactionCommand command = TransactionCommand::begin;
   std::string isolation;  // of BEGIN ISOLATION LEVEL …, lower case; empty if not written
+  std::optional<bool> read_only;
+  std::optional<bool> deferrable;
+  bool session = false;
+  std::string savepoint;  // its name
   Offset at = 0;
 };
 
+// SET [LOCAL] name = value, RESET name. Only these have a meaning: lock_timeout, statement_timeout, deadlock_timeout (ms),
+// default_transaction_isolation. The parser takes the planner's (enable_seqscan and so on) and refuses all others.
+struct SetVariable {
+  std::string name;   // lower case
+  std::string value;  // text; a time in milliseconds as a bare number ('2s' → "2000"); empty for DEFAULT
+  bool local = false;
+  Offset at = 0;
+};
+
+// PostgreSQL's lock modes, 1 ACCESS SHARE … 8 ACCESS EXCLUSIVE.
+enum class TableLock : std::uint8_t {
+  none,
+  access_share,
+  row_share,
+  row_exclusive,
+  share_update_exclusive,
+  share,
+  share_row_exclusive,
+  exclusive,
+  access_exclusive,
+};
+
+struct LockTable {
+  std::vector<std::string> tables;
+  TableLock mode = TableLock::access_exclusive;
+  bool nowait = false;
+  Offset at = 0;
+  std::vector<std::size_t> table_numbers;  // after binding
+};
+
+// One element of WITH: computed before the part of the statement that reads it, with the statement's one snapshot. Not
+// recursive. RETURNING gives a changing one its rows.
+struct CommonTable {
+  std::string name;
+  Offset at = 0;
+  std::vector<std::string> column_aliases;
+  std::variant<Select, Insert, Update, Delete> body;
+  // After binding:
+  std::size_t query_number = 0;  // where its rows are remembered; as in Expression
+  bool read = false;             // somebody reads it. A SELECT that nobody reads is never run
+  std::vector<std::string> columns;
+  std::vector<Type> types;
+};
+
 struct Statement {
-  std::variant<Select, Insert, Update, Delete, Transaction> body;
+  std::variant<Select, Insert, Update, Delete, Transaction, SetVariable, LockTable> body;
+  std::vector<CommonTable> with;  // in order; each sees those before it
   Source source;
   Offset at = 0;                        // where the statement begins in the source
   std::string text;                     // as written, white space and comments folded to single blanks
@@ -277,6 +366,9 @@ struct Statement {
   std::vector<Type> types;
   std::size_t query_count = 0;       // sub-selects are numbered 0 … query_count - 1
   bool limit_without_order = false;  // which rows come is the server's choice: worth a warning
+  // Sub-selects with FOR UPDATE and the like, in order of appearance: uncorrelated (else refused). Each is run like a
+  // common table, before the part that it stands in, and its rows are remembered under its query_number.
+  std::vector<std::pair<std::size_t, std::shared_ptr<const Select>>> locking_queries;
 };
 
 // --------------------------------------------------------------------------------------------------- schemas
@@ -297,6 +389,7 @@ struct Column {
 struct Unique {
   std::string name;  // as PostgreSQL would name it: users_pkey, codes_code_key, …
   std::vector<std::size_t> columns;
+  std::vector<Expression> expressions;  // of an index on expressions, after the columns; bound over the table as item 0
   std::optional<Expression> predicate;  // of a partial unique index; bound over the table as item 0
   bool primary = false;
   Offset at = 0;
@@ -307,11 +400,32 @@ struct Check {
   Expression condition;  // bound over the table as item 0
 };
 
+// An index that is not unique. It says which reads go by an index and which updates are not heap-only (HOT): SSI asks.
+struct Index {
+  std::string name;
+  std::vector<std::size_t> columns;  // also those that its expressions and its predicate mention
+};
+
+enum class ForeignKeyAction : std::uint8_t { no_action, restrict, cascade, set_null };
+
+struct ForeignKey {
+  std::string name;  // orders_user_id_fkey
+  std::vector<std::size_t> columns;
+  std::size_t parent = 0;                   // table number
+  std::vector<std::size_t> parent_columns;  // in the order of `columns`
+  std::size_t parent_unique = 0;            // the parent's unique key that they are
+  ForeignKeyAction on_delete = ForeignKeyAction::no_action;
+  ForeignKeyAction on_update = ForeignKeyAction::no_action;
+  Offset at = 0;
+};
+
 struct Table {
   std::string name;
   std::vector<Column> columns;
   std::vector<Unique> uniques;  // the primary key first, then in order of creation, as PostgreSQL checks them
   std::vector<Check> checks;    // in order of name, as PostgreSQL checks them
+  std::vector<Index> indexes;
+  std::vector<ForeignKey> foreign_keys;  // in order of creation
   Offset at = 0;
 
   const Unique* primary_key() const { return !uniques.empty() && uniques.front().primary ? &uniques.front() : nullptr; }

@@ -110,7 +110,17 @@ std::string to_string(const Operation& operation) {
     }
     return text + ")";
   }
-  return (operation.begins ? "BEGIN; " : "") + with_parameters(operation);
+  std::string text;
+  if (operation.begins) {
+    text += "BEGIN";
+    if (operation.isolation == Isolation::repeatable_read) text += " ISOLATION LEVEL REPEATABLE READ";
+    if (operation.isolation == Isolation::serializable) text += " ISOLATION LEVEL SERIALIZABLE";
+    if (operation.read_only) text += " READ ONLY";
+    if (operation.deferrable) text += " DEFERRABLE";
+    text += "; ";
+  }
+  for (const auto& before : operation.before) text += before->text + "; ";
+  return text + with_parameters(operation);
 }
 
 std::string to_string(const Observation& observation) {

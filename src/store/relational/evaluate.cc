@@ -3,6 +3,10 @@
 
 namespace gapless::store {
 
+Value Snapshot::call(sql::Function, std::span<const Value>) const {
+  throw SqlError("feature_not_supported", "advisory locks are possible in statements of a session only");
+}
+
 struct Evaluator::Implementation : Computation {
   using Computation::Computation;
   std::deque<std::vector<Tuple>> kept;  // as long as the evaluator

@@ -32,12 +32,27 @@ struct SqlError : std::runtime_error {
   std::string condition;  // "unique_violation": the condition names of PL/pgSQL
 };
 
-// The rows that a statement may see, in scan order: by primary key where there is one, else by value.
+// How the rows of an item of FROM are found: through an index by equality on all its columns, or by reading the whole
+// table (`index` none). SERIALIZABLE takes its predicate locks accordingly (S-SSI-1).
+struct Scan {
+  std::size_t table = 0;
+  std::optional<std::size_t> index;  // a unique key of the table; beyond them its other indexes
+  std::vector<Tuple> keys;           // those looked up
+};
+
+// The rows that a statement may see, in scan order: by primary key where there is one, else by value; and what
+// evaluating an expression may do to its surroundings.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
   // REQUIRES: table_number is in the catalog. The span stays valid as long as the snapshot.
   virtual std::span<const Tuple> rows(std::size_t table_number) const = 0;
+  // Said before the rows of an item are gone through.
+  virtual void scanned(const Scan& /*scan*/) const {}
+  // Whether scanned() wants to be told, and so what kind of scan it is has to be found out.
+  virtual const sql::Catalog* scans_wanted() const { return nullptr; }
+  // An advisory lock function. What it throws passes through the evaluator. REQUIRES: no argument is NULL.
+  virtual Value call(sql::Function function, std::span<const Value> arguments) const;
 };
 
 // What a sub-select yielded: its rows, or the error that computing it gave.

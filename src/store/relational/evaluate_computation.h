@@ -86,6 +86,8 @@ class Computation {
   const QueryResult& remember(const sql::Select& query, std::size_t query_number, Use use);
   // The same; throws the error that computing it gave.
   const QueryResult& remembered(const sql::Select& query, std::size_t query_number, Use use);
+  // The rows of WITH's element. REQUIRES: it was run.
+  std::span<const Tuple> common_table(std::size_t query_number) const;
   Value scalar_query(const sql::Expression& expression, const Scope& scope);
   Truth exists_query(const sql::Expression& expression, const Scope& scope);
   Truth in_query(const sql::Expression& expression, const Scope& scope);

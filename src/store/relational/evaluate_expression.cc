@@ -136,6 +136,7 @@ Value Computation::function(const Expression& expression, const Scope& scope) {
     values.push_back(value(argument, scope));
     if (is_null(values.back())) return sql::Null{};
   }
+  if (expression.function >= Function::advisory_lock) return snapshot_.call(expression.function, values);
   return call(expression.function, values, place(expression));
 }
 

@@ -252,6 +252,17 @@ Value call(Function function, std::span<const Value> arguments, const Place& pla
     case Function::least:
     case Function::nullif:
     case Function::concat:
+    case Function::advisory_lock:
+    case Function::advisory_lock_shared:
+    case Function::advisory_xact_lock:
+    case Function::advisory_xact_lock_shared:
+    case Function::try_advisory_lock:
+    case Function::try_advisory_lock_shared:
+    case Function::try_advisory_xact_lock:
+    case Function::try_advisory_xact_lock_shared:
+    case Function::advisory_unlock:
+    case Function::advisory_unlock_shared:
+    case Function::advisory_unlock_all:
       break;
   }
   check(false, "functions that look at NULLs are computed where their arguments are");

@@ -19,7 +19,7 @@ class Computation::Join {
   bool extend(std::size_t item) {
     if (item == from_.size()) return !satisfies(where_) || visit_(row_);
     const auto rows = sources_[item];
-    const bool is_table = from_[item].query == nullptr;
+    const bool is_table = from_[item].query == nullptr && !from_[item].common;
     const sql::Expression* on = from_[item].on ? &*from_[item].on : nullptr;
     bool matched = false;
     for (std::size_t number = 0; number < rows.size(); ++number) {
@@ -36,6 +36,7 @@ class Computation::Join {
 
  private:
   std::span<const Tuple> source(const sql::FromItem& item) {
+    if (item.common) return computation_.common_table(item.query_number);
     if (item.query == nullptr) return computation_.snapshot_.rows(item.table_number);
     if (!item.query->correlated) {
       return computation_.remembered(*item.query, item.query_number, Use::table).rows;

@@ -89,6 +89,12 @@ const QueryResult& Computation::remembered(const sql::Select& query, std::size_t
   return result;
 }
 
+std::span<const Tuple> Computation::common_table(std::size_t query_number) const {
+  const auto found = memory_->find(query_number);
+  check(found != memory_->end(), "an element of WITH is run before the part that reads it");
+  return found->second.rows;
+}
+
 Value Computation::scalar_query(const Expression& expression, const Scope& scope) {
   const auto first = [](const std::vector<Tuple>& rows) { return rows.empty() ? Value() : rows.front().at(0); };
   if (!expression.correlated) return first(remembered(*expression.query, expression.query_number, Use::scalar).rows);
@@ -144,6 +150,10 @@ void Computation::remember_queries(const sql::Statement& statement) {
     void operator()(const sql::Select& select) const { computation.remember_in(select); }
     void operator()(const sql::Insert& insert) const {
       computation.remember_in(insert.source);
+      if (insert.on_conflict) {
+        for (const auto& assignment : insert.on_conflict->assignments) computation.remember_in(assignment.expression);
+        if (insert.on_conflict->where) computation.remember_in(*insert.on_conflict->where);
+      }
       computation.remember_in(insert.returning);
     }
     void operator()(const sql::Update& update) const {
@@ -152,6 +162,8 @@ void Computation::remember_queries(const sql::Statement& statement) {
     }
     void operator()(const sql::Delete& remove) const { changing(remove.from, remove.where, remove.returning); }
     void operator()(const sql::Transaction&) const {}
+    void operator()(const sql::SetVariable&) const {}
+    void operator()(const sql::LockTable&) const {}
 
     void changing(const std::vector<sql::FromItem>& from, const std::optional<Expression>& where,
                   const std::vector<sql::Target>& returning) const {
