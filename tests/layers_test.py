@@ -38,6 +38,7 @@ DOORS = {
     r"range/v3": "src/model/schedule.cc",
     r"(graphviz/)?(gvc|cgraph)": "viz/",
     r"CLI/": "src/cli/",
+    r"libpq": "src/live/connection.cc",
     r"boost/multiprecision": "src/base/",
 }
 
