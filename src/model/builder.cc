@@ -84,7 +84,7 @@ Model Builder::build() const {
   for (const auto& [name, sql] : databases_) {
     auto schema = store::prepare_schema(sql, name, model.file);
     statements.push_back(std::make_shared<actor::Statements>(schema.catalog, model.file));
-    model.databases.push_back({name, std::move(schema.catalog), std::move(schema.statements)});
+    model.databases.push_back({name, std::move(schema.catalog), std::move(schema.statements), sql});
     digest.add(name).add(sql);
   }
   model.view = view_catalog(model.databases, model.ledgers);

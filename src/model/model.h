@@ -18,6 +18,7 @@ struct Database {
   std::string name;
   sql::Catalog catalog;                    // bound
   std::vector<sql::Statement> statements;  // that fill it, bound, run in order before the first step
+  std::string text = {};                   // both as written, for whoever makes the same tables on a real server
 };
 
 // The program that interchangeable actors share: a request with its arguments.

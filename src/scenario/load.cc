@@ -173,7 +173,8 @@ void Loader::read_databases() {
                            " postgres { … }`");
     }
     auto setup = sql::parse_setup(source_, text.range, text.name.text);
-    databases_.push_back({text.name.text, std::move(setup.catalog), std::move(setup.statements)});
+    databases_.push_back({text.name.text, std::move(setup.catalog), std::move(setup.statements),
+                          source_->text.substr(text.range.begin, text.range.end - text.range.begin)});
   }
 }
 
