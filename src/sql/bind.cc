@@ -1,4 +1,4 @@
-// Statements that change data, and the doors of the binder. What an UPDATE or DELETE changes becomes item 0 of its
+// Statements that change data, WITH, and the doors of the binder. What an UPDATE or DELETE changes becomes item 0 of its
 // FROM.
 #include "sql/bind.h"
 
@@ -34,6 +34,7 @@ void bind_over_table(Expression& expression, const Table& table, const SourceTex
 
 void Binder::statement(Statement& statement) {
   queries_ = 0;
+  with(statement.with);
   const auto outputs = [&](const std::vector<Target>& targets) {
     for (const auto& target : targets) {
       statement.columns.push_back(target.name);
@@ -53,9 +54,70 @@ void Binder::statement(Statement& statement) {
   } else if (auto* erase = std::get_if<Delete>(&statement.body)) {
     delete_(*erase);
     outputs(erase->returning);
+  } else if (auto* lock = std::get_if<LockTable>(&statement.body)) {
+    lock->table_numbers.clear();
+    for (const auto& name : lock->tables) lock->table_numbers.push_back(names_.table("", name, lock->at));
   }
+  mark_read();
   statement.query_count = queries_;
   statement.limit_without_order = limit_without_order_;
+  statement.locking_queries = std::move(locking_queries_);
+}
+
+// --------------------------------------------------------------------------------------------------------- WITH
+
+void Binder::with(std::vector<CommonTable>& elements) {
+  with_ = &elements;
+  for (bound_elements_ = 0; bound_elements_ < elements.size(); ++bound_elements_) {
+    CommonTable& each = elements[bound_elements_];
+    for (std::size_t other = 0; other < bound_elements_; ++other) {
+      if (elements[other].name == each.name)
+        refuse(each.at, "WITH query name \"" + each.name + "\" specified more than once");
+    }
+    reads_.emplace_back();
+    each.query_number = queries_++;
+    element(each);
+  }
+  reads_.emplace_back();
+}
+
+void Binder::element(CommonTable& element) {
+  const auto outputs = [&](const std::vector<Target>& targets) {
+    for (const auto& target : targets) {
+      element.columns.push_back(target.name);
+      element.types.push_back(target.expression.type);
+    }
+  };
+  if (auto* select = std::get_if<Select>(&element.body)) {
+    query(*select, nullptr);
+    element.columns = select->columns;
+    element.types = select->types;
+  } else if (auto* insert = std::get_if<Insert>(&element.body)) {
+    this->insert(*insert);
+    outputs(insert->returning);
+  } else if (auto* update = std::get_if<Update>(&element.body)) {
+    this->update(*update);
+    outputs(update->returning);
+  } else {
+    auto& erase = std::get<Delete>(element.body);
+    delete_(erase);
+    outputs(erase.returning);
+  }
+  if (element.column_aliases.size() > element.columns.size())
+    refuse(element.at, "WITH query \"" + element.name + "\" has " + std::to_string(element.columns.size()) +
+                           " columns available but " + std::to_string(element.column_aliases.size()) +
+                           " columns specified");
+  std::ranges::copy(element.column_aliases, element.columns.begin());
+}
+
+// An element is read by what is run: the statement itself, elements that change data, and SELECTs that are read.
+void Binder::mark_read() {
+  std::set<std::size_t> read = reads_.back();
+  for (std::size_t i = with_->size(); i-- > 0;) {
+    CommonTable& each = (*with_)[i];
+    each.read = read.contains(i);
+    if (each.read || !std::holds_alternative<Select>(each.body)) read.insert(reads_[i].begin(), reads_[i].end());
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------- INSERT
@@ -72,7 +134,8 @@ void Binder::insert(Insert& insert) {
   } else {
     insert_values(insert, table);
   }
-  const std::vector<FromItem> items = {target_item(insert.table_number, insert.table, insert.at)};
+  if (insert.on_conflict) conflict(insert, table);
+  const std::vector<FromItem> items = {target_item(insert.table_number, insert.alias, insert.at)};
   Scope scope;
   scope.items = &items;
   scope.last = 1;
@@ -183,23 +246,27 @@ void Binder::update(Update& update) {
   const Table& table = catalog_.tables[update.table_number];
   Scope scope;
   changed_items(update.from, target_item(update.table_number, update.alias, update.at), scope);
-  for (std::size_t i = 0; i < update.assignments.size(); ++i) {
-    Assignment& assignment = update.assignments[i];
+  assignments(update.assignments, table, scope, "UPDATE");
+  if (update.where) condition(*update.where, scope, "WHERE");
+  returning(update.returning, scope);
+}
+
+void Binder::assignments(std::vector<Assignment>& list, const Table& table, Scope& scope, std::string_view construct) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    Assignment& assignment = list[i];
     assignment.column_number = column_of(table, assignment.column, assignment.at);
     for (std::size_t j = 0; j < i; ++j) {
-      if (update.assignments[j].column_number == assignment.column_number)
+      if (list[j].column_number == assignment.column_number)
         refuse(assignment.at, "multiple assignments to same column \"" + assignment.column + "\"");
     }
     const Column& column = table.columns[assignment.column_number];
     if (assignment.expression.kind == Expression::Kind::default_) continue;
     if (column.identity_always) refuse(assignment.at, "column \"" + column.name + "\" can only be updated to DEFAULT");
-    scope.aggregates_refused = "UPDATE";
+    scope.aggregates_refused = construct;
     expression(assignment.expression, scope);
     scope.aggregates_refused = "";
     assign_to_column(assignment.expression, column, source_);
   }
-  if (update.where) condition(*update.where, scope, "WHERE");
-  returning(update.returning, scope);
 }
 
 void Binder::delete_(Delete& erase) {

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "sql/binder.h"
+#include "sql/reader.h"
 #include "sql/types.h"
 #include "sql/walk.h"
 
@@ -22,7 +23,7 @@ void collect_tables(const Expression& expression, std::set<std::size_t>& tables)
 std::vector<std::size_t> tables_of(const Select& select) {
   std::set<std::size_t> tables;
   for (const auto& item : select.from) {
-    if (!item.query) tables.insert(item.table_number);
+    if (!item.query && !item.common) tables.insert(item.table_number);
   }
   walk(
       select, [&](const Expression& expression) { collect_tables(expression, tables); },
@@ -69,9 +70,10 @@ void Binder::sub_query(Expression& expression, Scope& scope) {
   const bool unordered = limit_without_order_;
   query(select, &scope);
   expression.correlated = select.correlated;
+  remember_locking(expression.query, expression.query_number);
   expression.type = Type::boolean;
   if (expression.kind == Expression::Kind::exists_query) {
-    if (select.limit && select.from.size() == 1 && !select.from.front().query) limit_without_order_ = unordered;
+    if (select.limit && select.from.size() == 1 && !select.from.front().query && !select.from.front().common) limit_without_order_ = unordered;
     return;
   }
   const std::size_t wanted = expression.kind == Expression::Kind::scalar_query ? 1 : expression.arguments.size();
@@ -151,6 +153,11 @@ void Binder::one_query(Select& select, Scope* outer, bool keep_strings) {
   Scope scope;
   scope.outer = outer;
   scope.items = &select.from;
+  if (select.series) {
+    select.columns = {"generate_series"};
+    select.types = {Type::integer};
+    return;
+  }
   if (!select.values.empty()) {
     values(select, scope);
     select.correlated = scope.correlated;
@@ -234,9 +241,10 @@ void Binder::from(std::vector<FromItem>& items, std::size_t begin, Scope& scope)
     if (item.query) {
       item.query_number = queries_++;
       query(*item.query, &scope);
+      remember_locking(item.query, item.query_number);
       item.columns = item.query->columns;
       item.types = item.query->types;
-    } else {
+    } else if (!from_common(item)) {
       from_table(item);
     }
     if (item.column_aliases.size() > item.columns.size())
@@ -254,6 +262,30 @@ void Binder::from(std::vector<FromItem>& items, std::size_t begin, Scope& scope)
     condition(*item.on, scope, "JOIN/ON");
   }
   scope.first = scope.last = 0;
+}
+
+bool Binder::from_common(FromItem& item) {
+  if (with_ == nullptr || !item.database.empty()) return false;
+  const auto end = with_->begin() + static_cast<std::ptrdiff_t>(bound_elements_);
+  const auto found = std::find_if(with_->begin(), end, [&](const auto& each) { return each.name == item.table; });
+  if (found == end) return false;
+  if (found->columns.empty())
+    refuse(item.at, "WITH query \"" + item.table + "\" does not have a RETURNING clause");
+  reads_.back().insert(static_cast<std::size_t>(found - with_->begin()));
+  item.common = true;
+  item.query_number = found->query_number;
+  item.columns = found->columns;
+  item.types = found->types;
+  return true;
+}
+
+void Binder::remember_locking(const std::shared_ptr<Select>& query, std::size_t number) {
+  if (query->locking.strength == LockStrength::none) return;
+  if (query->correlated)
+    refuse(query->locking.at, std::string(lock_name(query->locking.strength)) +
+                                  " in a sub-select that refers to the query around it is not supported yet: lock in a "
+                                  "statement of its own");
+  locking_queries_.emplace_back(number, query);
 }
 
 void Binder::from_table(FromItem& item) {
@@ -402,30 +434,36 @@ void Binder::order_union(Select& select) {
 
 void Binder::locking(Select& select) {
   Locking& locking = select.locking;
+  const std::string lock(lock_name(locking.strength));
   const auto forbidden = [&](std::string_view with) {
-    refuse(locking.at, "FOR UPDATE is not allowed with " + std::string(with) + ": lock in a statement of its own");
+    refuse(locking.at, lock + " is not allowed with " + std::string(with) + ": lock in a statement of its own");
   };
   if (select.distinct) forbidden("DISTINCT");
   if (!select.group_by.empty()) forbidden("GROUP BY");
   if (select.having) forbidden("HAVING");
   if (select.aggregated) forbidden("aggregate functions");
-  const auto lock = [&](std::size_t i) {
+  const auto add = [&](std::size_t i) {
     const FromItem& item = select.from[i];
+    const bool named = !locking.of.empty();
+    const bool constants = item.query && (item.query->series || !item.query->values.empty());
+    if (constants && named) refuse(locking.at, lock + " cannot be applied to " + (item.query->series ? "a function" : "VALUES"));
+    if (item.common && named) refuse(locking.at, lock + " cannot be applied to a WITH query");
+    if (constants || item.common) return;
     if (item.query)
-      refuse(item.at, "FOR UPDATE over a sub-select in FROM is not supported yet: lock in a statement of its own");
+      refuse(item.at, lock + " over a sub-select in FROM is not supported yet: lock inside it, or in a statement of its own");
     if (item.join == JoinKind::left)
-      refuse(locking.at, "FOR UPDATE cannot be applied to the nullable side of an outer join");
+      refuse(locking.at, lock + " cannot be applied to the nullable side of an outer join");
     // In the order of OF, which is the order in which PostgreSQL locks.
     if (std::ranges::find(locking.items, i) == locking.items.end()) locking.items.push_back(i);
   };
   if (locking.of.empty()) {
-    for (std::size_t i = 0; i < select.from.size(); ++i) lock(i);
+    for (std::size_t i = 0; i < select.from.size(); ++i) add(i);
   }
   for (const auto& name : locking.of) {
     const auto item = std::ranges::find(select.from, name, &FromItem::alias);
     if (item == select.from.end())
-      refuse(locking.at, "relation \"" + name + "\" in FOR UPDATE clause not found in FROM clause");
-    lock(static_cast<std::size_t>(item - select.from.begin()));
+      refuse(locking.at, "relation \"" + name + "\" in " + lock + " clause not found in FROM clause");
+    add(static_cast<std::size_t>(item - select.from.begin()));
   }
 }
 
@@ -454,7 +492,7 @@ bool Binder::lets_server_choose(const Select& select) const {
   const bool limited = select.limit || select.offset;
   if (!limited || !select.order_by.empty() || select.from.empty()) return false;
   if (select.aggregated && select.group_by.empty()) return false;
-  if (select.from.size() > 1 || select.from.front().query || !select.where || select.union_with) return true;
+  if (select.from.size() > 1 || select.from.front().query || select.from.front().common || !select.where || select.union_with) return true;
   std::set<std::size_t> pinned;
   pinned_columns(*select.where, pinned);
   const auto& keys = catalog_.tables[select.from.front().table_number].uniques;

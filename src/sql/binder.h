@@ -1,8 +1,12 @@
-// Binds one statement: expressions and queries in bind_query.cc, changes and the public functions in bind.cc.
+// Binds one statement: expressions and queries in bind_query.cc, changes and the public functions in bind.cc,
+// ON CONFLICT in bind_conflict.cc.
 #pragma once
 
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sql/scope.h"
@@ -26,6 +30,9 @@ class Binder {
   void values(Select& select, Scope& scope);
   void from(std::vector<FromItem>& items, std::size_t begin, Scope& scope);
   void from_table(FromItem& item);
+  bool from_common(FromItem& item);
+  // A sub-select that locks is run before the part that it stands in.
+  void remember_locking(const std::shared_ptr<Select>& query, std::size_t number);
   void expand_star(const Expression& star, const Scope& scope, std::vector<Target>& bound);
   void targets(std::vector<Target>& targets, Scope& scope, std::string_view aggregates_refused, bool keep_strings);
   void condition(Expression& condition, Scope& scope, std::string_view construct);
@@ -45,6 +52,11 @@ class Binder {
   void check_grouped_query(const Select& query, const Select& select, std::size_t depth) const;
   bool is_grouped(const Slot& slot, const Select& select) const;
 
+  // WITH (bind.cc)
+  void with(std::vector<CommonTable>& elements);
+  void element(CommonTable& element);
+  void mark_read();
+
   // Changes (bind.cc)
   void insert(Insert& insert);
   void insert_values(Insert& insert, const Table& table);
@@ -53,9 +65,16 @@ class Binder {
   void assigned(Expression& expression, const Column& column, Scope& scope);
   void update(Update& update);
   void delete_(Delete& delete_);
+  void assignments(std::vector<Assignment>& list, const Table& table, Scope& scope, std::string_view construct);
   FromItem target_item(std::size_t table, const std::string& alias, Offset at) const;
   void changed_items(std::vector<FromItem>& items, FromItem target, Scope& scope);
   void returning(std::vector<Target>& targets, Scope& scope);
+
+  // ON CONFLICT (bind_conflict.cc)
+  void conflict(Insert& insert, const Table& table);
+  void infer(OnConflict& conflict, const Table& table, Scope& scope);
+  bool is_inferred(const OnConflict& conflict, const Unique& unique) const;
+
   std::size_t column_of(const Table& table, const std::string& name, Offset at) const;
   [[noreturn]] void refuse(Offset at, std::string message) const;
 
@@ -64,6 +83,12 @@ class Binder {
   Names names_;
   std::size_t queries_ = 0;
   bool limit_without_order_ = false;
+  std::vector<std::pair<std::size_t, std::shared_ptr<const Select>>> locking_queries_;
+  // WITH: the elements before `bound_elements_` can be read, and reads_[i] are those that element i reads; the last
+  // entry is the statement's own.
+  std::vector<CommonTable>* with_ = nullptr;
+  std::size_t bound_elements_ = 0;
+  std::vector<std::set<std::size_t>> reads_;
 };
 
 // The same expression, written twice: after binding.

@@ -14,18 +14,20 @@ struct Entry {
   Construct construct;
 };
 
-constexpr std::string_view lock_alone = "lock in a statement of its own";
+constexpr std::string_view in_front = "write it in front of the whole statement";
 
 constexpr auto entries = std::to_array<Entry>({
-    {"SelectStmt", "withClause", {"WITH (a common table expression)", "write it as a sub-select in FROM"}},
+    {"SelectStmt", "withClause", {"WITH in a sub-select", in_front}},
     {"SelectStmt", "windowClause", {"WINDOW", "use an aggregate with GROUP BY, or a sub-select"}},
     {"SelectStmt", "intoClause", {"SELECT INTO", ""}},
     {"SelectStmt", "groupDistinct", {"GROUP BY DISTINCT", ""}},
     {"SelectStmt", "distinctClause", {"DISTINCT ON", "use GROUP BY, or ORDER BY with LIMIT 1"}},
-    {"InsertStmt", "withClause", {"WITH (a common table expression)", "write it as a sub-select"}},
-    {"UpdateStmt", "withClause", {"WITH (a common table expression)", "write it as a sub-select"}},
-    {"DeleteStmt", "withClause", {"WITH (a common table expression)", "write it as a sub-select"}},
-    {"InsertStmt", "onConflictClause", {"ON CONFLICT", "insert plainly and catch unique_violation"}},
+    {"InsertStmt", "withClause", {"WITH inside WITH", in_front}},
+    {"UpdateStmt", "withClause", {"WITH inside WITH", in_front}},
+    {"DeleteStmt", "withClause", {"WITH inside WITH", in_front}},
+    {"WithClause", "recursive", {"WITH RECURSIVE", "write a loop in the request"}},
+    {"CommonTableExpr", "search_clause", {"SEARCH", ""}},
+    {"CommonTableExpr", "cycle_clause", {"CYCLE", ""}},
     {"FuncCall", "over", {"a window function", "use an aggregate with GROUP BY, or a sub-select"}},
     {"FuncCall", "agg_order", {"ORDER BY inside an aggregate", ""}},
     {"FuncCall", "agg_within_group", {"WITHIN GROUP", ""}},
@@ -53,20 +55,20 @@ constexpr auto entries = std::to_array<Entry>({
     {"Constraint", "initdeferred", {"INITIALLY DEFERRED", "constraints are checked at once"}},
     {"Constraint", "nulls_not_distinct", {"NULLS NOT DISTINCT", ""}},
     {"Constraint", "is_no_inherit", {"NO INHERIT", "leave it out"}},
-    {"Constraint", "including", {"INCLUDE", "leave it out"}},
+    {"Constraint", "fk_del_set_cols", {"SET NULL of some columns", "list no columns"}},
     {"Constraint", "options", {"options of a constraint", "leave them out"}},
     {"Constraint", "indexname", {"USING INDEX", "list the columns"}},
     {"Constraint", "indexspace", {"USING INDEX TABLESPACE", "leave it out"}},
     {"Constraint", "skip_validation", {"NOT VALID", "leave it out"}},
     {"IndexStmt", "concurrent", {"CONCURRENTLY", "leave it out"}},
-    {"IndexStmt", "indexIncludingParams", {"INCLUDE", "leave it out"}},
     {"IndexStmt", "nulls_not_distinct", {"NULLS NOT DISTINCT", ""}},
     {"IndexStmt", "if_not_exists", {"IF NOT EXISTS", "leave it out, there is nothing yet"}},
     {"IndexStmt", "options", {"WITH (storage options)", "leave them out"}},
     {"IndexStmt", "tableSpace", {"TABLESPACE", "leave it out"}},
     {"IndexElem", "collation", {"COLLATE", "texts are compared by bytes"}},
     {"IndexElem", "opclass", {"an operator class", "leave it out"}},
-    {"IndexElem", "expr", {"a unique index on an expression", "keep the expression in a column"}},
+    {"RangeFunction", "ordinality", {"WITH ORDINALITY", "leave it out"}},
+    {"RangeFunction", "coldeflist", {"a column definition list", "name the columns with AS"}},
     {"TransactionStmt", "chain", {"AND CHAIN", "write BEGIN after it"}},
     {"ResTarget", "indirection", {"assignment to a part of a column", "assign the whole column"}},
     {"AlterTableStmt", "missing_ok", {"IF EXISTS", "leave it out"}},
@@ -74,7 +76,7 @@ constexpr auto entries = std::to_array<Entry>({
     {"A_ArrayExpr", "", {"an array", "use a table with a row for each element"}},
     {"A_Indirection", "", {"a part of a value (array element or field)", ""}},
     {"A_Indices", "", {"an array element", ""}},
-    {"RangeFunction", "", {"a function in FROM (generate_series and its like)", "use VALUES or a table"}},
+    {"RangeFunction", "", {"a function in FROM other than generate_series", "use VALUES or a table"}},
     {"RangeTableSample", "", {"TABLESAMPLE", "use LIMIT"}},
     {"RangeTableFunc", "", {"XMLTABLE", ""}},
     {"GroupingSet", "", {"GROUPING SETS, ROLLUP and CUBE", "write one query for each grouping"}},
@@ -101,8 +103,6 @@ constexpr auto entries = std::to_array<Entry>({
     {"DropStmt", "", {"DROP", "leave it out, there is nothing yet"}},
     {"RenameStmt", "", {"RENAME", "create it with the right name"}},
     {"TruncateStmt", "", {"TRUNCATE", "use DELETE"}},
-    {"LockStmt", "", {"LOCK TABLE", "lock rows with SELECT … FOR UPDATE"}},
-    {"VariableSetStmt", "", {"SET", "the isolation level is given with BEGIN or --isolation"}},
     {"VariableShowStmt", "", {"SHOW", ""}},
     {"DoStmt", "", {"DO", "write the statements in the request"}},
     {"CallStmt", "", {"CALL", "write the statements in the request"}},
@@ -117,7 +117,6 @@ constexpr auto entries = std::to_array<Entry>({
     {"VacuumStmt", "", {"VACUUM and ANALYZE", "leave it out"}},
     {"GrantStmt", "", {"GRANT and REVOKE", "leave it out"}},
     {"CommentStmt", "", {"COMMENT ON", "write a comment with --"}},
-    {"LockingClause", "", {"FOR UPDATE in a sub-select", lock_alone}},
 });
 
 }  // namespace

@@ -424,7 +424,7 @@ Expression Reader::sub_link(const Node& node) {
                        kind == "ALL_SUBLINK" ? "use NOT EXISTS (SELECT … WHERE …)" : "");
   }
   const Node query = node.required("subselect");
-  result.query = std::make_shared<Select>(select(query, true));
+  result.query = std::make_shared<Select>(select(query));
   return result;
 }
 

@@ -50,6 +50,18 @@ constexpr auto known_functions = std::to_array<KnownFunction>({
     {"statement_timestamp", Function::statement_timestamp, 0, 0},
     {"clock_timestamp", Function::clock_timestamp, 0, 0},
     {"date_trunc", Function::date_trunc, 2, 2},
+    {"hashtext", Function::hashtext, 1, 1},
+    {"pg_advisory_lock", Function::advisory_lock, 1, 2},
+    {"pg_advisory_lock_shared", Function::advisory_lock_shared, 1, 2},
+    {"pg_advisory_xact_lock", Function::advisory_xact_lock, 1, 2},
+    {"pg_advisory_xact_lock_shared", Function::advisory_xact_lock_shared, 1, 2},
+    {"pg_try_advisory_lock", Function::try_advisory_lock, 1, 2},
+    {"pg_try_advisory_lock_shared", Function::try_advisory_lock_shared, 1, 2},
+    {"pg_try_advisory_xact_lock", Function::try_advisory_xact_lock, 1, 2},
+    {"pg_try_advisory_xact_lock_shared", Function::try_advisory_xact_lock_shared, 1, 2},
+    {"pg_advisory_unlock", Function::advisory_unlock, 1, 2},
+    {"pg_advisory_unlock_shared", Function::advisory_unlock_shared, 1, 2},
+    {"pg_advisory_unlock_all", Function::advisory_unlock_all, 0, 0},
 });
 
 struct KnownAggregate {
@@ -78,10 +90,6 @@ constexpr auto refused_functions = std::to_array<Construct>({
     {"lastval", "use RETURNING"},
     {"setval", "use a serial or identity column"},
     {"pg_sleep", "time stands still; any pause is already an interleaving"},
-    {"pg_advisory_lock", "lock a row with SELECT … FOR UPDATE"},
-    {"pg_advisory_xact_lock", "lock a row with SELECT … FOR UPDATE"},
-    {"pg_try_advisory_lock", "lock a row with SELECT … FOR UPDATE"},
-    {"pg_try_advisory_xact_lock", "lock a row with SELECT … FOR UPDATE"},
     {"string_agg", "its order is the server's choice"},
     {"array_agg", "arrays are not supported"},
     {"json_agg", "JSON is not supported"},
@@ -89,7 +97,7 @@ constexpr auto refused_functions = std::to_array<Construct>({
     {"extract", "compare timestamps directly"},
     {"like_escape", "LIKE … ESCAPE; use the backslash"},
     {"timezone", "AT TIME ZONE; every timestamp is in UTC"},
-    {"generate_series", "use VALUES or a table"},
+    {"generate_series", "write it in FROM, or VALUES"},
 });
 
 }  // namespace
@@ -167,6 +175,8 @@ Expression Reader::aggregate(const Node& node, Aggregate aggregate) {
 Expression Reader::named_function(const Node& node, Function function) {
   if (node.has("agg_star") || node.has("agg_distinct") || node.has("agg_filter"))
     node.refuse("DISTINCT, '*' and FILTER are possible only in an aggregate");
+  if (!queries_refused_.empty() && function >= Function::advisory_lock)
+    node.refuse("a lock is taken by a statement; it is not possible here");
   Expression result;
   result.kind = Expression::Kind::function;
   result.function = function;
@@ -176,6 +186,21 @@ Expression Reader::named_function(const Node& node, Function function) {
 
 Expression Reader::value_function(const Node& node) {
   const std::string op = node.text("op");
+  if (op == "SVFOP_CURRENT_DATE") {
+    node.number("typmod");
+    Expression now;
+    now.kind = Expression::Kind::function;
+    now.function = Function::now;
+    now.at = node.at();
+    now.name = "current_date";  // what the column is called
+    Expression result;
+    result.kind = Expression::Kind::cast;
+    result.type = Type::date;
+    result.name = "date";
+    result.at = node.at();
+    result.arguments.push_back(std::move(now));
+    return result;
+  }
   if (op != "SVFOP_CURRENT_TIMESTAMP" && op != "SVFOP_LOCALTIMESTAMP") {
     std::string name = op.starts_with("SVFOP_") ? op.substr(6) : op;
     if (name.ends_with("_N")) name.resize(name.size() - 2);

@@ -67,7 +67,7 @@ bool Binder::is_grouped(const Slot& slot, const Select& select) const {
   };
   if (grouped(slot.column)) return true;
   const FromItem& item = select.from[slot.item];
-  if (item.query) return false;
+  if (item.query || item.common) return false;
   const Unique* key = catalog_.tables[item.table_number].primary_key();
   return key != nullptr && std::ranges::all_of(key->columns, grouped);
 }

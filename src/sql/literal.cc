@@ -168,6 +168,9 @@ std::optional<Value> parse_value(std::string_view text, Type type) {
       return std::string(text);
     case Type::timestamp:
       return TimestampReader(trimmed(text)).read();
+    case Type::date:
+      if (const auto instant = TimestampReader(trimmed(text)).read()) return day_of(std::get<Timestamp>(*instant));
+      return std::nullopt;
     case Type::status:
       return Status{std::string(text)};
     case Type::unknown:
@@ -177,21 +180,30 @@ std::optional<Value> parse_value(std::string_view text, Type type) {
   return std::nullopt;
 }
 
+Date day_of(Timestamp instant) {
+  const std::int64_t rest = instant.microseconds % microseconds_per_day;
+  const std::int64_t days = instant.microseconds / microseconds_per_day - (rest < 0 ? 1 : 0);
+  return {static_cast<std::int32_t>(days)};
+}
+
+Timestamp start_of(Date date) { return {date.days * microseconds_per_day}; }
+
+std::string date_text(Date date) {
+  const Civil civil = civil_from_days(date.days);
+  std::array<char, 64> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%04lld-%02lld-%02lld", static_cast<long long>(civil.year),
+                static_cast<long long>(civil.month), static_cast<long long>(civil.day));
+  return buffer.data();
+}
+
 std::string timestamp_text(Timestamp instant) {
-  std::int64_t days = instant.microseconds / microseconds_per_day;
-  std::int64_t rest = instant.microseconds % microseconds_per_day;
-  if (rest < 0) {
-    rest += microseconds_per_day;
-    --days;
-  }
-  const Civil date = civil_from_days(days);
+  const Date date = day_of(instant);
+  const std::int64_t rest = instant.microseconds - start_of(date).microseconds;
   const std::int64_t seconds = rest / 1'000'000;
   std::array<char, 64> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04lld-%02lld-%02lld %02lld:%02lld:%02lld",
-                static_cast<long long>(date.year), static_cast<long long>(date.month), static_cast<long long>(date.day),
-                static_cast<long long>(seconds / 3'600), static_cast<long long>(seconds / 60 % 60),
-                static_cast<long long>(seconds % 60));
-  std::string text = buffer.data();
+  std::snprintf(buffer.data(), buffer.size(), " %02lld:%02lld:%02lld", static_cast<long long>(seconds / 3'600),
+                static_cast<long long>(seconds / 60 % 60), static_cast<long long>(seconds % 60));
+  std::string text = date_text(date) + buffer.data();
   if (const std::int64_t fraction = rest % 1'000'000; fraction != 0) {
     std::string digits = std::to_string(1'000'000 + fraction).substr(1);
     digits.erase(digits.find_last_not_of('0') + 1);

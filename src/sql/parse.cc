@@ -25,25 +25,6 @@ Node only_statement(const Tree& tree, Offset at) {
   return std::move(statements.front());
 }
 
-void read_body(Reader& reader, const Node& node, Statement& result) {
-  if (node.is("SelectStmt")) {
-    result.body = reader.select(node, false);
-  } else if (node.is("InsertStmt")) {
-    result.body = reader.insert(node);
-  } else if (node.is("UpdateStmt")) {
-    result.body = reader.update(node);
-  } else if (node.is("DeleteStmt")) {
-    result.body = reader.delete_(node);
-  } else if (node.is("TransactionStmt")) {
-    result.body = reader.transaction(node);
-  } else if (node.is("CreateStmt") || node.is("IndexStmt") || node.is("AlterTableStmt")) {
-    node.refuse("tables are created in a database block");
-  } else {
-    const Construct construct = construct_of(node.type(), "");
-    node.not_supported(construct.name, construct.alternative);
-  }
-}
-
 }  // namespace
 
 Statement parse_statement(const Source& source, Range range) {
@@ -57,8 +38,19 @@ Statement parse_statement(const Source& source, Range range) {
   result.text = fold_space(std::string_view(source->text).substr(range.begin, range.end - range.begin));
   result.parameters = text.parameters;
   Reader reader(source, result.parameters);
-  read_body(reader, node, result);
+  reader.statement(node, result);
   tree.check_complete();
+  return result;
+}
+
+std::vector<Statement> parse_statements(const Source& source, Range range) {
+  std::vector<Statement> result;
+  for (Offset at = range.begin; at < range.end;) {
+    const Offset end = find_end(source, at, ";", range.end);
+    const auto written = std::string_view(source->text).substr(at, end - at);
+    if (!fold_space(written).empty()) result.push_back(parse_statement(source, {at, end}));
+    at = end + 1;
+  }
   return result;
 }
 
@@ -82,7 +74,7 @@ Statement parse_expression(const Source& source, Range range, const std::functio
 
   Reader reader(source, result.parameters,
                 "a sub-select is not possible in an expression outside SQL: let x = SELECT … first");
-  Select select = reader.select(node, false);
+  Select select = reader.select(node);
   const auto refuse = [&](std::string message) { throw ModelError(*source, result.at, std::move(message)); };
   // PostgreSQL takes SELECT ALL x for SELECT x.
   const std::string_view first_word = std::string_view(result.text).substr(0, 4);
@@ -117,7 +109,8 @@ Setup parse_setup(const Source& source, Range range, std::string database) {
     } else {
       statements.push_back(parse_statement(source, one));
       const auto& body = statements.back().body;
-      if (std::holds_alternative<Transaction>(body) || std::holds_alternative<Select>(body))
+      if (!std::holds_alternative<Insert>(body) && !std::holds_alternative<Update>(body) &&
+          !std::holds_alternative<Delete>(body))
         throw ModelError(*source, statements.back().at,
                          "a database block may contain CREATE, INSERT, UPDATE and DELETE only");
     }

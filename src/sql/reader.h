@@ -1,5 +1,5 @@
 // Parse tree → statements. One class, since expressions contain queries and queries expressions; its methods are spread
-// over expression.cc, function.cc, select.cc, change.cc and type_name.cc.
+// over expression.cc, function.cc, select.cc, change.cc, command.cc and type_name.cc.
 #pragma once
 
 #include <cstddef>
@@ -26,11 +26,9 @@ class Reader {
   Reader(const Source& source, const std::vector<std::string>& parameters, std::string queries_refused = "")
       : source_(source), parameters_(parameters), queries_refused_(std::move(queries_refused)) {}
 
-  Select select(const Node& node, bool nested);
-  Insert insert(const Node& node);
-  Update update(const Node& node);
-  Delete delete_(const Node& node);
-  Transaction transaction(const Node& node);
+  // A whole statement: its body, and what stands in WITH.
+  void statement(const Node& node, Statement& result);
+  Select select(const Node& node);
 
   Expression expression(const Node& node);
   TypeName type_name(const Node& node);
@@ -38,6 +36,10 @@ class Reader {
   std::string plain_table(const Node& range_var);
 
  private:
+  Insert insert(const Node& node, bool top);
+  Update update(const Node& node);
+  Delete delete_(const Node& node);
+
   // Expressions (expression.cc)
   Expression inner_expression(const Node& node);
   Expression constant(const Node& node);
@@ -65,12 +67,13 @@ class Reader {
   Expression list_function(const Node& node, Function function);
 
   // Queries (select.cc)
-  Select union_chain(const Node& node, bool nested);
-  Select simple_select(const Node& node, bool nested, bool arm);
-  void finish_select(const Node& node, Select& select, bool nested, bool arm);
+  Select union_chain(const Node& node);
+  Select simple_select(const Node& node, bool arm);
+  void finish_select(const Node& node, Select& select, bool arm);
   std::vector<Target> targets(const std::vector<Node>& nodes);
   void add_from(const Node& node, std::vector<FromItem>& items, std::size_t visible_from);
   FromItem from_item(const Node& node);
+  std::shared_ptr<Select> series(const Node& range_function, FromItem& item);
   void alias(const Node& node, FromItem& item);
   std::vector<FromItem> from(const std::vector<Node>& nodes);
   OrderTerm order_term(const Node& node);
@@ -80,6 +83,16 @@ class Reader {
   // Changes (change.cc)
   FromItem changed_table(const Node& range_var);
   Assignment assignment(const Node& node);
+  OnConflict on_conflict(const Node& node);
+  void with(const Node& statement, bool hoisted);
+  CommonTable common_table(const Node& node);
+
+  // Commands (command.cc)
+  Transaction transaction(const Node& node);
+  void modes(const std::vector<Node>& options, Transaction& result);
+  void set(const Node& node, Statement& result);
+  std::string setting(const Node& node, const std::string& name);
+  LockTable lock_table(const Node& node);
 
   // Copies where PostgreSQL's grammar says one thing once and we say it twice; each counts against the budget.
   Expression copy(const Expression& expression, const Node& node);
@@ -94,6 +107,7 @@ class Reader {
   const Source& source_;
   const std::vector<std::string>& parameters_;
   std::string queries_refused_;
+  std::vector<CommonTable> with_;
   std::size_t depth_ = 0;
   std::size_t spent_ = 0;
 };
@@ -112,5 +126,8 @@ class Reader::Level {
 
 // The name that PostgreSQL gives to an output column without AS.
 std::string column_name(const Expression& expression);
+
+// "FOR NO KEY UPDATE".
+std::string_view lock_name(LockStrength strength);
 
 }  // namespace gapless::sql

@@ -173,8 +173,28 @@ class Typer {
         return Type::text;
       case Function::date_trunc:
         take(e, 0, Type::text);
+        if (arguments[1].type == Type::date) wrap_in_cast(arguments[1], Type::timestamp);
         take(e, 1, Type::timestamp);
         return Type::timestamp;
+      case Function::hashtext:
+        take(e, 0, Type::text);
+        return Type::integer;
+      case Function::advisory_lock:
+      case Function::advisory_lock_shared:
+      case Function::advisory_xact_lock:
+      case Function::advisory_xact_lock_shared:
+        take_all(e, arguments.size() == 1 ? Type::bigint : Type::integer);
+        return Type::text;  // void, which is an empty text
+      case Function::try_advisory_lock:
+      case Function::try_advisory_lock_shared:
+      case Function::try_advisory_xact_lock:
+      case Function::try_advisory_xact_lock_shared:
+      case Function::advisory_unlock:
+      case Function::advisory_unlock_shared:
+        take_all(e, arguments.size() == 1 ? Type::bigint : Type::integer);
+        return Type::boolean;
+      case Function::advisory_unlock_all:
+        return Type::text;
       case Function::now:
       case Function::clock_timestamp:
       case Function::statement_timestamp:
@@ -224,6 +244,7 @@ class Typer {
     if (from == Type::unknown || from == to || from == Type::text || to == Type::text) return true;
     if (is_number(from) && is_number(to)) return true;
     if (from == Type::status) return is_number(to);
+    if (from == Type::date || from == Type::timestamp) return to == Type::date || to == Type::timestamp;
     return (from == Type::integer && to == Type::boolean) || (from == Type::boolean && to == Type::integer);
   }
 
@@ -233,6 +254,7 @@ class Typer {
     // Two strings could be anything; PostgreSQL calls the operator not unique.
     if (is_untyped_string(left) && right.type == Type::unknown) no_operator(e);
     if (is_untyped_string(right) && left.type == Type::unknown) no_operator(e);
+    if (left.type == Type::date || right.type == Type::date) return with_date(e);
     adapt(left, right.type, source_);
     adapt(right, left.type, source_);
     if (left.type == Type::timestamp || right.type == Type::timestamp)
@@ -242,6 +264,32 @@ class Typer {
     }
     if (is_open(left) || is_open(right)) return Type::unknown;
     return wider(left.type, right.type);
+  }
+
+  // date - date is a number of days; date + integer, integer + date and date - integer are dates. A string beside a
+  // date is a date for '-'; for '+' it would have to be an interval or a time.
+  Type with_date(Expression& e) {
+    Expression& left = e.arguments[0];
+    Expression& right = e.arguments[1];
+    if (e.op == Operator::subtract) {
+      adapt(left, Type::date, source_);
+      adapt(right, Type::date, source_);
+    }
+    const auto days = [](Type type) { return type == Type::integer || type == Type::unknown; };
+    const auto open = [](const Expression& operand) { return is_open(operand); };
+    if (e.op == Operator::subtract && left.type == Type::date) {
+      if (right.type == Type::date) return Type::integer;
+      if (open(right)) return Type::unknown;
+      if (days(right.type)) return Type::date;
+    }
+    if (e.op == Operator::subtract && open(left)) return Type::integer;
+    const Expression& other = left.type == Type::date ? right : left;
+    if (e.op == Operator::add && days(other.type) && !is_untyped_string(other)) return Type::date;
+    for (const auto& argument : e.arguments) {
+      if (argument.type == Type::timestamp || is_untyped_string(argument))
+        throw ModelError(source_, e.at, "arithmetic with timestamps and intervals is not supported yet");
+    }
+    no_operator(e);
   }
 
   Type concatenate(Expression& e) {

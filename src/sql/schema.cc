@@ -1,5 +1,5 @@
-// As PostgreSQL does it, constraints are gathered first and resolved when all columns are known: the primary key first,
-// then the other keys in order; keys over the same columns are one.
+// As PostgreSQL does it, constraints are gathered first and resolved when all columns are known: keys in schema_key.cc,
+// indexes in schema_index.cc.
 #include "sql/schema.h"
 
 #include <algorithm>
@@ -9,10 +9,6 @@
 #include "sql/types.h"
 
 namespace gapless::sql {
-
-namespace {
-
-const std::vector<std::string> no_parameters;
 
 // name1_name2_label within 63 bytes: the longer of the two names is shortened (makeObjectName).
 std::string object_name(std::string name1, std::string name2, const std::string& label) {
@@ -28,6 +24,8 @@ std::string joined(const std::vector<std::string>& names) {
   for (const auto& name : names) result += (result.empty() ? "" : "_") + name;
   return result;
 }
+
+namespace {
 
 void collect_columns(const Expression& expression, std::set<std::size_t>& columns) {
   if (expression.kind == Expression::Kind::column) columns.insert(expression.slot.column);
@@ -50,7 +48,7 @@ void SchemaBuilder::create(const Node& node) {
   Definition definition;
   const auto relation = node.bare("relation", "RangeVar");
   check(relation.has_value(), "CREATE TABLE names a table");
-  Reader reader(source_, no_parameters);
+  Reader reader(source_, no_parameters_);
   definition.table.at = relation->at();
   definition.table.name = reader.plain_table(*relation);
   for (const Node& element : node.children("tableElts")) {
@@ -63,7 +61,7 @@ void SchemaBuilder::create(const Node& node) {
       element.not_supported(construct.name, construct.alternative);
     }
     const std::string kind = element.text("contype");
-    if (!key_or_check(element, "", definition)) element.not_supported(kind);
+    if (!table_constraint(element, "", definition)) element.not_supported(kind);
     element.done();
   }
   if (node.text("oncommit") != "ONCOMMIT_NOOP") node.not_supported("ON COMMIT");
@@ -78,7 +76,7 @@ Column SchemaBuilder::column(const Node& node, Definition& definition) {
   node.flag("is_local");
   const auto written = node.bare("typeName", "TypeName");
   if (!written) node.refuse("column " + result.name + " has no type");
-  Reader reader(source_, no_parameters);
+  Reader reader(source_, no_parameters_);
   const TypeName type = reader.type_name(*written);
   result.type = type.type;
   result.precision = type.precision;
@@ -104,7 +102,9 @@ void SchemaBuilder::column_constraint(const Node& node, Column& column, Definiti
     column.default_value = condition(node, "DEFAULT");
   } else if (kind == "CONSTR_IDENTITY") {
     identity(node, column);
-  } else if (!key_or_check(node, column.name, definition)) {
+  } else if (kind == "CONSTR_ATTR_NOT_DEFERRABLE" || kind == "CONSTR_ATTR_IMMEDIATE") {
+    // as it is anyway
+  } else if (!table_constraint(node, column.name, definition)) {
     const bool deferred = kind.find("DEFER") != std::string::npos;
     node.not_supported(deferred                     ? "DEFERRABLE"
                        : kind == "CONSTR_GENERATED" ? "GENERATED ALWAYS AS (…) STORED"
@@ -124,10 +124,13 @@ void SchemaBuilder::identity(const Node& node, Column& column) {
   column.identity_always = node.text("generated_when") == "a";
 }
 
-bool SchemaBuilder::key_or_check(const Node& node, const std::string& column, Definition& definition) {
+bool SchemaBuilder::table_constraint(const Node& node, const std::string& column, Definition& definition) {
   const std::string kind = node.text("contype");
   const std::string name = node.text("conname");
-  if (kind == "CONSTR_FOREIGN") node.not_supported("FOREIGN KEY", "leave it out, or check it in an invariant");
+  if (kind == "CONSTR_FOREIGN") {
+    definition.references.push_back(reference(node, name, column));
+    return true;
+  }
   if (kind == "CONSTR_EXCLUSION") node.not_supported("EXCLUDE");
   if (kind == "CONSTR_CHECK") {
     node.flag("initially_valid");
@@ -135,64 +138,21 @@ bool SchemaBuilder::key_or_check(const Node& node, const std::string& column, De
     return true;
   }
   if (kind != "CONSTR_PRIMARY" && kind != "CONSTR_UNIQUE") return false;
-  Key key{name, node.names("keys"), kind == "CONSTR_PRIMARY", node.at()};
+  Key key{name, node.names("keys"), node.names("including"), kind == "CONSTR_PRIMARY", node.at()};
   if (key.columns.empty() && !column.empty()) key.columns = {column};
   if (!key.columns.empty()) definition.keys.push_back(std::move(key));  // else USING INDEX, which done() refuses
   return true;
 }
 
 Expression SchemaBuilder::condition(const Node& node, std::string_view construct) {
-  Reader reader(source_, no_parameters, "a sub-select is not possible in " + std::string(construct));
+  Reader reader(source_, no_parameters_, "a sub-select is not possible in " + std::string(construct));
   return reader.expression(node.required("raw_expr"));
 }
 
-// ------------------------------------------------------------------------------------ CREATE INDEX, ALTER TABLE
-
-void SchemaBuilder::index(const Node& node) {
-  Reader reader(source_, no_parameters, "a sub-select is not possible in an index");
-  const auto relation = node.bare("relation", "RangeVar");
-  check(relation.has_value(), "CREATE INDEX names a table");
-  const Offset at = relation->at();
-  Table& table = table_named(reader.plain_table(*relation), at);
-  const bool unique = node.flag("unique");
-  if (node.text("accessMethod") != "btree" && unique) node.refuse("a unique index must be of kind btree");
-
-  std::vector<std::string> columns;
-  bool expressions = false;
-  for (const Node& element : node.children("indexParams")) {
-    element.text("ordering");
-    element.text("nulls_ordering");
-    if (!unique && element.has("expr")) {
-      Expression expression = reader.expression(element.required("expr"));
-      bind_over_table(expression, table, *source_);
-      expressions = true;
-    } else {
-      columns.push_back(element.text("name"));
-    }
-    element.done();
-  }
-  auto numbers = column_numbers(table, columns, at);
-  Unique result;
-  result.at = at;
-  if (const auto where = node.child("whereClause")) {
-    result.predicate = reader.expression(*where);
-    bind_over_table(*result.predicate, table, *source_);
-    require_boolean(*result.predicate, "WHERE", *source_);
-  }
-  result.name = node.text("idxname");
-  node.done();
-  if (result.name.empty()) {
-    if (expressions) columns.emplace_back("expr");
-    result.name = free_relation(table.name, joined(columns), "idx");
-  }
-  claim(result.name, at);
-  if (!unique) return;  // speed has no meaning here
-  result.columns = std::move(numbers);
-  table.uniques.push_back(std::move(result));
-}
+// ------------------------------------------------------------------------------------------------- ALTER TABLE
 
 void SchemaBuilder::alter(const Node& node) {
-  Reader reader(source_, no_parameters);
+  Reader reader(source_, no_parameters_);
   const auto relation = node.bare("relation", "RangeVar");
   check(relation.has_value(), "ALTER TABLE names a table");
   const Offset at = relation->at();
@@ -205,13 +165,15 @@ void SchemaBuilder::alter(const Node& node) {
     command.text("behavior");
     const Node constraint = command.required("def");
     const std::string kind = constraint.text("contype");
-    if (!key_or_check(constraint, "", added)) constraint.not_supported(kind);
+    if (!table_constraint(constraint, "", added)) constraint.not_supported(kind);
     constraint.done();
     command.done();
   }
   node.done();
-  add_keys(table, std::move(added.keys));
+  const auto number = static_cast<std::size_t>(&table - catalog_.tables.data());
+  add_keys(table, number, std::move(added.keys));
   for (auto& each : added.conditions) add_check(table, std::move(each));
+  for (const auto& each : added.references) add_reference(number, each);
 }
 
 // ------------------------------------------------------------------------------------------------- completing
@@ -221,8 +183,10 @@ void SchemaBuilder::complete(Definition& definition) {
   claim(table.name, table.at);
   bind_defaults(table);
   for (auto& each : definition.conditions) add_check(table, std::move(each));
-  add_keys(table, std::move(definition.keys));
+  const std::size_t number = catalog_.tables.size();
+  add_keys(table, number, std::move(definition.keys));
   catalog_.tables.push_back(std::move(table));
+  for (const auto& each : definition.references) add_reference(number, each);
 }
 
 void SchemaBuilder::bind_defaults(Table& table) {
@@ -256,35 +220,6 @@ void SchemaBuilder::add_check(Table& table, Condition condition) {
     refuse(condition.at, "constraint \"" + condition.name + "\" for table \"" + table.name + "\" already exists");
   const auto place = std::ranges::upper_bound(table.checks, condition.name, {}, &Check::name);
   table.checks.insert(place, {condition.name, std::move(condition.expression)});
-}
-
-void SchemaBuilder::add_keys(Table& table, std::vector<Key> keys) {
-  std::ranges::stable_partition(keys, &Key::primary);
-  std::vector<Key> kept;
-  for (auto& key : keys) {
-    if (key.primary && (table.primary_key() != nullptr || (!kept.empty() && kept.front().primary)))
-      refuse(key.at, "multiple primary keys for table \"" + table.name + "\" are not allowed");
-    const auto same = std::ranges::find(kept, key.columns, &Key::columns);
-    if (same == kept.end()) {
-      kept.push_back(std::move(key));
-    } else if (same->name.empty()) {
-      same->name = key.name;
-    }
-  }
-  for (auto& key : kept) {
-    Unique unique;
-    unique.columns = column_numbers(table, key.columns, key.at);
-    unique.primary = key.primary;
-    unique.at = key.at;
-    unique.name = !key.name.empty() ? key.name
-                  : key.primary     ? free_relation(table.name, "", "pkey")
-                                    : free_relation(table.name, joined(key.columns), "key");
-    claim(unique.name, key.at);
-    if (key.primary) {
-      for (const std::size_t column : unique.columns) table.columns[column].not_null = true;
-    }
-    table.uniques.insert(key.primary ? table.uniques.begin() : table.uniques.end(), std::move(unique));
-  }
 }
 
 std::vector<std::size_t> SchemaBuilder::column_numbers(const Table& table, const std::vector<std::string>& names,

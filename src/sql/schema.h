@@ -25,7 +25,18 @@ class SchemaBuilder {
   struct Key {
     std::string name;
     std::vector<std::string> columns;
+    std::vector<std::string> included;
     bool primary = false;
+    Offset at = 0;
+  };
+  struct Reference {
+    std::string name;
+    std::vector<std::string> columns;
+    std::string parent;
+    Offset parent_at = 0;
+    std::vector<std::string> parent_columns;  // empty: the primary key
+    ForeignKeyAction on_delete = ForeignKeyAction::no_action;
+    ForeignKeyAction on_update = ForeignKeyAction::no_action;
     Offset at = 0;
   };
   struct Condition {
@@ -37,6 +48,13 @@ class SchemaBuilder {
     Table table;
     std::vector<Key> keys;
     std::vector<Condition> conditions;
+    std::vector<Reference> references;
+  };
+  // What an index is over, bound; INCLUDE's columns come last.
+  struct IndexParts {
+    std::vector<std::string> names;  // for the index's own name
+    std::vector<std::size_t> columns;
+    std::vector<Expression> expressions;
   };
 
   void create(const Node& node);
@@ -47,12 +65,23 @@ class SchemaBuilder {
   void column_constraint(const Node& node, Column& column, Definition& definition);
   void identity(const Node& node, Column& column);
   // A constraint on a whole table, or on `column` where that is not empty; false where it is neither a key nor a CHECK.
-  bool key_or_check(const Node& node, const std::string& column, Definition& definition);
+  bool table_constraint(const Node& node, const std::string& column, Definition& definition);
 
   void complete(Definition& definition);
   void bind_defaults(Table& table);
-  void add_keys(Table& table, std::vector<Key> keys);
   void add_check(Table& table, Condition condition);
+
+  // schema_index.cc
+  void index_element(const Node& node, const Table& table, IndexParts& parts);
+
+  // schema_key.cc
+  void add_keys(Table& table, std::size_t number, std::vector<Key> keys);
+  void add_key(Table& table, std::size_t number, const Key& key);
+  Reference reference(const Node& node, const std::string& name, const std::string& column);
+  void add_reference(std::size_t table_number, const Reference& reference);
+  void find_parent_key(const Reference& reference, const Table& parent, ForeignKey& result) const;
+  bool is_constraint(const Table& table, const std::string& name) const;
+
   std::vector<std::size_t> column_numbers(const Table& table, const std::vector<std::string>& names, Offset at) const;
   void claim(const std::string& relation, Offset at);
   std::string free_relation(const std::string& table, const std::string& columns, const std::string& label) const;
@@ -60,9 +89,14 @@ class SchemaBuilder {
   [[noreturn]] void refuse(Offset at, std::string message) const;
   Expression condition(const Node& node, std::string_view construct);
 
+  const std::vector<std::string> no_parameters_;
   Catalog catalog_;
   std::set<std::string> relations_;  // tables and indexes share their names
   Source source_;
 };
+
+// name1_name2_label, shortened as PostgreSQL shortens it.
+std::string object_name(std::string name1, std::string name2, const std::string& label);
+std::string joined(const std::vector<std::string>& names);  // a_b
 
 }  // namespace gapless::sql

@@ -7,16 +7,16 @@
 
 namespace gapless::sql {
 
-Select Reader::select(const Node& node, bool nested) {
+Select Reader::select(const Node& node) {
   if (!node.is("SelectStmt")) node.not_supported(construct_of(node.type(), "").name);
   const Level level(*this, node);
   spend(1, node);
   const std::string set_operation = node.text("op");
   Select result;
   if (set_operation == "SETOP_NONE") {
-    result = simple_select(node, nested, false);
+    result = simple_select(node, false);
   } else if (set_operation == "SETOP_UNION") {
-    result = union_chain(node, nested);
+    result = union_chain(node);
   } else {
     node.not_supported(set_operation == "SETOP_EXCEPT" ? "EXCEPT" : "INTERSECT", "use [NOT] EXISTS (SELECT …)");
   }
@@ -25,13 +25,13 @@ Select Reader::select(const Node& node, bool nested) {
 }
 
 // The grammar nests unions to the left: ((a UNION b) UNION c) has c and all modifiers at the top.
-Select Reader::union_chain(const Node& node, bool nested) {
+Select Reader::union_chain(const Node& node) {
   std::vector<bool> all = {node.flag("all")};  // of each of `rights`
   std::vector<Select> arms;
   const auto arm = [&](const Node& side) {
     if (side.text("op") != "SETOP_NONE")
       side.not_supported("a parenthesised set operation", "use a sub-select in FROM");
-    arms.push_back(simple_select(side, nested, true));
+    arms.push_back(simple_select(side, true));
     side.done();
   };
   std::vector<Node> above;
@@ -56,13 +56,14 @@ Select Reader::union_chain(const Node& node, bool nested) {
     arms[i - 1].union_all = all[arms.size() - 1 - i];
     arms[i - 1].union_with = std::make_shared<Select>(std::move(arms[i]));
   }
-  finish_select(node, arms.front(), nested, false);
+  finish_select(node, arms.front(), false);
   if (arms.front().locking.strength != LockStrength::none)
-    node.refuse("FOR UPDATE is not allowed with UNION: lock in a statement of its own");
+    node.refuse(std::string(lock_name(arms.front().locking.strength)) +
+                " is not allowed with UNION: lock in a statement of its own");
   return std::move(arms.front());
 }
 
-Select Reader::simple_select(const Node& node, bool nested, bool arm) {
+Select Reader::simple_select(const Node& node, bool arm) {
   Select result;
   result.at = node.at();
   for (const Node& list : node.children("valuesLists")) {
@@ -86,12 +87,12 @@ Select Reader::simple_select(const Node& node, bool nested, bool arm) {
   result.where = optional_expression(node, "whereClause");
   result.group_by = expressions(node.children("groupClause"));
   result.having = optional_expression(node, "havingClause");
-  finish_select(node, result, nested, arm);
+  finish_select(node, result, arm);
   return result;
 }
 
 // What stands after the body of a query: ORDER BY, LIMIT, OFFSET, FOR UPDATE.
-void Reader::finish_select(const Node& node, Select& select, bool nested, bool arm) {
+void Reader::finish_select(const Node& node, Select& select, bool arm) {
   const std::string option = node.text("limitOption");
   if (option == "LIMIT_OPTION_WITH_TIES") node.not_supported("WITH TIES", "use ONLY");
   if (arm) {
@@ -112,12 +113,9 @@ void Reader::finish_select(const Node& node, Select& select, bool nested, bool a
 
   const auto clauses = node.children("lockingClause");
   if (clauses.empty()) return;
-  if (nested) {
-    const Construct construct = construct_of("LockingClause", "");
-    clauses.front().not_supported(construct.name, construct.alternative, node.place_of_lock());
-  }
-  if (!select.values.empty()) node.refuse("FOR UPDATE cannot be applied to VALUES");
   select.locking = locking(clauses, node.place_of_lock());
+  if (!select.values.empty())
+    node.refuse(std::string(lock_name(select.locking.strength)) + " cannot be applied to VALUES");
 }
 
 std::optional<Expression> Reader::optional_expression(const Node& node, std::string_view field) {
@@ -193,14 +191,61 @@ FromItem Reader::from_item(const Node& node) {
   } else if (node.is("RangeSubselect")) {
     if (!queries_refused_.empty()) node.refuse(queries_refused_);
     const Node query = node.required("subquery");
-    result.query = std::make_shared<Select>(select(query, true));
+    result.query = std::make_shared<Select>(select(query));
     if (!node.has("alias")) node.refuse("a sub-select in FROM must have a name: (SELECT …) AS name");
+  } else if (node.is("RangeFunction")) {
+    result.query = series(node, result);
   } else {
     const Construct construct = construct_of(node.type(), "");
     node.not_supported(construct.name, construct.alternative);
   }
   alias(node, result);
+  // A function's one column is named after the alias.
+  if (result.query && result.query->series && result.column_aliases.empty()) result.column_aliases = {result.alias};
   node.done();
+  return result;
+}
+
+namespace {
+
+constexpr std::string_view only_numbers = "generate_series takes two or three whole numbers, written out";
+constexpr std::int64_t longest_series = 100'000;
+
+}  // namespace
+
+// generate_series(1, 10), the only function that we have here.
+std::shared_ptr<Select> Reader::series(const Node& node, FromItem& item) {
+  const auto functions = node.children("functions");
+  if (node.has("is_rowsfrom") || functions.size() != 1) node.not_supported("ROWS FROM", "write one function");
+  const auto parts = functions.front().children("items");
+  for (std::size_t i = 1; i < parts.size(); ++i) parts[i].done();
+  functions.front().done();
+  const Node& call = parts.front();
+  item.at = call.at();
+  const Construct refused = construct_of("RangeFunction", "");
+  if (!call.is("FuncCall")) node.not_supported(refused.name, refused.alternative);
+  if (call.names("funcname") != std::vector<std::string>{"generate_series"})
+    call.not_supported(refused.name, refused.alternative);
+  call.text("funcformat");
+  std::vector<std::int64_t> numbers;
+  bool large = false;
+  for (const Expression& argument : expressions(call.children("args"))) {
+    const auto* small = std::get_if<std::int32_t>(&argument.value);
+    const auto* wide = std::get_if<std::int64_t>(&argument.value);
+    large = large || wide != nullptr;
+    if (small == nullptr && wide == nullptr) call.refuse(std::string(only_numbers));
+    numbers.push_back(small != nullptr ? *small : *wide);
+  }
+  if (numbers.size() < 2 || numbers.size() > 3 || large) call.refuse(std::string(only_numbers));
+  call.done();
+  auto result = std::make_shared<Select>();
+  result->at = call.at();
+  result->series = Series{numbers[0], numbers[1], numbers.size() == 3 ? numbers[2] : 1};
+  const auto& [first, last, step] = *result->series;
+  if (step == 0) call.refuse("step size cannot equal zero");
+  if ((last - first) / step >= longest_series)
+    call.refuse("a series of more than " + std::to_string(longest_series) + " numbers is not supported");
+  item.alias = "generate_series";
   return result;
 }
 
@@ -224,21 +269,31 @@ OrderTerm Reader::order_term(const Node& node) {
   return result;
 }
 
+std::string_view lock_name(LockStrength strength) {
+  static constexpr std::string_view names[] = {"", "FOR KEY SHARE", "FOR SHARE", "FOR NO KEY UPDATE", "FOR UPDATE"};
+  return names[static_cast<std::size_t>(strength)];
+}
+
 Locking Reader::locking(const std::vector<Node>& nodes, Offset at) {
   Locking result;
   result.at = at;
   if (nodes.size() > 1) nodes.back().not_supported("more than one locking clause", "list the tables after one OF", at);
   const Node& node = nodes.front();
-  static constexpr std::pair<std::string_view, std::string_view> weaker[] = {
-      {"LCS_FORKEYSHARE", "FOR KEY SHARE"}, {"LCS_FORSHARE", "FOR SHARE"}, {"LCS_FORNOKEYUPDATE", "FOR NO KEY UPDATE"}};
+  static constexpr std::pair<std::string_view, LockStrength> strengths[] = {
+      {"LCS_FORKEYSHARE", LockStrength::key_share},
+      {"LCS_FORSHARE", LockStrength::share},
+      {"LCS_FORNOKEYUPDATE", LockStrength::no_key_update},
+      {"LCS_FORUPDATE", LockStrength::update},
+  };
   const std::string strength = node.text("strength");
-  for (const auto& [name, text] : weaker) {
-    if (strength == name) node.not_supported(text, "use FOR UPDATE", at);
+  for (const auto& [name, meant] : strengths) {
+    if (strength == name) result.strength = meant;
   }
-  result.strength = LockStrength::update;
+  check(result.strength != LockStrength::none, "a locking clause has one of four strengths");
   const std::string policy = node.text("waitPolicy");
-  if (policy == "LockWaitSkip") node.not_supported("SKIP LOCKED", "use FOR UPDATE, which waits", at);
-  if (policy == "LockWaitError") node.not_supported("NOWAIT", "use FOR UPDATE, which waits", at);
+  result.wait = policy == "LockWaitSkip"    ? LockWait::skip_locked
+                : policy == "LockWaitError" ? LockWait::nowait
+                                            : LockWait::wait;
   for (const Node& table : node.children("lockedRels")) {
     result.of.push_back(plain_table(table));
     result.at = table.at();

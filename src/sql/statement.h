@@ -85,8 +85,10 @@ enum class Function : std::uint8_t {
   date_trunc,
   clock_timestamp,
   statement_timestamp,
+  hashtext,  // PostgreSQL's own hash of a text, an integer: what people make a lock's key of
   // Advisory locks (P-AD-1): evaluated once for each row, in order; a call may make the statement wait. The locking ones
-  // yield void (here an empty text that is not NULL), try_ ones and unlock a boolean.
+  // yield void (here an empty text that is not NULL), try_ ones and unlock a boolean. The key is one bigint or two
+  // integers, and so it reaches Snapshot::call: {int64} or {int32, int32}. The two kinds never meet, as in PostgreSQL.
   advisory_lock,
   advisory_lock_shared,
   advisory_xact_lock,
@@ -205,6 +207,13 @@ struct Locking {
   Offset at = 0;
 };
 
+// generate_series(first, last, step), in FROM: a query of one column.
+struct Series {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  std::int64_t step = 1;  // not 0
+};
+
 struct Select {
   Offset at = 0;
   bool distinct = false;
@@ -219,6 +228,8 @@ struct Select {
   Locking locking;
   // VALUES (…), (…): then everything above is empty. As a statement of its own, in FROM, and in INSERT.
   std::vector<std::vector<Expression>> values;
+  // generate_series: then everything above is empty, too. Only as an item of FROM.
+  std::optional<Series> series;
   // UNION ALL / UNION: this select and the next one; ORDER BY and LIMIT then stand in the first. A chain is
   // united from left to right, and its ORDER BY terms are columns of the result: slot {0, 0, output column}.
   std::shared_ptr<Select> union_with;
@@ -392,6 +403,9 @@ struct Unique {
   std::vector<Expression> expressions;  // of an index on expressions, after the columns; bound over the table as item 0
   std::optional<Expression> predicate;  // of a partial unique index; bound over the table as item 0
   bool primary = false;
+  bool constraint = true;  // false: made by CREATE UNIQUE INDEX, so that ON CONFLICT ON CONSTRAINT does not know it
+  // Columns that its INCLUDE, expressions and predicate mention besides `columns`: an update of one is not heap-only.
+  std::vector<std::size_t> also;
   Offset at = 0;
 };
 
@@ -403,7 +417,9 @@ struct Check {
 // An index that is not unique. It says which reads go by an index and which updates are not heap-only (HOT): SSI asks.
 struct Index {
   std::string name;
-  std::vector<std::size_t> columns;  // also those that its expressions and its predicate mention
+  std::vector<std::size_t> columns;  // also those that its expressions, its predicate and INCLUDE mention
+  // The first so many of them are what is looked up in it; 0 for an index with an expression or a predicate.
+  std::size_t keys = 0;
 };
 
 enum class ForeignKeyAction : std::uint8_t { no_action, restrict, cascade, set_null };

@@ -85,12 +85,20 @@ Offset Node::place_of_lock() const {
       result += static_cast<char>(text[at] >= 'A' && text[at] <= 'Z' ? text[at] - 'A' + 'a' : text[at]);
     return result;
   };
+  const Offset begin = at();
+  int depth = 0;
   for (std::size_t i = 0; i < scanned.tokens.size(); ++i) {
+    const auto& token = scanned.tokens[i];
+    const Offset place = tree_->text_.source_offset(token.begin);
+    if (place < begin) continue;
+    const bool bracket = token.kind == postgres::TokenKind::character;
+    if (bracket && text[token.begin] == '(') ++depth;
+    if (bracket && text[token.begin] == ')') --depth;
     const std::string next = word(i + 1);
-    if (word(i) == "for" && (next == "update" || next == "share" || next == "no" || next == "key"))
-      return tree_->text_.source_offset(scanned.tokens[i].begin);
+    if (depth <= 0 && word(i) == "for" && (next == "update" || next == "share" || next == "no" || next == "key"))
+      return place;
   }
-  return at();
+  return begin;
 }
 
 const json* Node::find(std::string_view field) const {

@@ -32,7 +32,8 @@ class Node {
   bool is(std::string_view type) const { return type_ == type; }
   // Its own place; where the grammar gives it none, that of the first thing in it, or else of what it stands in.
   Offset at() const;
-  // Where FOR UPDATE or one of its like stands first in the text: the grammar gives locking clauses no place.
+  // Where FOR UPDATE or one of its like stands first from here on, outside parentheses: the grammar gives locking
+  // clauses no place.
   Offset place_of_lock() const;
 
   bool has(std::string_view field) const;                   // does not count as reading it

@@ -64,6 +64,8 @@ namespace {
 bool comparable(Type a, Type b) {
   if (a == Type::unknown || b == Type::unknown || a == b) return true;
   if (is_number(a) && is_number(b)) return true;
+  const auto in_time = [](Type type) { return type == Type::date || type == Type::timestamp; };
+  if (in_time(a) && in_time(b)) return true;
   const auto like_status = [](Type type) { return type == Type::text || is_number(type); };
   return (a == Type::status && like_status(b)) || (b == Type::status && like_status(a));
 }
@@ -130,7 +132,9 @@ void assign_to_column(Expression& expression, const Column& column, const Source
   adapt(expression, column.type, source);
   const Type type = expression.type;
   if (type == Type::unknown || type == column.type || (is_number(type) && is_number(column.type))) return;
-  if (column.type == Type::text) return wrap_in_cast(expression, Type::text);
+  const bool in_time = (type == Type::date && column.type == Type::timestamp) ||
+                       (type == Type::timestamp && column.type == Type::date);
+  if (column.type == Type::text || in_time) return wrap_in_cast(expression, column.type);
   throw ModelError(source, expression.at,
                    "column \"" + column.name + "\" is of type " + to_string(column.type) +
                        " but expression is of type " + to_string(type));

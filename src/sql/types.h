@@ -32,7 +32,8 @@ void require_comparable(Expression& left, Expression& right, std::string_view op
 // become the widest, everything else must agree.
 Type unify(std::span<Expression* const> alternatives, std::string_view construct, const SourceText& source);
 
-// What is assigned to a column must be castable by assignment: numbers to numbers, anything to text.
+// What is assigned to a column must be castable by assignment: numbers to numbers, dates and timestamps to each other,
+// anything to text.
 void assign_to_column(Expression& expression, const Column& column, const SourceText& source);
 
 }  // namespace gapless::sql

@@ -26,13 +26,15 @@ std::string to_string(Type type) {
       return "timestamp";
     case Type::status:
       return "status";
+    case Type::date:
+      return "date";
   }
   return "unknown";
 }
 
 Type type_of(const Value& value) {
   static constexpr Type types[] = {Type::unknown, Type::boolean, Type::integer,   Type::bigint,
-                                   Type::numeric, Type::text,    Type::timestamp, Type::status};
+                                   Type::numeric, Type::text,    Type::timestamp, Type::status, Type::date};
   static_assert(std::size(types) == std::variant_size_v<Value>);
   return types[value.index()];
 }
@@ -48,6 +50,7 @@ struct Printer {
   std::string operator()(const std::string& text) const { return text; }
   std::string operator()(Timestamp instant) const { return timestamp_text(instant); }
   std::string operator()(const Status& status) const { return status.text; }
+  std::string operator()(Date date) const { return date_text(date); }
 };
 
 std::string quoted(std::string_view text) {
@@ -73,6 +76,7 @@ struct Hasher {
   void operator()(const std::string& text) const { digest.add(text); }
   void operator()(Timestamp instant) const { digest.add(static_cast<std::uint64_t>(instant.microseconds)); }
   void operator()(const Status& status) const { digest.add(status.text); }
+  void operator()(Date date) const { digest.add(static_cast<std::uint64_t>(date.days)); }
 };
 
 }  // namespace
@@ -82,7 +86,7 @@ std::string to_string(const Value& value) { return std::visit(Printer(), value);
 std::string to_sql(const Value& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
   if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
-  if (std::holds_alternative<Timestamp>(value)) return quoted(to_string(value));
+  if (std::holds_alternative<Timestamp>(value) || std::holds_alternative<Date>(value)) return quoted(to_string(value));
   if (const auto* status = std::get_if<Status>(&value))
     return is_number(status->text) ? status->text : quoted(status->text);
   return to_string(value);

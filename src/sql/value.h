@@ -14,7 +14,7 @@ namespace gapless::sql {
 
 // `status` is the type of responses.status only: an HTTP status or an SQLSTATE condition name, comparable with both
 // integers and texts (a condition name counts as 500 among numbers).
-enum class Type : std::uint8_t { unknown, boolean, integer, bigint, numeric, text, timestamp, status };
+enum class Type : std::uint8_t { unknown, boolean, integer, bigint, numeric, text, timestamp, status, date };
 
 std::string to_string(Type type);  // "integer", "timestamp", as PostgreSQL names them in messages
 
@@ -27,6 +27,11 @@ struct Timestamp {
   auto operator<=>(const Timestamp&) const = default;
 };
 
+struct Date {
+  std::int32_t days = 0;  // since 2000-01-01, as PostgreSQL counts
+  auto operator<=>(const Date&) const = default;
+};
+
 struct Status {
   std::string text;  // "200", "unique_violation"
   auto operator<=>(const Status&) const = default;
@@ -35,7 +40,7 @@ struct Status {
 // The alternative says the type; an int4 and an int8 of the same size differ, since int4 arithmetic overflows earlier.
 // The comparison operators are structural, for canonical order and interning; comparison as SQL means it
 // (three-valued, across number types) is in store/relational/evaluate.
-using Value = std::variant<Null, bool, std::int32_t, std::int64_t, Decimal, std::string, Timestamp, Status>;
+using Value = std::variant<Null, bool, std::int32_t, std::int64_t, Decimal, std::string, Timestamp, Status, Date>;
 using Tuple = std::vector<Value>;
 
 inline bool is_null(const Value& value) { return std::holds_alternative<Null>(value); }

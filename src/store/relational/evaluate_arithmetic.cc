@@ -111,6 +111,28 @@ Value on_numeric(Operator op, const Decimal& a, const Decimal& b) {
   return result;
 }
 
+// date - date is a number of days; a number of days may be added to a date and taken from it.
+Value on_dates(Operator op, const Value& a, const Value& b, const Place& place) {
+  const auto* left = std::get_if<sql::Date>(&a);
+  const auto* right = std::get_if<sql::Date>(&b);
+  if (op == Operator::subtract && left != nullptr && right != nullptr) {
+    return small_integer(std::int64_t{left->days} - right->days);
+  }
+  const auto* days = std::get_if<std::int32_t>(left != nullptr ? &b : &a);
+  const bool possible = op == Operator::add || (op == Operator::subtract && left != nullptr);
+  if (days == nullptr || !possible) {
+    place.wrong("operator does not exist: " + sql::to_string(sql::type_of(a)) + " " + std::string(symbol(op)) + " " +
+                sql::to_string(sql::type_of(b)));
+  }
+  const std::int64_t start = (left != nullptr ? left : right)->days;
+  const std::int64_t result = op == Operator::add ? start + *days : start - *days;
+  constexpr std::int64_t year_1 = -730'119;             // 0001-01-01
+  constexpr std::int64_t after_the_last = 2'145'031'949;  // 5874898-01-01, as in PostgreSQL
+  if (result >= after_the_last) throw SqlError("datetime_field_overflow", "date out of range");
+  if (result < year_1) place.wrong("dates before the year 1 are not supported");
+  return sql::Date{static_cast<std::int32_t>(result)};
+}
+
 }  // namespace
 
 Decimal decimal(const Value& value, const Place& place) {
@@ -123,6 +145,7 @@ Decimal decimal(const Value& value, const Place& place) {
 
 Value arithmetic(Operator op, const Value& a, const Value& b, const Place& place) {
   if (op == Operator::power) return power(a, b, place);
+  if (std::holds_alternative<sql::Date>(a) || std::holds_alternative<sql::Date>(b)) return on_dates(op, a, b, place);
   if (!is_number(a) || !is_number(b)) {
     const bool times = std::holds_alternative<sql::Timestamp>(a) && std::holds_alternative<sql::Timestamp>(b);
     place.wrong("operator does not exist: " + sql::to_string(sql::type_of(a)) + " " + std::string(symbol(op)) + " " +

@@ -10,6 +10,7 @@ namespace gapless::store {
 
 namespace {
 
+using sql::Date;
 using sql::Status;
 using sql::Timestamp;
 
@@ -21,6 +22,7 @@ std::string_view trimmed(std::string_view text) {
 
 Value from_text(std::string_view text, Type type) {
   if (type == Type::timestamp) return parse_timestamp(text);
+  if (type == Type::date) return parse_date(text);
   if (auto value = sql::parse_value(text, type)) return *std::move(value);
   if (type == Type::integer || type == Type::bigint) {
     if (const auto number = Decimal::parse(trimmed(text)); number && text.find_first_of(".eE") == text.npos) {
@@ -84,6 +86,7 @@ Decimal number_of(const Value& value) {
   return Decimal(small != nullptr ? *small : std::get<std::int64_t>(value));
 }
 
+bool is_in_time(Type type) { return type == Type::timestamp || type == Type::date; }
 bool is_number(Type type) { return type == Type::integer || type == Type::bigint || type == Type::numeric; }
 
 Value converted(const Value& value, Type type, int precision, int scale, bool explicit_cast) {
@@ -104,7 +107,11 @@ Value converted(const Value& value, Type type, int precision, int scale, bool ex
     case Type::text:
       return fitted(text_of(value), precision, explicit_cast);
     case Type::timestamp:
+      if (const auto* date = std::get_if<Date>(&value)) return midnight(*date);
       return text != nullptr ? Value(parse_timestamp(*text)) : value;
+    case Type::date:
+      if (const auto* instant = std::get_if<Timestamp>(&value)) return sql::day_of(*instant);
+      return text != nullptr ? Value(parse_date(*text)) : value;
     case Type::status:
       return Status{text_of(value)};
     case Type::unknown:
@@ -123,6 +130,7 @@ bool castable(Type from, Type to, CastKind kind) {
   if (to == Type::status) return is_number(from);
   if (from == Type::status) return false;
   if (is_number(from) && is_number(to)) return true;
+  if (is_in_time(from) && is_in_time(to)) return true;
   if (kind == CastKind::assignment) return false;
   return (from == Type::boolean && to == Type::integer) || (from == Type::integer && to == Type::boolean);
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/literal.h"
 #include "store/relational/evaluate.h"
 #include "store/relational/evaluate_values.h"
 
@@ -43,10 +44,24 @@ std::optional<std::strong_ordering> compare_status(const Value& a, const Value& 
   return std::nullopt;
 }
 
+// A date and a timestamp: the date stands for its midnight.
+std::optional<std::strong_ordering> compare_in_time(const Value& a, const Value& b) {
+  const auto* date = std::get_if<sql::Date>(&a);
+  const auto* instant = std::get_if<sql::Timestamp>(&b);
+  if (date != nullptr && instant != nullptr) {
+    const sql::Date day = sql::day_of(*instant);
+    return *date != day ? *date <=> day : sql::start_of(day) <=> *instant;
+  }
+  if (!std::holds_alternative<sql::Timestamp>(a) || !std::holds_alternative<sql::Date>(b)) return std::nullopt;
+  const auto mirrored = compare_in_time(b, a);
+  return mirrored ? std::optional(0 <=> *mirrored) : std::nullopt;
+}
+
 std::strong_ordering compare_different(const Value& a, const Value& b, const Place& place) {
   const auto x = whole(a);
   const auto y = whole(b);
   if (x && y) return *x <=> *y;
+  if (const auto order = compare_in_time(a, b)) return *order;
   if (std::holds_alternative<Status>(a) || std::holds_alternative<Status>(b)) {
     if (const auto order = compare_status(a, b)) return *order;
   } else if (const auto p = number(a)) {

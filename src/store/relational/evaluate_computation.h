@@ -47,7 +47,7 @@ class Computation {
 
   Computation(const SourceText& source, const Snapshot& snapshot, std::span<const Value> parameters,
               QueryMemory& memory)
-      : source_(source), snapshot_(snapshot), parameters_(parameters), memory_(&memory) {}
+      : source_(source), snapshot_(snapshot), parameters_(parameters), memory_(&memory), given_(&memory) {}
 
   // ------------------------------------------------------------------------ evaluate_expression.cc
 
@@ -103,6 +103,7 @@ class Computation {
   const Value& column(const sql::Expression& expression, const Scope& scope) const;
   Value operation(const sql::Expression& expression, const Scope& scope);
   Value function(const sql::Expression& expression, const Scope& scope);
+  Value lock_call(const sql::Expression& expression, std::vector<Value> key) const;
   Value extreme(const sql::Expression& expression, const Scope& scope);
   Value case_value(const sql::Expression& expression, const Scope& scope);
   Value aggregate(const sql::Expression& expression, const Scope& scope);
@@ -141,6 +142,7 @@ class Computation {
   const Snapshot& snapshot_;
   std::span<const Value> parameters_;
   QueryMemory* memory_;  // not null; that of a sub-select while one is computed
+  QueryMemory* given_;   // the statement's: what its earlier parts came to
 };
 
 }  // namespace gapless::store

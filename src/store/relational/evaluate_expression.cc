@@ -136,8 +136,23 @@ Value Computation::function(const Expression& expression, const Scope& scope) {
     values.push_back(value(argument, scope));
     if (is_null(values.back())) return sql::Null{};
   }
-  if (expression.function >= Function::advisory_lock) return snapshot_.call(expression.function, values);
+  if (expression.function >= Function::advisory_lock) return lock_call(expression, std::move(values));
   return call(expression.function, values, place(expression));
+}
+
+// The key is one bigint or two integers, whatever the numbers' types were.
+Value Computation::lock_call(const Expression& expression, std::vector<Value> key) const {
+  const Type type = key.size() == 1 ? Type::bigint : Type::integer;
+  for (Value& part : key) {
+    const bool fits = std::holds_alternative<std::int32_t>(part) || std::holds_alternative<std::string>(part) ||
+                      (type == Type::bigint && std::holds_alternative<std::int64_t>(part));
+    if (!fits) {
+      place(expression)
+          .wrong("function " + expression.name + "(" + sql::to_string(sql::type_of(part)) + ") does not exist");
+    }
+    part = cast(part, type, -1, -1, place(expression));
+  }
+  return snapshot_.call(expression.function, key);
 }
 
 // greatest and least, which pass over NULLs.

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "sql/hash.h"
 #include "store/relational/evaluate.h"
 #include "store/relational/evaluate_values.h"
 
@@ -50,6 +51,8 @@ std::string_view name_of(Function function) {
       return "strpos";
     case Function::date_trunc:
       return "date_trunc";
+    case Function::hashtext:
+      return "hashtext";
     default:
       return "function";
   }
@@ -196,6 +199,7 @@ Value with_letters(const Call& call, char first, char last, int shift) {
 }
 
 Value truncated_time(const Call& call) {
+  if (const auto* date = std::get_if<sql::Date>(&call.any(1))) return truncated(call.text(0), midnight(*date));
   const auto* time = std::get_if<sql::Timestamp>(&call.any(1));
   if (time != nullptr) return truncated(call.text(0), *time);
   if (const auto* text = std::get_if<std::string>(&call.any(1))) return truncated(call.text(0), parse_timestamp(*text));
@@ -247,6 +251,8 @@ Value call(Function function, std::span<const Value> arguments, const Place& pla
       return now();
     case Function::date_trunc:
       return truncated_time(call);
+    case Function::hashtext:
+      return sql::hash_text(call.text(0));
     case Function::coalesce:
     case Function::greatest:
     case Function::least:

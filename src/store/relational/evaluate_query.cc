@@ -41,6 +41,15 @@ void cut(std::vector<T>& rows, std::pair<std::size_t, std::size_t> skip_and_take
   if (take < rows.size()) rows.resize(take);
 }
 
+std::vector<Tuple> numbers_of(const sql::Series& series, std::size_t at_most) {
+  const auto [first, last, step] = series;
+  std::vector<Tuple> rows;
+  for (std::int64_t n = first; rows.size() < at_most && (step > 0 ? n <= last : n >= last); n += step) {
+    rows.push_back({static_cast<std::int32_t>(n)});
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::vector<Tuple> Computation::run(const Select& query, const Scope* outer, std::size_t at_most) {
@@ -50,6 +59,7 @@ std::vector<Tuple> Computation::run(const Select& query, const Scope* outer, std
 
 // One SELECT or VALUES. `order` false: without its ORDER BY and LIMIT, which then belong to a UNION.
 std::vector<Tuple> Computation::run_block(const Select& query, const Scope* outer, std::size_t at_most, bool order) {
+  if (query.series) return numbers_of(*query.series, at_most);
   if (!query.values.empty()) {
     auto rows = run_values(query, outer);
     if (!order) return rows;

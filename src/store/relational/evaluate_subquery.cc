@@ -66,6 +66,7 @@ std::vector<Tuple> reduced(std::vector<Tuple> rows, Computation::Use use) {
 
 const QueryResult& Computation::remember(const sql::Select& query, std::size_t query_number, Use use) {
   if (const auto known = memory_->find(query_number); known != memory_->end()) return known->second;
+  if (const auto known = given_->find(query_number); known != given_->end()) return known->second;
   // What lies inside it will not be asked for again, and is not worth remembering.
   QueryMemory inside;
   QueryMemory* const outside = std::exchange(memory_, &inside);
@@ -90,14 +91,18 @@ const QueryResult& Computation::remembered(const sql::Select& query, std::size_t
 }
 
 std::span<const Tuple> Computation::common_table(std::size_t query_number) const {
-  const auto found = memory_->find(query_number);
-  check(found != memory_->end(), "an element of WITH is run before the part that reads it");
+  const auto found = given_->find(query_number);
+  check(found != given_->end(), "an element of WITH is run before the part that reads it");
   return found->second.rows;
 }
 
 Value Computation::scalar_query(const Expression& expression, const Scope& scope) {
   const auto first = [](const std::vector<Tuple>& rows) { return rows.empty() ? Value() : rows.front().at(0); };
-  if (!expression.correlated) return first(remembered(*expression.query, expression.query_number, Use::scalar).rows);
+  if (!expression.correlated) {
+    const auto& rows = remembered(*expression.query, expression.query_number, Use::scalar).rows;
+    require_single(rows);  // one with FOR UPDATE was run whole
+    return first(rows);
+  }
   const auto rows = run(*expression.query, &scope, rows_needed(Use::scalar));
   require_single(rows);
   return first(rows);

@@ -1,4 +1,4 @@
-// Timestamps without time zone, in the proleptic Gregorian calendar.
+// Dates, and timestamps without time zone, in the proleptic Gregorian calendar.
 #include <algorithm>
 
 #include "sql/literal.h"
@@ -14,7 +14,7 @@ using sql::Timestamp;
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t day_us = 24 * 3600 * second_us;
 
-struct Date {
+struct Civil {
   std::int64_t year = 0;
   int month = 1;
   int day = 1;
@@ -22,7 +22,7 @@ struct Date {
 
 // Days since 2000-01-01. (Howard Hinnant, "chrono-compatible low-level date algorithms": years begin in March, so
 // that the leap day comes last.)
-std::int64_t days_of(const Date& date) {
+std::int64_t days_of(const Civil& date) {
   const std::int64_t year = date.month <= 2 ? date.year - 1 : date.year;
   const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
   const std::int64_t year_of_era = year - era * 400;
@@ -32,7 +32,7 @@ std::int64_t days_of(const Date& date) {
   return era * 146097 + day_of_era - from_year_0_to_2000;
 }
 
-Date date_of(std::int64_t days) {
+Civil date_of(std::int64_t days) {
   const std::int64_t since = days + 730425;
   const std::int64_t era = (since >= 0 ? since : since - 146096) / 146097;
   const std::int64_t day_of_era = since - era * 146097;
@@ -63,14 +63,29 @@ std::int64_t floor_to(std::int64_t value, std::int64_t unit) {
 
 }  // namespace
 
-Timestamp parse_timestamp(std::string_view text) {
-  const auto time = sql::parse_value(text, Type::timestamp);
-  if (time) return std::get<Timestamp>(*time);
+namespace {
+
+Value parsed(std::string_view text, Type type) {
+  auto value = sql::parse_value(text, type);
+  if (value) return *std::move(value);
   if (has_form_of_date(text)) {
     throw SqlError("datetime_field_overflow", "date/time field value out of range: \"" + std::string(text) + "\"");
   }
-  throw SqlError("invalid_datetime_format", "invalid input syntax for type timestamp: \"" + std::string(text) + "\"");
+  throw SqlError("invalid_datetime_format",
+                 "invalid input syntax for type " + sql::to_string(type) + ": \"" + std::string(text) + "\"");
 }
+
+}  // namespace
+
+Timestamp parse_timestamp(std::string_view text) { return std::get<Timestamp>(parsed(text, Type::timestamp)); }
+
+Timestamp midnight(sql::Date date) {
+  constexpr std::int32_t after_the_last = 106'751'983;  // 294277-01-01
+  if (date.days >= after_the_last) throw SqlError("datetime_field_overflow", "date out of range for timestamp");
+  return sql::start_of(date);
+}
+
+sql::Date parse_date(std::string_view text) { return std::get<sql::Date>(parsed(text, Type::date)); }
 
 Timestamp truncated(std::string_view unit, Timestamp time) {
   const std::int64_t t = time.microseconds;
@@ -83,7 +98,7 @@ Timestamp truncated(std::string_view unit, Timestamp time) {
   // 2000-01-01 was a Saturday; weeks begin on Monday, 2 days later.
   if (unit == "week") return {floor_to(t - 2 * day_us, 7 * day_us) + 2 * day_us};
 
-  Date date = date_of(floor_to(t, day_us) / day_us);
+  Civil date = date_of(floor_to(t, day_us) / day_us);
   date.day = 1;
   if (unit == "quarter") {
     date.month -= (date.month - 1) % 3;

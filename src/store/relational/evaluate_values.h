@@ -73,7 +73,9 @@ std::string text_of(const Value& value);
 
 // ----------------------------------------------------------------------------- evaluate_timestamp.cc
 
-// Throws SqlError invalid_datetime_format or datetime_field_overflow.
+// They throw SqlError invalid_datetime_format or datetime_field_overflow.
+sql::Date parse_date(std::string_view text);
+sql::Timestamp midnight(sql::Date date);  // at which it begins
 sql::Timestamp parse_timestamp(std::string_view text);
 sql::Timestamp truncated(std::string_view unit, sql::Timestamp time);  // date_trunc
 
