@@ -22,9 +22,10 @@ LAYERS = {
     "scenario": {"base", "sql", "store", "actor", "model"},
     "report": {"base", "store", "model"},
     "live": {"base", "store", "model"},
+    "spec": {"base", "sql", "store", "model"},
     "viz": {"base", "store", "model"},
     "models": {"base", "store", "actor", "model", "explore"},
-    "cli": {"base", "sql", "store", "actor", "model", "explore", "scenario", "report", "live", "viz", "models"},
+    "cli": {"base", "sql", "store", "actor", "model", "explore", "scenario", "report", "live", "spec", "viz", "models"},
 }
 
 # sql's types reach the upper layers through store/operation.h, which is one of the interfaces that say so.
