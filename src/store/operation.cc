@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "store/written.h"
+
 namespace gapless::store {
 namespace {
 
@@ -39,7 +41,9 @@ const sql::Value* find_parameter(const Operation& operation, std::string_view na
   return found == names.end() ? nullptr : &operation.parameters[static_cast<std::size_t>(found - names.begin())];
 }
 
-std::string with_parameters(const Operation& operation) {
+}  // namespace
+
+std::string with_parameters(const Operation& operation, std::string (*print)(const sql::Value&)) {
   const std::string_view text = operation.statement->text;
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
@@ -52,7 +56,7 @@ std::string with_parameters(const Operation& operation) {
       const auto name = parameter_name(text, at);
       const auto* value = name.empty() ? nullptr : find_parameter(operation, name);
       if (value != nullptr) {
-        result += sql::to_sql(*value);
+        result += print(*value);
         at += 1 + name.size();
         continue;
       }
@@ -61,6 +65,8 @@ std::string with_parameters(const Operation& operation) {
   }
   return result;
 }
+
+namespace {
 
 std::string row_text(const sql::Tuple& row) {
   std::string text = "(";
@@ -120,7 +126,7 @@ std::string to_string(const Operation& operation) {
     text += "; ";
   }
   for (const auto& before : operation.before) text += before->text + "; ";
-  return text + with_parameters(operation);
+  return text + with_parameters(operation, sql::to_sql);
 }
 
 std::string to_string(const Observation& observation) {

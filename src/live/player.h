@@ -1,0 +1,74 @@
+// Plays one interleaving on a real server: starts what is to be started, and finds out which of the possible things
+// the server has made of it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "live/compare.h"
+#include "live/tree.h"
+#include "live/workspace.h"
+
+namespace gapless::live {
+
+// The simulator and the server do not say the same.
+struct Disagreement {
+  model::Schedule schedule;  // up to and including the step
+  std::size_t step = 0;      // from 1; 0: the tables at the end
+  std::string operation;
+  std::string ours;
+  std::string theirs;
+};
+
+struct Choices {
+  // Who starts next: a child of this calm place; null ends the play here.
+  std::function<Node*(Node&)> start;
+  // Which of these places the server has come to: all of them agree with what was seen. Never empty.
+  std::function<Node*(const std::vector<Node*>&)> credit;
+  // How long a victim's deadlock_timeout is where it is not the last to wait. Longer after each vain attempt.
+  int victim_ms = 20;
+  // The way that is wanted, for the victims on it; empty: any.
+  std::vector<Node*> wanted;
+};
+
+struct Played {
+  Node* place = nullptr;  // how far it came
+  bool complete = false;  // to an end, and the tables are compared
+  std::optional<Disagreement> disagreement;
+};
+
+class Player {
+ public:
+  Player(Workspace& workspace, const model::Model& model, Tree& tree);
+
+  // From the beginning: the workspace is reset first.
+  Played play(const Choices& choices);
+
+ private:
+  struct Candidate {
+    Node* place = nullptr;
+    std::vector<Node*> answers;  // by actor - 1: the step in which its statement is answered; null: none
+  };
+  struct Answer {
+    bool given = false;
+    std::optional<Reply> reply;  // none of a call
+  };
+  class Settling;
+
+  void choose_victims(const Choices& choices);
+  void set_deadlock_timeout(std::size_t actor, int ms);
+  void send(const model::Move& move);
+  std::vector<Candidate> candidates(Node& started);
+  Node* settle(Node& started, const Choices& choices, std::optional<Disagreement>& disagreement);
+  std::optional<Disagreement> compare_tables(const Node& end);
+
+  Workspace& workspace_;
+  const model::Model& model_;
+  Tree& tree_;
+  std::vector<Session*> under_way_;  // by actor - 1: where its statement is; null: none
+};
+
+}  // namespace gapless::live

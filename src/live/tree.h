@@ -1,0 +1,66 @@
+// The interleavings that can be forced upon a server, as a tree that is made as far as it is needed. What has taken
+// place is marked in it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/model.h"
+#include "model/position.h"
+#include "model/schedule.h"
+
+namespace gapless::live {
+
+// The committed rows of all tables at an end: database, table, sorted lines.
+using Tables = std::vector<std::vector<std::vector<std::string>>>;
+
+struct Node {
+  Node* parent = nullptr;
+  model::Move move;  // that leads here; of the root none
+  std::vector<std::unique_ptr<Node>> children;
+  bool expanded = false;
+  std::unique_ptr<model::Position> position;  // until it is expanded
+  std::shared_ptr<const Tables> tables;       // of an end
+  std::uint64_t open = 0;  // ends below (an end: itself) that have not taken place and are still to be tried; of `grow`
+  bool broken = false;     // the server disagreed about the step that leads here
+
+  bool is_end() const { return expanded && children.empty(); }
+  // Nothing goes on by itself: an end, or somebody starts.
+  bool is_calm() const { return children.empty() || children.front()->move.way == model::Move::Way::start; }
+};
+
+class Tree {
+ public:
+  // `first` yields the root's position: of forceable branches only.
+  Tree(const model::Model& model, std::unique_ptr<model::Position> first);
+
+  Node& root() { return root_; }
+  void expand(Node& node);
+  // All of it, counting; stops beyond `most` ends and says no.
+  bool grow(std::uint64_t most);
+
+  // The calm places that `started` leads to without anybody starting anything.
+  std::vector<Node*> calm_places(Node& started);
+  // The place that is reached at this moment, with the tables of its position: also of an inner node.
+  static Tables tables_of(const model::Model& model, const model::Position& position);
+
+ private:
+  bool grow(Node& node, std::uint64_t most);
+
+  const model::Model& model_;
+  Node root_;
+  std::map<Tables, std::shared_ptr<const Tables>> known_tables_;
+};
+
+// Of the way to a node.
+model::Schedule schedule_to(const Node& node);
+
+// This end has taken place, or is given up: it is no longer open.
+void close(Node& end);
+
+}  // namespace gapless::live
