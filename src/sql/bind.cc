@@ -1,5 +1,5 @@
-// Statements that change data, WITH, and the doors of the binder. What an UPDATE or DELETE changes becomes item 0 of its
-// FROM.
+// Statements that change data, WITH, and the doors of the binder. What an UPDATE or DELETE changes becomes item 0 of
+// its FROM.
 #include "sql/bind.h"
 
 #include <algorithm>
@@ -79,6 +79,7 @@ void Binder::with(std::vector<CommonTable>& elements) {
     element(each);
   }
   reads_.emplace_back();
+  first_of_body_ = queries_;
 }
 
 void Binder::element(CommonTable& element) {
@@ -116,7 +117,14 @@ void Binder::mark_read() {
   for (std::size_t i = with_->size(); i-- > 0;) {
     CommonTable& each = (*with_)[i];
     each.read = read.contains(i);
-    if (each.read || !std::holds_alternative<Select>(each.body)) read.insert(reads_[i].begin(), reads_[i].end());
+    if (each.read || !std::holds_alternative<Select>(each.body)) {
+      read.insert(reads_[i].begin(), reads_[i].end());
+      continue;
+    }
+    // What stands inside it is not run, either.
+    const std::size_t end = i + 1 < with_->size() ? (*with_)[i + 1].query_number : first_of_body_;
+    std::erase_if(locking_queries_,
+                  [&](const auto& query) { return query.first > each.query_number && query.first < end; });
   }
 }
 

@@ -68,8 +68,8 @@ void Binder::infer(OnConflict& conflict, const Table& table, Scope& scope) {
       if (known.back() == conflict.constraint) conflict.uniques.push_back(i);
     }
     if (conflict.uniques.empty())
-      refuse(conflict.at, "constraint \"" + conflict.constraint + "\" for table \"" + table.name +
-                              "\" does not exist" + suggestion(conflict.constraint, known));
+      refuse(conflict.at, "constraint \"" + conflict.constraint + "\" for table \"" + table.name + "\" does not exist" +
+                              suggestion(conflict.constraint, known));
     return;
   }
   scope.aggregates_refused = "ON CONFLICT";

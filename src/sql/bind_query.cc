@@ -73,7 +73,8 @@ void Binder::sub_query(Expression& expression, Scope& scope) {
   remember_locking(expression.query, expression.query_number);
   expression.type = Type::boolean;
   if (expression.kind == Expression::Kind::exists_query) {
-    if (select.limit && select.from.size() == 1 && !select.from.front().query && !select.from.front().common) limit_without_order_ = unordered;
+    if (select.limit && select.from.size() == 1 && !select.from.front().query && !select.from.front().common)
+      limit_without_order_ = unordered;
     return;
   }
   const std::size_t wanted = expression.kind == Expression::Kind::scalar_query ? 1 : expression.arguments.size();
@@ -269,8 +270,7 @@ bool Binder::from_common(FromItem& item) {
   const auto end = with_->begin() + static_cast<std::ptrdiff_t>(bound_elements_);
   const auto found = std::find_if(with_->begin(), end, [&](const auto& each) { return each.name == item.table; });
   if (found == end) return false;
-  if (found->columns.empty())
-    refuse(item.at, "WITH query \"" + item.table + "\" does not have a RETURNING clause");
+  if (found->columns.empty()) refuse(item.at, "WITH query \"" + item.table + "\" does not have a RETURNING clause");
   reads_.back().insert(static_cast<std::size_t>(found - with_->begin()));
   item.common = true;
   item.query_number = found->query_number;
@@ -446,11 +446,14 @@ void Binder::locking(Select& select) {
     const FromItem& item = select.from[i];
     const bool named = !locking.of.empty();
     const bool constants = item.query && (item.query->series || !item.query->values.empty());
-    if (constants && named) refuse(locking.at, lock + " cannot be applied to " + (item.query->series ? "a function" : "VALUES"));
+    if (constants && named)
+      refuse(locking.at, lock + " cannot be applied to " + (item.query->series ? "a function" : "VALUES"));
     if (item.common && named) refuse(locking.at, lock + " cannot be applied to a WITH query");
-    if (constants || item.common) return;
+    const bool no_tables = item.query && item.query->from.empty() && !item.query->union_with;
+    if (constants || item.common || no_tables) return;
     if (item.query)
-      refuse(item.at, lock + " over a sub-select in FROM is not supported yet: lock inside it, or in a statement of its own");
+      refuse(item.at,
+             lock + " over a sub-select in FROM is not supported yet: lock inside it, or in a statement of its own");
     if (item.join == JoinKind::left)
       refuse(locking.at, lock + " cannot be applied to the nullable side of an outer join");
     // In the order of OF, which is the order in which PostgreSQL locks.
@@ -492,7 +495,9 @@ bool Binder::lets_server_choose(const Select& select) const {
   const bool limited = select.limit || select.offset;
   if (!limited || !select.order_by.empty() || select.from.empty()) return false;
   if (select.aggregated && select.group_by.empty()) return false;
-  if (select.from.size() > 1 || select.from.front().query || select.from.front().common || !select.where || select.union_with) return true;
+  if (select.from.size() > 1 || select.from.front().query || select.from.front().common || !select.where ||
+      select.union_with)
+    return true;
   std::set<std::size_t> pinned;
   pinned_columns(*select.where, pinned);
   const auto& keys = catalog_.tables[select.from.front().table_number].uniques;

@@ -88,6 +88,7 @@ class Binder {
   // entry is the statement's own.
   std::vector<CommonTable>* with_ = nullptr;
   std::size_t bound_elements_ = 0;
+  std::size_t first_of_body_ = 0;  // number of the first sub-select after WITH
   std::vector<std::set<std::size_t>> reads_;
 };
 

@@ -45,7 +45,6 @@ constexpr auto entries = std::to_array<Entry>({
     {"CreateStmt", "partspec", {"PARTITION BY", "use one table"}},
     {"CreateStmt", "partbound", {"PARTITION OF", "use one table"}},
     {"CreateStmt", "ofTypename", {"CREATE TABLE OF", "list the columns"}},
-    {"CreateStmt", "options", {"WITH (storage options)", "leave them out"}},
     {"CreateStmt", "tablespacename", {"TABLESPACE", "leave it out"}},
     {"CreateStmt", "accessMethod", {"USING (an access method)", "leave it out"}},
     {"CreateStmt", "if_not_exists", {"IF NOT EXISTS", "leave it out, there is nothing yet"}},

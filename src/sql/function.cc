@@ -51,6 +51,7 @@ constexpr auto known_functions = std::to_array<KnownFunction>({
     {"clock_timestamp", Function::clock_timestamp, 0, 0},
     {"date_trunc", Function::date_trunc, 2, 2},
     {"hashtext", Function::hashtext, 1, 1},
+    {"current_setting", Function::current_setting, 1, 1},
     {"pg_advisory_lock", Function::advisory_lock, 1, 2},
     {"pg_advisory_lock_shared", Function::advisory_lock_shared, 1, 2},
     {"pg_advisory_xact_lock", Function::advisory_xact_lock, 1, 2},
@@ -177,6 +178,8 @@ Expression Reader::named_function(const Node& node, Function function) {
     node.refuse("DISTINCT, '*' and FILTER are possible only in an aggregate");
   if (!queries_refused_.empty() && function >= Function::advisory_lock)
     node.refuse("a lock is taken by a statement; it is not possible here");
+  if (!queries_refused_.empty() && function == Function::current_setting)
+    node.refuse("a setting is read by a statement; it is not possible here");
   Expression result;
   result.kind = Expression::Kind::function;
   result.function = function;

@@ -18,6 +18,7 @@ struct TypeName {
   int precision = -1;
   int scale = -1;
   bool serial = false;
+  bool fixed_length = false;  // char(n)
 };
 
 class Reader {
@@ -73,7 +74,10 @@ class Reader {
   std::vector<Target> targets(const std::vector<Node>& nodes);
   void add_from(const Node& node, std::vector<FromItem>& items, std::size_t visible_from);
   FromItem from_item(const Node& node);
-  std::shared_ptr<Select> series(const Node& range_function, FromItem& item);
+  std::shared_ptr<Select> series(const Node& call);
+  std::shared_ptr<Select> function_item(const Node& range_function, FromItem& item);
+  Expression target_series(const Node& call);
+  void add_target_series(const Node& node, std::vector<FromItem> series, Select& select);
   void alias(const Node& node, FromItem& item);
   std::vector<FromItem> from(const std::vector<Node>& nodes);
   OrderTerm order_term(const Node& node);
@@ -108,6 +112,7 @@ class Reader {
   const std::vector<std::string>& parameters_;
   std::string queries_refused_;
   std::vector<CommonTable> with_;
+  std::vector<FromItem>* target_series_ = nullptr;  // where generate_series in a list of targets goes
   std::size_t depth_ = 0;
   std::size_t spent_ = 0;
 };

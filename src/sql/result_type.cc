@@ -176,6 +176,11 @@ class Typer {
         if (arguments[1].type == Type::date) wrap_in_cast(arguments[1], Type::timestamp);
         take(e, 1, Type::timestamp);
         return Type::timestamp;
+      case Function::current_setting:
+        take(e, 0, Type::text);
+        if (arguments[0].value != Value(std::string("default_transaction_isolation")))
+          throw ModelError(source_, e.at, "current_setting is supported for 'default_transaction_isolation' only");
+        return Type::text;
       case Function::hashtext:
         take(e, 0, Type::text);
         return Type::integer;

@@ -65,8 +65,22 @@ void SchemaBuilder::create(const Node& node) {
     element.done();
   }
   if (node.text("oncommit") != "ONCOMMIT_NOOP") node.not_supported("ON COMMIT");
+  for (const Node& option : node.children("options")) storage_option(option);
   node.done();
   complete(definition);
+}
+
+// How rows lie on pages, which nobody sees.
+void SchemaBuilder::storage_option(const Node& node) {
+  const std::string name = node.text("defname");
+  if (name != "fillfactor" && name != "autovacuum_enabled")
+    node.not_supported("the storage option " + name, "leave it out");
+  if (const auto value = node.child("arg")) {
+    for (const auto field : {"ival", "sval", "boolval", "names", "typemod"}) value->ignore(field);
+    value->done();
+  }
+  node.text("defaction");
+  node.done();
 }
 
 Column SchemaBuilder::column(const Node& node, Definition& definition) {
@@ -82,6 +96,7 @@ Column SchemaBuilder::column(const Node& node, Definition& definition) {
   result.precision = type.precision;
   result.scale = type.scale;
   result.serial = type.serial;
+  result.fixed_length = type.fixed_length;
   result.not_null = type.serial;
   const auto clash = std::ranges::find(definition.table.columns, result.name, &Column::name);
   if (clash != definition.table.columns.end()) node.refuse("column \"" + result.name + "\" specified more than once");

@@ -61,6 +61,7 @@ class SchemaBuilder {
   void index(const Node& node);
   void alter(const Node& node);
 
+  void storage_option(const Node& node);
   Column column(const Node& node, Definition& definition);
   void column_constraint(const Node& node, Column& column, Definition& definition);
   void identity(const Node& node, Column& column);

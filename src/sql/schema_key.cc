@@ -110,10 +110,8 @@ void SchemaBuilder::add_reference(std::size_t table_number, const Reference& ref
   result.name = reference.name;
   for (int i = 0; result.name.empty() || is_constraint(table, result.name); ++i) {
     if (!reference.name.empty() && i == 0 && is_constraint(table, reference.name))
-      refuse(reference.at,
-             "constraint \"" + reference.name + "\" for relation \"" + table.name + "\" already exists");
-    result.name =
-        object_name(table.name, joined(reference.columns), i == 0 ? "fkey" : "fkey" + std::to_string(i));
+      refuse(reference.at, "constraint \"" + reference.name + "\" for relation \"" + table.name + "\" already exists");
+    result.name = object_name(table.name, joined(reference.columns), i == 0 ? "fkey" : "fkey" + std::to_string(i));
   }
   for (std::size_t i = 0; i < result.columns.size(); ++i) {
     const Column& child = table.columns[result.columns[i]];

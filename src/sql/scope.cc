@@ -2,6 +2,7 @@
 #include "sql/scope.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 #include "sql/bind.h"
@@ -104,6 +105,10 @@ void Names::not_found(const Expression& column, const Scope& scope) const {
                          "table \"" + column.qualifier + "\" cannot be referenced from this part of the query");
     }
   }
+  static constexpr std::array<std::string_view, 6> system_columns = {"xmin", "xmax", "cmin",
+                                                                     "cmax", "ctid", "tableoid"};
+  if (std::ranges::find(system_columns, column.name) != system_columns.end())
+    throw ModelError(source_, column.at, "the system column " + column.name + " is not supported yet");
   if (!column.qualifier.empty())
     throw ModelError(
         source_, column.at,

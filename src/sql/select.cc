@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "sql/binder.h"
 #include "sql/reader.h"
 
 namespace gapless::sql {
@@ -81,13 +82,19 @@ Select Reader::simple_select(const Node& node, bool arm) {
     result.distinct = true;
     term.done();
   }
+  // Sub-selects in FROM and WHERE have lists of their own.
+  std::vector<FromItem> series;
+  std::vector<FromItem>* const outer = std::exchange(target_series_, &series);
   result.targets = targets(node.children("targetList"));
+  target_series_ = nullptr;
   if (result.targets.empty() && result.values.empty()) node.not_supported("a SELECT of no columns");
   result.from = from(node.children("fromClause"));
   result.where = optional_expression(node, "whereClause");
   result.group_by = expressions(node.children("groupClause"));
   result.having = optional_expression(node, "havingClause");
+  add_target_series(node, std::move(series), result);
   finish_select(node, result, arm);
+  target_series_ = outer;
   return result;
 }
 
@@ -142,7 +149,8 @@ std::vector<Target> Reader::targets(const std::vector<Node>& nodes) {
       for (const Node& field : fields) field.done();
       value.done();
     } else {
-      target.expression = expression(value);
+      const bool is_series = value.is("FuncCall") && value.last_name_is("funcname", "generate_series");
+      target.expression = is_series ? target_series(value) : expression(value);
       target.name = name.empty() ? column_name(target.expression) : name;
     }
     node.done();
@@ -194,7 +202,7 @@ FromItem Reader::from_item(const Node& node) {
     result.query = std::make_shared<Select>(select(query));
     if (!node.has("alias")) node.refuse("a sub-select in FROM must have a name: (SELECT …) AS name");
   } else if (node.is("RangeFunction")) {
-    result.query = series(node, result);
+    result.query = function_item(node, result);
   } else {
     const Construct construct = construct_of(node.type(), "");
     node.not_supported(construct.name, construct.alternative);
@@ -208,35 +216,38 @@ FromItem Reader::from_item(const Node& node) {
 
 namespace {
 
-constexpr std::string_view only_numbers = "generate_series takes two or three whole numbers, written out";
 constexpr std::int64_t longest_series = 100'000;
 
 }  // namespace
 
-// generate_series(1, 10), the only function that we have here.
-std::shared_ptr<Select> Reader::series(const Node& node, FromItem& item) {
+// generate_series(1, 10) in FROM, the only function that we have there.
+std::shared_ptr<Select> Reader::function_item(const Node& node, FromItem& item) {
   const auto functions = node.children("functions");
   if (node.has("is_rowsfrom") || functions.size() != 1) node.not_supported("ROWS FROM", "write one function");
   const auto parts = functions.front().children("items");
   for (std::size_t i = 1; i < parts.size(); ++i) parts[i].done();
   functions.front().done();
   const Node& call = parts.front();
-  item.at = call.at();
   const Construct refused = construct_of("RangeFunction", "");
   if (!call.is("FuncCall")) node.not_supported(refused.name, refused.alternative);
   if (call.names("funcname") != std::vector<std::string>{"generate_series"})
     call.not_supported(refused.name, refused.alternative);
+  item.at = call.at();
+  item.alias = "generate_series";
+  return series(call);
+}
+
+std::shared_ptr<Select> Reader::series(const Node& call) {
   call.text("funcformat");
   std::vector<std::int64_t> numbers;
   bool large = false;
   for (const Expression& argument : expressions(call.children("args"))) {
     const auto* small = std::get_if<std::int32_t>(&argument.value);
-    const auto* wide = std::get_if<std::int64_t>(&argument.value);
-    large = large || wide != nullptr;
-    if (small == nullptr && wide == nullptr) call.refuse(std::string(only_numbers));
-    numbers.push_back(small != nullptr ? *small : *wide);
+    large = large || small == nullptr || argument.kind != Expression::Kind::literal;
+    numbers.push_back(small != nullptr ? *small : 0);
   }
-  if (numbers.size() < 2 || numbers.size() > 3 || large) call.refuse(std::string(only_numbers));
+  if (numbers.size() < 2 || numbers.size() > 3 || large)
+    call.refuse("generate_series takes two or three whole numbers, written out");
   call.done();
   auto result = std::make_shared<Select>();
   result->at = call.at();
@@ -245,8 +256,41 @@ std::shared_ptr<Select> Reader::series(const Node& node, FromItem& item) {
   if (step == 0) call.refuse("step size cannot equal zero");
   if ((last - first) / step >= longest_series)
     call.refuse("a series of more than " + std::to_string(longest_series) + " numbers is not supported");
-  item.alias = "generate_series";
   return result;
+}
+
+namespace {
+
+constexpr std::string_view target_alias = "*series*";
+
+}  // namespace
+
+// SELECT generate_series(1, 3), x FROM t is SELECT s.s, x FROM t, generate_series(1, 3) AS s.
+Expression Reader::target_series(const Node& call) {
+  if (target_series_ == nullptr || !target_series_->empty())
+    call.not_supported("generate_series here", "write it in FROM");
+  FromItem item;
+  item.at = call.at();
+  item.alias = target_alias;
+  item.column_aliases = {"generate_series"};
+  call.names("funcname");
+  item.query = series(call);
+  target_series_->push_back(std::move(item));
+  Expression result;
+  result.kind = Expression::Kind::column;
+  result.at = call.at();
+  result.qualifier = target_alias;
+  result.name = "generate_series";
+  return result;
+}
+
+void Reader::add_target_series(const Node& node, std::vector<FromItem> series, Select& select) {
+  if (series.empty()) return;
+  const auto grouped = [](const Target& target) { return target.star || contains_aggregate(target.expression); };
+  if (!select.group_by.empty() || select.having || std::ranges::any_of(select.targets, grouped))
+    node.not_supported("generate_series beside '*', aggregates or GROUP BY", "write it in FROM");
+  series.front().visible_from = select.from.size();
+  select.from.push_back(std::move(series.front()));
 }
 
 void Reader::alias(const Node& node, FromItem& item) {

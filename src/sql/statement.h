@@ -85,9 +85,10 @@ enum class Function : std::uint8_t {
   date_trunc,
   clock_timestamp,
   statement_timestamp,
-  hashtext,  // PostgreSQL's own hash of a text, an integer: what people make a lock's key of
-  // Advisory locks (P-AD-1): evaluated once for each row, in order; a call may make the statement wait. The locking ones
-  // yield void (here an empty text that is not NULL), try_ ones and unlock a boolean. The key is one bigint or two
+  current_setting,  // of default_transaction_isolation only; see Snapshot::default_isolation
+  hashtext,         // PostgreSQL's own hash of a text, an integer: what people make a lock's key of
+  // Advisory locks (P-AD-1): evaluated once for each row, in order; a call may make the statement wait. The locking
+  // ones yield void (here an empty text that is not NULL), try_ ones and unlock a boolean. The key is one bigint or two
   // integers, and so it reaches Snapshot::call: {int64} or {int32, int32}. The two kinds never meet, as in PostgreSQL.
   advisory_lock,
   advisory_lock_shared,
@@ -255,9 +256,9 @@ struct Assignment {
 // ON CONFLICT [(columns) [WHERE predicate] | ON CONSTRAINT name] DO NOTHING | DO UPDATE SET … [WHERE …].
 struct OnConflict {
   Offset at = 0;
-  bool updates = false;                  // DO UPDATE
-  std::vector<Expression> target;        // as written: columns, or expressions of an index; empty: none
-  std::optional<Expression> predicate;   // of a partial index
+  bool updates = false;                 // DO UPDATE
+  std::vector<Expression> target;       // as written: columns, or expressions of an index; empty: none
+  std::optional<Expression> predicate;  // of a partial index
   std::string constraint;
   // Of DO UPDATE; item 0 is the existing row under the table's name (or alias), item 1 is `excluded`.
   std::vector<Assignment> assignments;
@@ -321,8 +322,9 @@ struct Transaction {
   Offset at = 0;
 };
 
-// SET [LOCAL] name = value, RESET name. Only these have a meaning: lock_timeout, statement_timeout, deadlock_timeout (ms),
-// default_transaction_isolation. The parser takes the planner's (enable_seqscan and so on) and refuses all others.
+// SET [LOCAL] name = value, RESET name. Only these have a meaning: lock_timeout, statement_timeout, deadlock_timeout
+// (ms), default_transaction_isolation. The parser takes the planner's (enable_seqscan and so on) and refuses all
+// others.
 struct SetVariable {
   std::string name;   // lower case
   std::string value;  // text; a time in milliseconds as a bare number ('2s' → "2000"); empty for DEFAULT
@@ -391,6 +393,7 @@ struct Column {
   int scale = -1;
   bool not_null = false;
   bool serial = false;           // serial, bigserial or GENERATED … AS IDENTITY: default is the next number
+  bool fixed_length = false;     // char(n): only values of exactly n characters are supported
   bool unseen = false;           // the numbers are not kept: nobody looks at them (scenario/numbers.h)
   bool identity_always = false;  // GENERATED ALWAYS: an explicit value is an error (428C9)
   std::optional<Expression> default_value;

@@ -110,6 +110,8 @@ const json* Node::find(std::string_view field) const {
 
 bool Node::has(std::string_view field) const { return fields_->contains(field); }
 
+void Node::ignore(std::string_view field) const { find(field); }
+
 bool Node::flag(std::string_view field) const {
   const json* value = find(field);
   return value != nullptr && value->get<bool>();
@@ -162,6 +164,12 @@ std::vector<Node> Node::children(std::string_view field) const {
 bool Node::last_is(std::string_view field, std::string_view type) const {
   const auto list = fields_->find(field);
   return list != fields_->end() && !list->empty() && list->back().contains(type);
+}
+
+bool Node::last_name_is(std::string_view field, std::string_view name) const {
+  const auto list = fields_->find(field);
+  if (list == fields_->end() || list->empty() || !list->back().contains("String")) return false;
+  return list->back()["String"].value("sval", "") == name;
 }
 
 std::vector<std::string> Node::names(std::string_view field) const {

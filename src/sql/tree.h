@@ -37,6 +37,7 @@ class Node {
   Offset place_of_lock() const;
 
   bool has(std::string_view field) const;                   // does not count as reading it
+  void ignore(std::string_view field) const;                // whatever it is, it has no meaning here
   bool flag(std::string_view field) const;                  // absent is false
   std::string text(std::string_view field) const;           // absent is ""
   std::int64_t number(std::string_view field) const;        // absent is 0
@@ -47,6 +48,7 @@ class Node {
   std::vector<Node> children(std::string_view field) const;  // absent is empty
   // The last element of a list is of this type; does not count as reading it.
   bool last_is(std::string_view field, std::string_view type) const;
+  bool last_name_is(std::string_view field, std::string_view name) const;  // of a list of names; not reading it, either
   // A list of names: [{"String": {"sval": "a"}}, …].
   std::vector<std::string> names(std::string_view field) const;
 

@@ -23,6 +23,7 @@ constexpr auto known_types = std::to_array<KnownType>({
     {"numeric", Type::numeric},
     {"text", Type::text},
     {"varchar", Type::text},
+    {"bpchar", Type::text},
     {"bool", Type::boolean},
     {"timestamp", Type::timestamp},
     {"timestamptz", Type::timestamp},
@@ -36,7 +37,6 @@ constexpr auto known_types = std::to_array<KnownType>({
 });
 
 constexpr auto refused_types = std::to_array<Construct>({
-    {"bpchar", "use text or varchar(n)"},
     {"char", "use text or varchar(n)"},
     {"float4", "use numeric, which is exact"},
     {"float8", "use numeric, which is exact"},
@@ -74,7 +74,8 @@ TypeName Reader::type_name(const Node& node) {
       modifier.refuse("a type's length must be an integer");
     modifiers.push_back(*number);
   }
-  const bool is_varchar = result.name == "varchar";
+  result.fixed_length = result.name == "bpchar";
+  const bool is_varchar = result.name == "varchar" || result.fixed_length;
   const std::size_t most = result.type == Type::numeric ? 2 : is_varchar ? 1 : 0;
   if (modifiers.size() > most) node.not_supported("a precision of type " + result.name, "leave it out");
   if (!modifiers.empty()) {
@@ -87,6 +88,7 @@ TypeName Reader::type_name(const Node& node) {
     if (result.scale < 0 || result.scale > result.precision)
       node.not_supported("a numeric scale outside 0 … precision", "");
   }
+  if (result.fixed_length && modifiers.empty()) node.not_supported("char without a length", "use text");
   node.done();
   return result;
 }

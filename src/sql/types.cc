@@ -132,8 +132,8 @@ void assign_to_column(Expression& expression, const Column& column, const Source
   adapt(expression, column.type, source);
   const Type type = expression.type;
   if (type == Type::unknown || type == column.type || (is_number(type) && is_number(column.type))) return;
-  const bool in_time = (type == Type::date && column.type == Type::timestamp) ||
-                       (type == Type::timestamp && column.type == Type::date);
+  const bool in_time =
+      (type == Type::date && column.type == Type::timestamp) || (type == Type::timestamp && column.type == Type::date);
   if (column.type == Type::text || in_time) return wrap_in_cast(expression, column.type);
   throw ModelError(source, expression.at,
                    "column \"" + column.name + "\" is of type " + to_string(column.type) +

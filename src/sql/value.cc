@@ -33,8 +33,8 @@ std::string to_string(Type type) {
 }
 
 Type type_of(const Value& value) {
-  static constexpr Type types[] = {Type::unknown, Type::boolean, Type::integer,   Type::bigint,
-                                   Type::numeric, Type::text,    Type::timestamp, Type::status, Type::date};
+  static constexpr Type types[] = {Type::unknown, Type::boolean,   Type::integer, Type::bigint, Type::numeric,
+                                   Type::text,    Type::timestamp, Type::status,  Type::date};
   static_assert(std::size(types) == std::variant_size_v<Value>);
   return types[value.index()];
 }

@@ -96,8 +96,12 @@ std::string from(const std::vector<FromItem>& items) {
   for (const auto& item : items) {
     static constexpr std::array<const char*, 3> joins = {", ", " JOIN ", " LEFT JOIN "};
     if (!text.empty()) text += joins.at(static_cast<std::size_t>(item.join));
-    text +=
-        item.query ? "(" + print(*item.query) + ")" : (item.database.empty() ? "" : item.database + ".") + item.table;
+    if (item.query) {
+      text += "(" + print(*item.query) + ")";
+    } else {
+      text += (item.database.empty() ? "" : item.database + ".") + item.table;
+      if (item.common) text += "=q" + std::to_string(item.query_number);
+    }
     if (item.alias != item.table) text += " " + item.alias;
     if (item.on) text += " ON[" + std::to_string(item.visible_from) + "] " + print(*item.on);
   }
@@ -121,6 +125,9 @@ std::string print(const Expression& e) {
 std::string print(const Select& select) {
   std::string text;
   for (const auto& row : select.values) text += (text.empty() ? "VALUES (" : ", (") + list(row) + ")";
+  if (select.series)
+    return "SERIES " + std::to_string(select.series->first) + " " + std::to_string(select.series->last) + " " +
+           std::to_string(select.series->step);
   if (select.values.empty())
     text = std::string("SELECT ") + (select.distinct ? "DISTINCT " : "") + targets(select.targets);
   if (!select.from.empty()) text += " FROM " + from(select.from);
@@ -136,36 +143,86 @@ std::string print(const Select& select) {
   if (select.limit) text += " LIMIT " + print(*select.limit);
   if (select.offset) text += " OFFSET " + print(*select.offset);
   if (select.locking.strength != LockStrength::none) {
-    text += " FOR " + std::to_string(static_cast<int>(select.locking.strength));
+    static constexpr std::array<const char*, 5> strengths = {"", "KEY SHARE", "SHARE", "NO KEY UPDATE", "UPDATE"};
+    static constexpr std::array<const char*, 3> waits = {"", " NOWAIT", " SKIP LOCKED"};
+    text += std::string(" FOR ") + strengths.at(static_cast<std::size_t>(select.locking.strength));
     for (const auto item : select.locking.items) text += " #" + std::to_string(item);
+    text += waits.at(static_cast<std::size_t>(select.locking.wait));
   }
   return text;
 }
 
+namespace {
+
+std::string assignments(const std::vector<Assignment>& list) {
+  std::string text;
+  for (const auto& each : list)
+    text += (text.empty() ? " SET " : ", ") + std::to_string(each.column_number) + " = " + print(each.expression);
+  return text;
+}
+
+std::string body(const Select& select) { return print(select); }
+
+std::string body(const Insert& insert) {
+  std::string text = "INSERT " + insert.table + (insert.alias == insert.table ? "" : " " + insert.alias) + " (";
+  for (const auto number : insert.column_numbers) text += (text.ends_with('(') ? "" : " ") + std::to_string(number);
+  text += ") ";
+  text += insert.source.values.empty() && insert.source.targets.empty() ? "DEFAULT VALUES" : print(insert.source);
+  if (insert.on_conflict) {
+    text += " CONFLICT";
+    for (const auto unique : insert.on_conflict->uniques) text += " " + std::to_string(unique);
+    text += insert.on_conflict->updates ? " UPDATE" + assignments(insert.on_conflict->assignments) : " NOTHING";
+    if (insert.on_conflict->where) text += " WHERE " + print(*insert.on_conflict->where);
+  }
+  return text + (insert.returning.empty() ? "" : " RETURNING " + targets(insert.returning));
+}
+
+std::string body(const Update& update) {
+  const std::string text = "UPDATE" + assignments(update.assignments) + " FROM " + from(update.from) +
+                           (update.where ? " WHERE " + print(*update.where) : "");
+  return text + (update.returning.empty() ? "" : " RETURNING " + targets(update.returning));
+}
+
+std::string body(const Delete& erase) {
+  const std::string text = "DELETE FROM " + from(erase.from) + (erase.where ? " WHERE " + print(*erase.where) : "");
+  return text + (erase.returning.empty() ? "" : " RETURNING " + targets(erase.returning));
+}
+
+std::string body(const Transaction& transaction) {
+  static constexpr std::array<const char*, 7> commands = {"BEGIN",       "COMMIT",  "ROLLBACK",       "SAVEPOINT",
+                                                          "ROLLBACK TO", "RELEASE", "SET TRANSACTION"};
+  std::string text = commands.at(static_cast<std::size_t>(transaction.command));
+  if (transaction.session) text += " OF SESSION";
+  for (const auto& word : {transaction.savepoint, transaction.isolation}) text += (word.empty() ? "" : " ") + word;
+  if (transaction.read_only) text += *transaction.read_only ? " READ ONLY" : " READ WRITE";
+  if (transaction.deferrable) text += *transaction.deferrable ? " DEFERRABLE" : " NOT DEFERRABLE";
+  return text;
+}
+
+std::string body(const SetVariable& set) {
+  return std::string(set.local ? "SET LOCAL " : "SET ") + set.name + " '" + set.value + "'";
+}
+
+std::string body(const LockTable& lock) {
+  std::string text = "LOCK";
+  for (const auto number : lock.table_numbers) text += " " + std::to_string(number);
+  return text + " mode " + std::to_string(static_cast<int>(lock.mode)) + (lock.nowait ? " NOWAIT" : "");
+}
+
+}  // namespace
+
 std::string print(const Statement& statement) {
-  if (const auto* select = std::get_if<Select>(&statement.body)) return print(*select);
-  if (const auto* insert = std::get_if<Insert>(&statement.body)) {
-    std::string text = "INSERT " + insert->table + " (";
-    for (const auto number : insert->column_numbers) text += (text.ends_with('(') ? "" : " ") + std::to_string(number);
-    text += ") ";
-    text += insert->source.values.empty() && insert->source.targets.empty() ? "DEFAULT VALUES" : print(insert->source);
-    return text + (insert->returning.empty() ? "" : " RETURNING " + targets(insert->returning));
+  std::string text;
+  for (const auto& each : statement.with) {
+    text += (text.empty() ? "WITH " : ", ") + each.name + "=q" + std::to_string(each.query_number) +
+            (each.read ? "" : " unread") + "(";
+    for (const auto& column : each.columns) text += (text.ends_with('(') ? "" : " ") + column;
+    text += "){" + std::visit([](const auto& part) { return body(part); }, each.body) + "}";
   }
-  if (const auto* update = std::get_if<Update>(&statement.body)) {
-    std::string text = "UPDATE";
-    for (const auto& each : update->assignments)
-      text += (text == "UPDATE" ? " SET " : ", ") + std::to_string(each.column_number) + " = " + print(each.expression);
-    text += " FROM " + from(update->from) + (update->where ? " WHERE " + print(*update->where) : "");
-    return text + (update->returning.empty() ? "" : " RETURNING " + targets(update->returning));
-  }
-  if (const auto* erase = std::get_if<Delete>(&statement.body)) {
-    std::string text = "DELETE FROM " + from(erase->from) + (erase->where ? " WHERE " + print(*erase->where) : "");
-    return text + (erase->returning.empty() ? "" : " RETURNING " + targets(erase->returning));
-  }
-  const auto& transaction = std::get<Transaction>(statement.body);
-  static constexpr std::array<const char*, 3> commands = {"BEGIN", "COMMIT", "ROLLBACK"};
-  return std::string(commands.at(static_cast<std::size_t>(transaction.command))) +
-         (transaction.isolation.empty() ? "" : " " + transaction.isolation);
+  text += (text.empty() ? "" : " ") + std::visit([](const auto& part) { return body(part); }, statement.body);
+  for (const auto& [number, query] : statement.locking_queries)
+    text += " [q" + std::to_string(number) + (query->locking.strength == LockStrength::none ? "?]" : " locks]");
+  return text;
 }
 
 std::string print(const Table& table) {
@@ -183,9 +240,27 @@ std::string print(const Table& table) {
   for (const auto& unique : table.uniques) {
     text += "; " + std::string(unique.primary ? "PRIMARY " : "UNIQUE ") + unique.name;
     for (const auto column : unique.columns) text += " " + std::to_string(column);
+    for (const auto& expression : unique.expressions) text += " " + print(expression);
+    if (!unique.also.empty()) text += " +";
+    for (const auto column : unique.also) text += " " + std::to_string(column);
+    if (!unique.constraint) text += " (index)";
     if (unique.predicate) text += " WHERE " + print(*unique.predicate);
   }
   for (const auto& check : table.checks) text += "; CHECK " + check.name + " " + print(check.condition);
+  for (const auto& index : table.indexes) {
+    text += "; INDEX " + index.name + "/" + std::to_string(index.keys);
+    for (const auto column : index.columns) text += " " + std::to_string(column);
+  }
+  for (const auto& key : table.foreign_keys) {
+    static constexpr std::array<const char*, 4> actions = {"", " restrict", " cascade", " set null"};
+    text += "; FOREIGN " + key.name;
+    for (const auto column : key.columns) text += " " + std::to_string(column);
+    text += " -> " + std::to_string(key.parent) + "." + std::to_string(key.parent_unique);
+    for (const auto column : key.parent_columns) text += " " + std::to_string(column);
+    const auto name = [](ForeignKeyAction action) { return actions.at(static_cast<std::size_t>(action)); };
+    if (key.on_delete != ForeignKeyAction::no_action) text += std::string(" delete") + name(key.on_delete);
+    if (key.on_update != ForeignKeyAction::no_action) text += std::string(" update") + name(key.on_update);
+  }
   return text;
 }
 

@@ -7,6 +7,8 @@ Value Snapshot::call(sql::Function, std::span<const Value>) const {
   throw SqlError("feature_not_supported", "advisory locks are possible in statements of a session only");
 }
 
+std::string Snapshot::default_isolation() const { return "read committed"; }
+
 struct Evaluator::Implementation : Computation {
   using Computation::Computation;
   std::deque<std::vector<Tuple>> kept;  // as long as the evaluator

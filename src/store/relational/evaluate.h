@@ -51,8 +51,11 @@ class Snapshot {
   virtual void scanned(const Scan& /*scan*/) const {}
   // Whether scanned() wants to be told, and so what kind of scan it is has to be found out.
   virtual const sql::Catalog* scans_wanted() const { return nullptr; }
-  // An advisory lock function. What it throws passes through the evaluator. REQUIRES: no argument is NULL.
+  // An advisory lock function. What it throws passes through the evaluator. The arguments are one int64 or two int32
+  // (none for unlock_all).
   virtual Value call(sql::Function function, std::span<const Value> arguments) const;
+  // The value of the setting default_transaction_isolation in this session: "read committed", unless it was SET.
+  virtual std::string default_isolation() const;
 };
 
 // What a sub-select yielded: its rows, or the error that computing it gave.

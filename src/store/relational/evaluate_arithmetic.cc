@@ -126,7 +126,7 @@ Value on_dates(Operator op, const Value& a, const Value& b, const Place& place) 
   }
   const std::int64_t start = (left != nullptr ? left : right)->days;
   const std::int64_t result = op == Operator::add ? start + *days : start - *days;
-  constexpr std::int64_t year_1 = -730'119;             // 0001-01-01
+  constexpr std::int64_t year_1 = -730'119;               // 0001-01-01
   constexpr std::int64_t after_the_last = 2'145'031'949;  // 5874898-01-01, as in PostgreSQL
   if (result >= after_the_last) throw SqlError("datetime_field_overflow", "date out of range");
   if (result < year_1) place.wrong("dates before the year 1 are not supported");

@@ -69,6 +69,15 @@ Value fitted(std::string text, int length, bool explicit_cast) {
   return text;
 }
 
+// char(length) pads with blanks that count here and do not count there. What needs none is a plain text.
+void require_length(const std::string& text, const sql::Column& column, const Place& place) {
+  const auto characters =
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+  if (characters == column.precision && !text.ends_with(' ')) return;
+  place.wrong("column \"" + column.name + "\" is of type char(" + std::to_string(column.precision) +
+              "), which is supported for values of exactly so many characters only: use varchar or text");
+}
+
 // ------------------------------------------------------------------------------------ between numbers
 
 Value integer_from(const Decimal& number, Type type) {
@@ -176,7 +185,9 @@ Value to_column(const Value& value, const sql::Column& column, const SourceText&
     Place{source, at}.wrong("column \"" + column.name + "\" is of type " + sql::to_string(column.type) +
                             " but the value is of type " + sql::to_string(from));
   }
-  return converted(value, column.type, column.precision, column.scale, false);
+  Value result = converted(value, column.type, column.precision, column.scale, false);
+  if (column.fixed_length) require_length(std::get<std::string>(result), column, Place{source, at});
+  return result;
 }
 
 }  // namespace gapless::store

@@ -137,6 +137,7 @@ Value Computation::function(const Expression& expression, const Scope& scope) {
     if (is_null(values.back())) return sql::Null{};
   }
   if (expression.function >= Function::advisory_lock) return lock_call(expression, std::move(values));
+  if (expression.function == Function::current_setting) return snapshot_.default_isolation();
   return call(expression.function, values, place(expression));
 }
 
