@@ -2,21 +2,39 @@
 #pragma once
 
 #include <optional>
-#include <span>
+#include <vector>
 
 #include "store/operation.h"
 #include "store/relational/database.h"
+#include "store/relational/touch.h"
+#include "store/relational/transaction.h"
 
 namespace gapless::store::relational {
 
+// Of what SERIALIZABLE and LOCK TABLE need, only what some statement uses is kept: else it would tell states apart for
+// nothing. False is sound only where nobody uses it.
+struct Tracking {
+  bool dependencies = false;  // some transaction is SERIALIZABLE
+  bool table_locks = false;   // LOCK TABLE is used
+  bool coarse = false;        // every read by a SERIALIZABLE transaction locks the whole table (S-SSI-7)
+  auto operator<=>(const Tracking&) const = default;
+};
+
+// What stays the same.
+struct Setting {
+  const sql::Catalog& catalog;
+  Tracking tracking;
+};
+
 // Runs `operation`'s statement on behalf of `session`, changing both in place. A wait is returned, and where the
 // statement stands is left in session.progress; otherwise the observation is complete. SQL errors are thrown as
-// SqlError, with the database in the middle of the statement: the caller rolls back.
+// SqlError, with the database in the middle of the statement: the caller rolls back. `touches` says what was read and
+// written, also up to an error.
 struct StatementResult {
   std::optional<Wait> wait;
   Observation observation;
 };
-StatementResult run_statement(const sql::Catalog& catalog, Database& database, Session& session,
-                              const Operation& operation);
+StatementResult run_statement(const Setting& setting, Database& database, Session& session, const Operation& operation,
+                              Trail& trail, std::vector<Touch>& touches);
 
 }  // namespace gapless::store::relational

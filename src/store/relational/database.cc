@@ -1,4 +1,4 @@
-// Renaming rows. Everything that refers to a row by its place goes through place_after() when the places change.
+// Renaming rows. Everything that refers to a row by its place goes through renamed() when the places change.
 #include "store/relational/database.h"
 
 #include <algorithm>
@@ -8,9 +8,8 @@
 #include "base/check.h"
 
 namespace gapless::store::relational {
-namespace {
 
-RowName place_after(const Event& event, RowName name) {
+RowName renamed(const Event& event, RowName name) {
   if (name.row == RowName::gone || name.table >= event.places.size()) return name;
   const auto& places = event.places[name.table];
   if (!places.empty()) {
@@ -20,9 +19,26 @@ RowName place_after(const Event& event, RowName name) {
   return name;
 }
 
-void map_candidates(std::vector<Candidate>& candidates, const Event& event) {
+namespace {
+
+const Event::Change* change_of(const Event& event, RowName name) {
+  const auto found = std::lower_bound(event.changes.begin(), event.changes.end(), name,
+                                      [](const Event::Change& change, RowName row) { return change.row < row; });
+  return found != event.changes.end() && found->row == name ? &*found : nullptr;
+}
+
+// The name of a row that a statement has yet to lock: one that somebody has deleted is gone for it, even if it is kept
+// for others' snapshots.
+RowName renamed_target(const Event& event, RowName name) {
+  name = renamed(event, name);
+  const auto* change = change_of(event, name);
+  if (change != nullptr && change->deleted) name.row = RowName::gone;
+  return name;
+}
+
+void map_candidates(std::vector<Candidate>& candidates, const Event& event, bool forgets) {
   for (auto& candidate : candidates) {
-    for (auto& name : candidate.rows) name = place_after(event, name);
+    for (auto& name : candidate.rows) name = renamed_target(event, name);
   }
   // A row that is gone is skipped when its turn comes, so it may as well be forgotten now, unless rows that come before
   // it are to be locked all the same. The first candidate stays: the statement waits for it, and finds out when it goes
@@ -30,39 +46,82 @@ void map_candidates(std::vector<Candidate>& candidates, const Event& event) {
   const auto is_gone = [](const Candidate& candidate) {
     return candidate.error_condition.empty() && candidate.rows.front().row == RowName::gone;
   };
-  if (candidates.size() > 1) {
+  if (forgets && candidates.size() > 1) {
     candidates.erase(std::remove_if(candidates.begin() + 1, candidates.end(), is_gone), candidates.end());
   }
+}
+
+void map_wait(Wait& wait, const Event& event) {
+  if (wait.kind == Wait::Kind::row) {
+    const auto name = renamed(event, wait.row);
+    wait.superseded = wait.superseded || change_of(event, name) != nullptr;
+    wait.row = renamed_target(event, wait.row);
+  }
+  if (wait.kind == Wait::Kind::lock) {
+    for (const auto& move : event.moves) {
+      if (move.tag != wait.tag) continue;
+      if (move.came) {
+        wait.position += wait.position >= move.position ? 1 : 0;
+      } else {
+        check(wait.position != move.position, "a waiter leaves the queue by its own step");
+        wait.position -= wait.position > move.position ? 1 : 0;
+      }
+    }
+  }
+}
+
+void map_progress(Progress& progress, const Event& event, bool forgets) {
+  map_candidates(progress.candidates, event, forgets);
+  for (auto& name : progress.changed) name = renamed(event, name);
+  std::sort(progress.changed.begin(), progress.changed.end());
+  for (auto& before : progress.before) before.row = renamed(event, before.row);
+  std::sort(progress.before.begin(), progress.before.end());
+  if (progress.writing) progress.writing = renamed(event, *progress.writing);
+}
+
+void map_snapshot(std::vector<Difference>& snapshot, const Event& event) {
+  for (auto& difference : snapshot) difference.row = renamed(event, difference.row);
+  std::erase_if(snapshot, [](const Difference& difference) { return difference.row.row == RowName::gone; });
+  for (const auto& change : event.changes) {
+    const auto known = std::find_if(snapshot.begin(), snapshot.end(),
+                                    [&](const Difference& difference) { return difference.row == change.row; });
+    if (known == snapshot.end()) {
+      snapshot.push_back({change.row, change.before, change.key_changed});
+    } else {
+      known->key_changed = known->key_changed || change.key_changed;
+    }
+  }
+  std::sort(snapshot.begin(), snapshot.end());
 }
 
 }  // namespace
 
 bool Event::identity() const {
-  return std::all_of(places.begin(), places.end(), [](const auto& of_table) { return of_table.empty(); });
+  return changes.empty() && moves.empty() &&
+         std::all_of(places.begin(), places.end(), [](const auto& of_table) { return of_table.empty(); });
 }
 
 Session map(const Session& session, const Event& event) {
   Session mapped = session;
-  for (auto& name : mapped.held) {
-    name = place_after(event, name);
-    check(name.row != RowName::gone, "a row is removed only by the transaction that holds it");
+  for (auto& held : mapped.held) {
+    held.row = renamed(event, held.row);
+    check(held.row.row != RowName::gone, "a row is removed only by the transaction that holds it");
   }
   std::sort(mapped.held.begin(), mapped.held.end());
-  if (mapped.wait && !mapped.wait->for_key) mapped.wait->row = place_after(event, mapped.wait->row);
-  if (mapped.progress) {
-    auto& progress = *mapped.progress;
-    map_candidates(progress.candidates, event);
-    for (auto& name : progress.changed) name = place_after(event, name);
-    std::sort(progress.changed.begin(), progress.changed.end());
-    if (progress.writing) progress.writing = place_after(event, *progress.writing);
+  for (auto& savepoint : mapped.savepoints) {
+    for (auto& before : savepoint.changes) before.row = renamed(event, before.row);
+    std::sort(savepoint.changes.begin(), savepoint.changes.end());
   }
+  if (mapped.snapshot) map_snapshot(*mapped.snapshot, event);
+  if (mapped.wait) map_wait(*mapped.wait, event);
+  if (mapped.progress) map_progress(*mapped.progress, event, !mapped.keeps_one_snapshot());
   return mapped;
 }
 
 Session told_apart(Session session) {
   for (std::size_t i = 1; i < session.held.size(); ++i) {
-    auto& name = session.held[i];
-    const auto& previous = session.held[i - 1];
+    auto& name = session.held[i].row;
+    const auto& previous = session.held[i - 1].row;
     if (name.table == previous.table && name.row <= previous.row) name.row = previous.row + 1;
   }
   return session;
@@ -104,14 +163,14 @@ void use_first_of_name(const std::vector<Row>& rows, std::vector<std::uint32_t>&
 
 }  // namespace
 
-Event canonicalize(const Database& before, Database& database, Session& session, const std::vector<RowName>& removed) {
-  Event own;     // for told-apart names
-  Event others;  // for shared names
-  own.places.resize(database.tables.size());
-  others.places.resize(database.tables.size());
+Renaming canonicalize(const Database& before, Database& database, Session& session, const std::vector<RowName>& removed,
+                      std::vector<Event::Change> changes, std::vector<Event::Move> moves) {
+  Renaming renaming;  // own: told-apart names; others: shared names
+  renaming.own.places.resize(database.tables.size());
+  renaming.others.places.resize(database.tables.size());
   for (std::uint32_t table = 0; table < database.tables.size(); ++table) {
     auto& rows = database.tables[table].rows;
-    auto& places = own.places[table];
+    auto& places = renaming.own.places[table];
     places = sort_rows(table, rows, removed);
     use_first_of_name(rows, places);
 
@@ -126,17 +185,23 @@ Event canonicalize(const Database& before, Database& database, Session& session,
       const bool is_first = row == 0 || !share_a_name(rows_before[row - 1], rows_before[row]);
       unchanged = unchanged && (!is_first || meant[row] == row);
     }
-    if (!unchanged) others.places[table] = std::move(meant);
+    if (!unchanged) renaming.others.places[table] = std::move(meant);
   }
-  session = map(session, own);
-  return others;
+  session = map(session, renaming.own);
+  for (auto& change : changes) change.row = renamed(renaming.own, change.row);
+  std::sort(changes.begin(), changes.end());
+  renaming.others.changes = std::move(changes);
+  renaming.others.moves = std::move(moves);
+  return renaming;
 }
 
 namespace {
 
+void add_name(Digest& digest, RowName name) { digest.add((std::uint64_t{name.table} << 32U) | name.row); }
+
 void add_names(Digest& digest, std::span<const RowName> names) {
   digest.add(names.size());
-  for (const auto& name : names) digest.add((std::uint64_t{name.table} << 32U) | name.row);
+  for (const auto& name : names) add_name(digest, name);
 }
 
 void add_tuples(Digest& digest, std::span<const Tuple> tuples) {
@@ -144,21 +209,54 @@ void add_tuples(Digest& digest, std::span<const Tuple> tuples) {
   for (const auto& tuple : tuples) sql::add_to(digest, tuple);
 }
 
+void add_optional(Digest& digest, const std::optional<Tuple>& tuple) {
+  digest.add(std::uint64_t{tuple.has_value()});
+  if (tuple) sql::add_to(digest, *tuple);
+}
+
+void add_before(Digest& digest, std::span<const Before> list) {
+  digest.add(list.size());
+  for (const auto& before : list) {
+    add_name(digest, before.row);
+    digest.add((static_cast<std::uint64_t>(before.strength) << 16U) | (static_cast<std::uint64_t>(before.pending) << 8U) |
+               before.indexed);
+    sql::add_to(digest, before.written);
+    add_tuples(digest, before.superseded);
+  }
+}
+
+void add_tag(Digest& digest, const LockTag& tag) {
+  digest.add(static_cast<std::uint64_t>(tag.kind)).add(static_cast<std::uint64_t>(tag.key));
+}
+
+void add_locks(Digest& digest, std::span<const HeldLock> locks) {
+  digest.add(locks.size());
+  for (const auto& lock : locks) {
+    add_tag(digest, lock.tag);
+    digest.add((static_cast<std::uint64_t>(lock.mode) << 8U) | std::uint64_t{lock.of_session}).add(lock.count);
+  }
+}
+
 void add_progress(Digest& digest, const Progress& progress) {
+  digest.add(progress.part).add(std::uint64_t{progress.found});
   digest.add(progress.candidates.size());
   for (const auto& candidate : progress.candidates) {
     add_names(digest, candidate.rows);
-    for (const auto& tuple : candidate.snapshot) {
-      digest.add(std::uint64_t{tuple.has_value()});
-      if (tuple) sql::add_to(digest, *tuple);
-    }
+    for (const auto& tuple : candidate.snapshot) add_optional(digest, tuple);
     digest.add(candidate.error_condition);
   }
   add_tuples(digest, progress.inserts);
   add_names(digest, progress.changed);
-  if (progress.writing) add_names(digest, {&*progress.writing, 1});
+  add_before(digest, progress.before);
+  if (progress.writing) add_name(digest, *progress.writing);
   add_tuples(digest, progress.output);
   digest.add(progress.count).add(progress.skipped);
+  for (const auto& check : progress.checks) {
+    digest.add(check.child).add(check.foreign_key).add(std::uint64_t{check.of_parent});
+    sql::add_to(digest, check.key);
+  }
+  sql::add_to(digest, progress.calls);
+  digest.add(progress.scans);
   for (const auto& [number, result] : progress.queries) {
     digest.add(number).add(result.error_condition);
     add_tuples(digest, result.rows);
@@ -169,38 +267,88 @@ void add_progress(Digest& digest, const Progress& progress) {
   }
 }
 
+void add_wait(Digest& digest, const Wait& wait) {
+  digest.add((static_cast<std::uint64_t>(wait.kind) << 16U) | (static_cast<std::uint64_t>(wait.strength) << 8U) |
+             std::uint64_t{wait.superseded});
+  add_name(digest, wait.row);
+  digest.add(wait.unique);
+  sql::add_to(digest, wait.key);
+  add_tag(digest, wait.tag);
+  digest.add(static_cast<std::uint64_t>(wait.mode)).add(wait.position);
+}
+
+void add_settings(Digest& digest, const Settings& settings) {
+  digest.add(static_cast<std::uint64_t>(settings.lock_timeout_ms))
+      .add(static_cast<std::uint64_t>(settings.statement_timeout_ms));
+}
+
 }  // namespace
 
 void add_to(Digest& digest, const Database& database) {
   for (const auto& table : database.tables) {
     digest.add(table.rows.size());
     for (const auto& row : table.rows) {
-      digest.add((std::uint64_t{row.tag} << 32U) | (std::uint64_t{row.committed.has_value()} << 24U) |
-                 (std::uint64_t{row.locked} << 16U) | (static_cast<std::uint64_t>(row.pending) << 8U) | row.indexed);
+      digest.add((std::uint64_t{row.tag} << 32U) | (std::uint64_t{row.ghost} << 24U) |
+                 (std::uint64_t{row.committed.has_value()} << 16U) | (static_cast<std::uint64_t>(row.pending) << 8U) |
+                 row.indexed);
+      digest.add((std::uint64_t{row.locks[0]} << 48U) | (std::uint64_t{row.locks[1]} << 32U) |
+                 (std::uint64_t{row.locks[2]} << 16U) | row.locks[3]);
       if (row.committed) sql::add_to(digest, *row.committed);
       if (row.pending != Pending::none) sql::add_to(digest, row.written);
       add_tuples(digest, row.superseded);
     }
     for (const auto next : table.next_number) digest.add(static_cast<std::uint64_t>(next));
   }
+  for (const auto& lock : database.locks) {
+    add_tag(digest, lock.tag);
+    for (const auto count : lock.granted) digest.add(count);
+    for (const auto mode : lock.queue) digest.add(static_cast<std::uint64_t>(mode));
+  }
+  digest.add(database.snapshots);
 }
 
 void add_to(Digest& digest, const Session& session) {
-  digest.add(static_cast<std::uint64_t>(session.phase));
-  add_names(digest, session.held);
-  digest.add(std::uint64_t{session.wait.has_value()});
-  if (session.wait) {
-    add_names(digest, {&session.wait->row, 1});
-    digest.add(std::uint64_t{session.wait->for_key}).add(session.wait->unique);
-    sql::add_to(digest, session.wait->key);
+  digest.add((static_cast<std::uint64_t>(session.phase) << 16U) | (static_cast<std::uint64_t>(session.level) << 8U) |
+             (std::uint64_t{session.read_only} << 3U) | (std::uint64_t{session.deferrable} << 2U) |
+             (std::uint64_t{session.has_number} << 1U) | std::uint64_t{session.has_begun});
+  digest.add(session.held.size());
+  for (const auto& held : session.held) {
+    add_name(digest, held.row);
+    digest.add((static_cast<std::uint64_t>(held.strength) << 1U) | std::uint64_t{held.wrote});
   }
+  add_locks(digest, session.locks);
+  for (const auto& savepoint : session.savepoints) {
+    digest.add(savepoint.name);
+    add_before(digest, savepoint.changes);
+    add_locks(digest, savepoint.locks);
+  }
+  digest.add(std::uint64_t{session.snapshot.has_value()});
+  if (session.snapshot) {
+    for (const auto& difference : *session.snapshot) {
+      add_name(digest, difference.row);
+      add_optional(digest, difference.seen);
+      digest.add(std::uint64_t{difference.key_changed});
+    }
+  }
+  digest.add(std::uint64_t{session.wait.has_value()});
+  if (session.wait) add_wait(digest, *session.wait);
   if (session.progress) add_progress(digest, *session.progress);
+  add_settings(digest, session.settings);
 }
 
 void add_to(Digest& digest, const Event& event) {
   for (const auto& places : event.places) {
     digest.add(places.size());
     for (const auto place : places) digest.add(place);
+  }
+  for (const auto& change : event.changes) {
+    add_name(digest, change.row);
+    add_optional(digest, change.before);
+    digest.add((std::uint64_t{change.key_changed} << 1U) | std::uint64_t{change.deleted});
+  }
+  for (const auto& move : event.moves) {
+    add_tag(digest, move.tag);
+    digest.add((move.position << 1U) | std::uint64_t{move.came});
   }
 }
 

@@ -27,9 +27,17 @@ void collect_tables(const sql::Select& query, std::set<std::size_t>& tables) {
 
 }  // namespace
 
+const Difference* difference_of(const Session& session, RowName name) {
+  if (!session.snapshot) return nullptr;
+  const auto found = std::lower_bound(session.snapshot->begin(), session.snapshot->end(), name,
+                                      [](const Difference& difference, RowName row) { return difference.row < row; });
+  return found != session.snapshot->end() && found->row == name ? &*found : nullptr;
+}
+
 StatementSnapshot::StatementSnapshot(const sql::Catalog& catalog, const Database& database, const Session& session,
+                                     const std::vector<Before>& before,
                                      const std::map<std::size_t, std::vector<Tuple>>* kept)
-    : catalog_(catalog), database_(database), session_(session), kept_(kept) {}
+    : catalog_(catalog), database_(database), session_(session), before_(before), kept_(kept) {}
 
 std::span<const Tuple> StatementSnapshot::rows(std::size_t table_number) const {
   if (kept_ != nullptr) {
@@ -44,6 +52,19 @@ RowName StatementSnapshot::name(std::size_t table_number, std::size_t number) co
   return view(table_number).names[number];
 }
 
+const Tuple* StatementSnapshot::version(RowName name) const {
+  const auto& row = row_at(database_, name);
+  const auto earlier =
+      std::find_if(before_.begin(), before_.end(), [&](const Before& before) { return before.row == name; });
+  if (earlier != before_.end() ? earlier->wrote : row.pending != Pending::none && has_written(session_, name)) {
+    const auto pending = earlier != before_.end() ? earlier->pending : row.pending;
+    if (pending == Pending::deleted) return nullptr;
+    return earlier != before_.end() ? &earlier->written : &row.written;
+  }
+  if (const auto* difference = difference_of(session_, name)) return difference->seen ? &*difference->seen : nullptr;
+  return row.committed && row.ghost == 0 ? &*row.committed : nullptr;
+}
+
 const StatementSnapshot::View& StatementSnapshot::view(std::size_t table_number) const {
   const auto found = views_.find(table_number);
   if (found != views_.end()) return found->second;
@@ -53,10 +74,7 @@ const StatementSnapshot::View& StatementSnapshot::view(std::size_t table_number)
   std::vector<std::pair<const Tuple*, RowName>> visible;
   for (std::uint32_t row = 0; row < rows.size(); ++row) {
     const RowName name{table, row};
-    const auto* committed = rows[row].committed ? &*rows[row].committed : nullptr;
-    const auto* version =
-        rows[row].pending != Pending::none && holds(session_, name) ? newest_version(rows[row]) : committed;
-    if (version != nullptr) visible.emplace_back(version, name);
+    if (const auto* shown = version(name)) visible.emplace_back(shown, name);
   }
   std::sort(visible.begin(), visible.end(), [&](const auto& a, const auto& b) {
     if (scans_before(catalog_.tables[table_number], *a.first, *b.first)) return true;
@@ -88,7 +106,7 @@ std::set<std::size_t> tables_of_correlated_queries(const sql::Statement& stateme
 std::vector<Tuple> committed_rows(const sql::Table& table, const TableState& state) {
   std::vector<Tuple> rows;
   for (const auto& row : state.rows) {
-    if (row.committed) rows.push_back(*row.committed);
+    if (row.committed && row.ghost == 0) rows.push_back(*row.committed);
   }
   std::sort(rows.begin(), rows.end(), [&](const Tuple& a, const Tuple& b) { return scans_before(table, a, b); });
   return rows;

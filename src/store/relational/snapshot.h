@@ -1,5 +1,5 @@
-// What one statement can read: at READ COMMITTED all that is committed when it begins, and its own transaction's
-// changes (P-TX-2, P-TX-3). Made lazily, table by table.
+// What a statement can read: what its snapshot shows and its own transaction's earlier changes (P-TX-2, P-TX-3). Made
+// lazily, table by table.
 #pragma once
 
 #include <map>
@@ -11,18 +11,25 @@
 
 namespace gapless::store::relational {
 
+// The difference that the session's snapshot has for a row; nullptr if the row has not changed since.
+const Difference* difference_of(const Session& session, RowName name);
+
 class StatementSnapshot : public Snapshot {
  public:
-  // Reads the database as it is at the first rows() of a table, so it must have been asked for every table before the
-  // statement changes anything: a statement does not see its own changes (P-TX-4). With `kept` (what a statement that
-  // waited has left of its snapshot) nothing else can be read.
+  // Shows the database as it is at the first rows() of a table, less what the session's snapshot (if it keeps one) says
+  // otherwise, and less what the statement itself has changed, as far as `before` says: a statement does not see its own
+  // changes (P-TX-4), so without `before` it must have been asked for every table before it changes anything. With
+  // `kept` (what a statement that waited has left of its snapshot) nothing else can be read. All must outlive this.
   StatementSnapshot(const sql::Catalog& catalog, const Database& database, const Session& session,
-                    const std::map<std::size_t, std::vector<Tuple>>* kept);
+                    const std::vector<Before>& before, const std::map<std::size_t, std::vector<Tuple>>* kept);
 
   std::span<const Tuple> rows(std::size_t table_number) const override;
 
   // The row that rows(table_number)[number] shows.
   RowName name(std::size_t table_number, std::size_t number) const;
+
+  // The version of a row that the snapshot shows; nullptr if none.
+  const Tuple* version(RowName name) const;
 
  private:
   struct View {
@@ -34,6 +41,7 @@ class StatementSnapshot : public Snapshot {
   const sql::Catalog& catalog_;
   const Database& database_;
   const Session& session_;
+  const std::vector<Before>& before_;
   const std::map<std::size_t, std::vector<Tuple>>* kept_;
   mutable std::map<std::size_t, View> views_;
 };

@@ -1,5 +1,5 @@
 // Visits every query and every expression of a statement, wherever they stand: in conditions, targets, assignments,
-// FROM, and in sub-selects. The statement's own SELECT (or an INSERT's source) counts as a query, too, and comes first;
+// FROM, in the elements of WITH, and in sub-selects. The statement's own SELECT (or an INSERT's source) counts as a query, too, and comes first;
 // an expression comes before its arguments and its sub-select.
 #pragma once
 
@@ -16,16 +16,31 @@ class Walk {
       : visit_query_(visit_query), visit_expression_(visit_expression) {}
 
   void statement(const sql::Statement& statement) {
-    if (const auto* select = std::get_if<sql::Select>(&statement.body)) query(*select);
-    if (const auto* insert = std::get_if<sql::Insert>(&statement.body)) {
+    for (const auto& common : statement.with) part(common.body);
+    part(statement.body);
+  }
+
+  // The body of a statement, or of an element of WITH.
+  template <class Body>
+  void part(const Body& body) {
+    if (const auto* select = std::get_if<sql::Select>(&body)) query(*select);
+    if (const auto* insert = std::get_if<sql::Insert>(&body)) {
       query(insert->source);
+      if (insert->on_conflict) {
+        std::vector<sql::FromItem> both(2);
+        both[0].table_number = both[1].table_number = insert->table_number;
+        scopes_.push_back(&both);
+        for (const auto& assignment : insert->on_conflict->assignments) expression(assignment.expression);
+        optional(insert->on_conflict->where);
+        scopes_.pop_back();
+      }
       std::vector<sql::FromItem> target(1);
       target.front().table_number = insert->table_number;
       scopes_.push_back(&target);
       targets(insert->returning);
       scopes_.pop_back();
     }
-    if (const auto* update = std::get_if<sql::Update>(&statement.body)) {
+    if (const auto* update = std::get_if<sql::Update>(&body)) {
       scopes_.push_back(&update->from);
       for (const auto& assignment : update->assignments) expression(assignment.expression);
       from(update->from);
@@ -33,7 +48,7 @@ class Walk {
       targets(update->returning);
       scopes_.pop_back();
     }
-    if (const auto* remove = std::get_if<sql::Delete>(&statement.body)) {
+    if (const auto* remove = std::get_if<sql::Delete>(&body)) {
       scopes_.push_back(&remove->from);
       from(remove->from);
       optional(remove->where);

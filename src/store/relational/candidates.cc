@@ -1,0 +1,168 @@
+// Rows that a statement found, taken one by one: waited for, locked, looked at again.
+#include <algorithm>
+
+#include "base/check.h"
+#include "store/relational/statement_run.h"
+
+namespace gapless::store::relational {
+
+void StatementRun::find_candidates(const Taking& taking, std::vector<FromRow> rows) {
+  found_ = std::move(rows);
+  for (const auto& row : found_) {
+    Candidate candidate;
+    for (const auto item : taking.locked_items) {
+      candidate.rows.push_back(snapshot_.name(taking.from[item].table_number, row.numbers[item]));
+    }
+    candidate.snapshot.resize(taking.from.size());
+    for (std::size_t item = 0; item < taking.from.size(); ++item) {
+      const auto& locked = taking.locked_items;
+      const bool is_locked = std::find(locked.begin(), locked.end(), item) != locked.end();
+      if (!is_locked && row.tuples[item] != nullptr) candidate.snapshot[item] = *row.tuples[item];
+    }
+    progress_.candidates.push_back(std::move(candidate));
+  }
+  progress_.found = true;
+}
+
+// Locks each candidate's rows and acts on those that (still) match.
+std::optional<Wait> StatementRun::for_each_candidate(const Taking& taking) {
+  std::optional<Wait> wait;
+  for (current_ = 0; !wait && current_ < progress_.candidates.size() && progress_.output.size() < taking.limit;
+       ++current_) {
+    if (!current().error_condition.empty()) throw SqlError(current().error_condition, current().error_message);
+    wait = take(taking);
+  }
+  // The candidate that waits remains, and is the first when the statement goes on.
+  const auto done = wait ? current_ - 1 : progress_.candidates.size();
+  if (wait && !found_.empty()) look_at_the_rest(done, taking);
+  progress_.candidates.erase(progress_.candidates.begin(),
+                             progress_.candidates.begin() + static_cast<std::ptrdiff_t>(done));
+  found_.clear();
+  current_ = 0;
+  return wait;
+}
+
+std::optional<Wait> StatementRun::take(const Taking& taking) {
+  const auto seen = seen_tuples(taking);
+  const bool may_have_changed = resumed_ && !session_.snapshot;  // and nobody knows
+  bool changed = false;
+  for (std::size_t i = 0; i < current().rows.size(); ++i) {
+    const auto name = current().rows[i];
+    if (name.row != RowName::gone && has_changed(name)) return std::nullopt;  // by this statement: a join found it twice
+    changed = changed || name.row == RowName::gone || difference_of(session_, name) != nullptr;
+    std::optional<Wait> wait;
+    const auto strength = taking.strength(may_have_changed || changed ? newest_tuples(taking, seen) : seen);
+    switch (lock_row(taking, name, strength, wait)) {
+      case Taken::waits:
+        return wait;
+      case Taken::skipped:
+        return std::nullopt;  // the rest of the combination is left alone
+      case Taken::yes:
+        break;
+    }
+  }
+  const auto tuples = newest_tuples(taking, seen);
+  const bool has_gone = std::any_of(taking.locked_items.begin(), taking.locked_items.end(),
+                                    [&](std::size_t item) { return tuples[item] == nullptr; });
+  if (has_gone) return std::nullopt;
+  if ((changed || may_have_changed) && !keeps_one_snapshot() && !matches_again(taking, tuples)) return std::nullopt;
+  finish_computation();
+  auto wait = taking.act(tuples);
+  finish_computation();
+  return wait;
+}
+
+StatementRun::Taken StatementRun::lock_row(const Taking& taking, RowName name, LockStrength strength,
+                                           std::optional<Wait>& wait) {
+  if (name.row == RowName::gone || row_at(database_, name).ghost > 0) {
+    if (keeps_one_snapshot()) fail_to_serialize(!taking.is_read);
+    return Taken::skipped;
+  }
+  if (difference_of(session_, name) != nullptr && !is_undisturbed(taking, name)) {
+    if (keeps_one_snapshot()) fail_to_serialize(false);
+    strength = std::max(strength, taking.relock);
+  }
+  if (!taking.is_read) take_number();
+  if (excluded(row_at(database_, name), strength, own_strength(session_, name))) {
+    if (taking.wait == sql::LockWait::skip_locked) return Taken::skipped;
+    if (taking.wait == sql::LockWait::nowait) {
+      throw SqlError("lock_not_available", "could not obtain lock on row in relation \"" +
+                                               catalog_.tables[name.table].name + "\"");
+    }
+    wait.emplace();
+    wait->row = name;
+    wait->strength = strength;
+    return Taken::waits;
+  }
+  take_number();
+  hold(database_, session_, name, strength);
+  return Taken::yes;
+}
+
+bool StatementRun::is_undisturbed(const Taking& taking, RowName name) const {
+  if (!taking.is_read || taking.relock != LockStrength::key_share) return false;
+  const auto* difference = difference_of(session_, name);
+  return difference == nullptr || (!difference->key_changed && difference->seen);
+}
+
+// P-SI-1: "delete" is said of UPDATE and DELETE only; locking reads always say "update".
+void StatementRun::fail_to_serialize(bool deleted) const {
+  throw SqlError("serialization_failure",
+                 std::string("could not serialize access due to concurrent ") + (deleted ? "delete" : "update"));
+}
+
+// PostgreSQL computes a row's result from the snapshot's version, and checks it, before it waits for the row; if that
+// fails, the statement fails at once, though the newest version might have passed (P-EPQ-7). For the candidate that
+// waits this is now; for later ones it is when their turn comes, so that it is remembered.
+void StatementRun::look_at_the_rest(std::size_t first, const Taking& taking) {
+  for (std::size_t i = first; i < progress_.candidates.size(); ++i) {
+    try {
+      taking.first_look(found_[i].tuples);
+    } catch (const SqlError& error) {
+      if (i == first) throw;
+      progress_.candidates[i].error_condition = error.condition;
+      progress_.candidates[i].error_message = error.what();
+    }
+  }
+}
+
+// What the snapshot showed of all items, as far as it is still known; else the newest versions.
+StatementRun::Tuples StatementRun::seen_tuples(const Taking& taking) const {
+  if (!found_.empty()) return found_[current_].tuples;
+  Tuples tuples(taking.from.size(), nullptr);
+  for (std::size_t item = 0; item < taking.from.size(); ++item) {
+    if (current().snapshot[item]) tuples[item] = &*current().snapshot[item];
+  }
+  for (std::size_t i = 0; i < taking.locked_items.size(); ++i) {
+    const auto name = current().rows[i];
+    if (name.row == RowName::gone) continue;
+    tuples[taking.locked_items[i]] =
+        session_.snapshot ? snapshot_.version(name) : newest_version(database_, session_, name);
+  }
+  return tuples;
+}
+
+// The newest versions of the locked rows, the snapshot's of all others.
+StatementRun::Tuples StatementRun::newest_tuples(const Taking& taking, const Tuples& seen) const {
+  Tuples tuples = seen;
+  for (std::size_t i = 0; i < taking.locked_items.size(); ++i) {
+    const auto name = current().rows[i];
+    if (name.row != RowName::gone && is_undisturbed(taking, name) && difference_of(session_, name) != nullptr) continue;
+    tuples[taking.locked_items[i]] =
+        name.row == RowName::gone ? nullptr : newest_version(database_, session_, name);
+  }
+  return tuples;
+}
+
+bool StatementRun::matches_again(const Taking& taking, const Tuples& tuples) {
+  for (const auto& item : taking.from) {
+    if (item.join != sql::JoinKind::left && item.on && !evaluator_.is_true(*item.on, tuples)) return false;
+  }
+  return !taking.where || evaluator_.is_true(*taking.where, tuples);
+}
+
+bool StatementRun::has_changed(RowName name) const {
+  return std::binary_search(progress_.changed.begin(), progress_.changed.end(), name);
+}
+
+}  // namespace gapless::store::relational
