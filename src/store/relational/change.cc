@@ -263,12 +263,14 @@ void StatementRun::scanned(const Scan& scan) {
   if (!whole) touch.index = static_cast<std::uint32_t>(*scan.index);
   touches_.push_back(touch);
   const auto& rows = database_.tables[table].rows;
-  const auto columns = [&] {
+  std::vector<std::size_t> columns;
+  if (!whole) {
     const auto& definition = catalog_.tables[table];
-    if (whole) return std::vector<std::size_t>{};
-    return *scan.index < definition.uniques.size() ? definition.uniques[*scan.index].columns
-                                                   : definition.indexes[*scan.index - definition.uniques.size()].columns;
-  }();
+    columns = *scan.index < definition.uniques.size()
+                  ? definition.uniques[*scan.index].columns
+                  : definition.indexes[*scan.index - definition.uniques.size()].columns;
+    if (!scan.keys.empty()) columns.resize(scan.keys.front().size());
+  }
   const auto is_met = [&](const Tuple& version) {
     const auto key = key_of(columns, version);
     return key && std::find(scan.keys.begin(), scan.keys.end(), *key) != scan.keys.end();

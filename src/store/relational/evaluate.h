@@ -37,7 +37,7 @@ struct SqlError : std::runtime_error {
 struct Scan {
   std::size_t table = 0;
   std::optional<std::size_t> index;  // a unique key of the table; beyond them its other indexes
-  std::vector<Tuple> keys;           // those looked up
+  std::vector<Tuple> keys;           // those looked up: values of its first columns, all equally many
 };
 
 // The rows that a statement may see, in scan order: by primary key where there is one, else by value; and what

@@ -68,6 +68,12 @@ class Computation {
   void visit_matches(const std::vector<sql::FromItem>& from, const sql::Expression* where, const Scope* outer,
                      std::deque<std::vector<Tuple>>& kept, const Visit& visit);
 
+  // ------------------------------------------------------------------------------ evaluate_scan.cc
+
+  // Tells the snapshot how the item's rows will be found, if it wants to know.
+  void announce_scan(const std::vector<sql::FromItem>& from, std::size_t item, const sql::Expression* where,
+                     const Scope* outer);
+
   // ----------------------------------------------------------------------------- evaluate_query.cc
 
   // The query's rows, the first `at_most` of them: whoever asks for fewer does not see errors in later rows.

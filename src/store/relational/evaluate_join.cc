@@ -12,7 +12,7 @@ class Computation::Join {
     row_.tuples.assign(from.size(), nullptr);
     row_.numbers.assign(from.size(), FromRow::no_row);
     sources_.reserve(from.size());
-    for (const auto& item : from) sources_.push_back(source(item));
+    for (std::size_t item = 0; item < from.size(); ++item) sources_.push_back(source(item));
   }
 
   // False if the visitor has enough.
@@ -35,9 +35,13 @@ class Computation::Join {
   }
 
  private:
-  std::span<const Tuple> source(const sql::FromItem& item) {
+  std::span<const Tuple> source(std::size_t number) {
+    const auto& item = from_[number];
     if (item.common) return computation_.common_table(item.query_number);
-    if (item.query == nullptr) return computation_.snapshot_.rows(item.table_number);
+    if (item.query == nullptr) {
+      computation_.announce_scan(from_, number, where_, outer_);
+      return computation_.snapshot_.rows(item.table_number);
+    }
     if (!item.query->correlated) {
       return computation_.remembered(*item.query, item.query_number, Use::table).rows;
     }

@@ -530,6 +530,17 @@ Applied Rules::fail_to_serialize(const Database& database, const Session& sessio
   return fail(std::move(work), std::move(failure));
 }
 
+Applied Rules::judge(Serialization& serialization, std::uint32_t actor, const Database& database,
+                     const Session& session, const Operation& operation, Applied applied) const {
+  if (!setting_.tracking.dependencies) return applied;
+  if (!serialization.follow(actor, applied.session, applied.touches)) {
+    applied = fail_to_serialize(database, session, operation);
+    check(serialization.follow(actor, applied.session, applied.touches), "a transaction fails once");
+  }
+  serialization.settle(actor, applied.own, applied.event);
+  return applied;
+}
+
 Applied Rules::abandon(const Database& database, const Session& session) const {
   check(!session.wait, "a session that waits is not abandoned");
   Work work(database, session);

@@ -12,6 +12,7 @@
 #include "store/operation.h"
 #include "store/relational/change.h"
 #include "store/relational/database.h"
+#include "store/relational/serialization.h"
 #include "store/relational/touch.h"
 
 namespace gapless::store::relational {
@@ -55,6 +56,11 @@ class Rules {
   Applied time_out(const Database& database, const Session& waiting) const;
   // The operation fails for dependencies among transactions, whatever apply() says: at COMMIT the transaction is over.
   Applied fail_to_serialize(const Database& database, const Session& session, const Operation& operation) const;
+
+  // What becomes of a step at SERIALIZABLE: `applied` is what it came to as far as its session can tell; the graph says
+  // whether it fails instead, and is brought up to date. Does nothing where dependencies are not tracked.
+  Applied judge(Serialization& serialization, std::uint32_t actor, const Database& database, const Session& session,
+                const Operation& operation, Applied applied) const;
 
   // Rolls back whatever transaction is open or failed, without a statement.
   Applied abandon(const Database& database, const Session& session) const;

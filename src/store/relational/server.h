@@ -20,7 +20,7 @@ namespace gapless::store::relational {
 class Server {
  public:
   // Sessions are numbered 0 … sessions - 1.
-  Server(Schema schema, std::size_t sessions);
+  Server(Schema schema, std::size_t sessions, Tracking tracking = {true, true, false});
 
   // Sends a statement: any that the grammar has, BEGIN, SAVEPOINT and SET too. None: it waits.
   // REQUIRES: the session does not wait.
@@ -61,9 +61,16 @@ class Server {
 
  private:
   std::optional<Observation> adopt(std::size_t session, Applied applied);
+  Rules rules() const { return Rules(schema_.catalog, tracking_); }
+  // Waits for that of another session: holds what it wants, or stands before it in a queue.
+  bool waits_for(std::size_t session, std::size_t other) const;
+  // Whether those who reach each other through waits_for() include the session itself.
+  bool stands_in_cycle(std::size_t session, bool also_queues) const;
 
   Schema schema_;
+  Tracking tracking_;
   Database database_;
+  Serialization serialization_;
   std::vector<Session> sessions_;
   std::vector<Operation> pending_;  // of those that wait
 };
