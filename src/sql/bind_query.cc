@@ -502,7 +502,8 @@ bool Binder::lets_server_choose(const Select& select) const {
   pinned_columns(*select.where, pinned);
   const auto& keys = catalog_.tables[select.from.front().table_number].uniques;
   return std::ranges::none_of(keys, [&](const Unique& key) {
-    return !key.predicate && std::ranges::all_of(key.columns, [&](std::size_t c) { return pinned.contains(c); });
+    return !key.predicate && key.expressions.empty() &&
+           std::ranges::all_of(key.columns, [&](std::size_t c) { return pinned.contains(c); });
   });
 }
 

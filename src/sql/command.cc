@@ -116,6 +116,15 @@ bool is_without_effect(std::string_view name) {
   return name.starts_with("enable_") || name.ends_with("_cost") || is_among(without_effect, name);
 }
 
+// As rint() does it: a half goes to the even side.
+Decimal rounded(const Decimal& number) {
+  const Decimal whole = number.trunc(0);
+  const Decimal rest = number - whole;
+  const bool half = compare(rest + rest, Decimal(1)) == 0;
+  if (!half) return number.round(0);
+  return remainder(whole, Decimal(2)).is_zero() ? whole : whole + Decimal(1);
+}
+
 // "2s" → 2000, "0.5 min" → 30000; nullopt where PostgreSQL reads no time in it.
 std::optional<Decimal> milliseconds(std::string_view text) {
   static constexpr std::pair<std::string_view, std::string_view> units[] = {
@@ -128,9 +137,9 @@ std::optional<Decimal> milliseconds(std::string_view text) {
   text.remove_prefix(digits);
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   if (!number) return std::nullopt;
-  if (text.empty()) return number->round(0);
+  if (text.empty()) return rounded(*number);
   for (const auto& [unit, factor] : units) {
-    if (text == unit) return (*number * *Decimal::parse(factor)).round(0);
+    if (text == unit) return rounded(*number * *Decimal::parse(factor));
   }
   return std::nullopt;
 }

@@ -232,6 +232,7 @@ std::string print(const Table& table) {
     text += column.name + " " + to_string(column.type);
     if (column.precision >= 0)
       text += "[" + std::to_string(column.precision) + "," + std::to_string(column.scale) + "]";
+    if (column.fixed_length) text += " EXACTLY";
     if (column.not_null) text += " NOT NULL";
     if (column.serial) text += column.identity_always ? " ALWAYS" : " SERIAL";
     if (column.default_value) text += " DEFAULT " + print(*column.default_value);

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "sql/hash.h"
 #include "sql/literal.h"
 #include "sql/value.h"
 
@@ -33,6 +34,7 @@ TEST_CASE("values print as psql shows them, and as one writes them in SQL") {
   CHECK(type_of(Value(std::int32_t{1})) == Type::integer);
   CHECK(type_of(Value(std::int64_t{1})) == Type::bigint);
   CHECK(type_of(Value(Timestamp{})) == Type::timestamp);
+  CHECK(type_of(Value(Date{})) == Type::date);
 }
 
 TEST_CASE("the digest of a value tells types and texts apart") {
@@ -76,6 +78,34 @@ TEST_CASE("timestamps count microseconds since 2000") {
        {"2023-02-29", "1900-02-29", "2024-13-01", "2024-01-01 24:00", "2024-01-01 12", "2024-01-01 1:2",
         "2024-01-01 12:00+02", "now", "infinity", "12:00", "2024-01-01 12:00:00.1234567", "24-01-01"})
     CHECK_MESSAGE(read(bad, Type::timestamp) == "not read", bad);
+}
+
+TEST_CASE("dates count days since 2000") {
+  CHECK(std::get<Date>(*parse_value("2000-01-01", Type::date)).days == 0);
+  CHECK(std::get<Date>(*parse_value(" 2024-01-01 ", Type::date)).days == 8766);  // as above
+  CHECK(std::get<Date>(*parse_value("1999-12-31 23:59", Type::date)).days == -1);
+  CHECK(read("2024-2-9", Type::date) == "'2024-02-09'");
+  CHECK(read("0001-01-01", Type::date) == "'0001-01-01'");
+  CHECK(read("9999-12-31", Type::date) == "'9999-12-31'");
+  CHECK(to_string(Value(Date{2'145'031'948})) == "5874897-12-31");  // PostgreSQL's last
+  for (const auto* bad : {"2023-02-29", "now", "today", "20240101", "2024-01", "01/02/2024", ""})
+    CHECK_MESSAGE(read(bad, Type::date) == "not read", bad);
+  for (const std::int64_t microseconds : {-86'400'000'000LL, -86'399'999'999LL, -1LL, 0LL, 86'399'999'999LL}) {
+    const Date day = day_of(Timestamp{microseconds});
+    CHECK(day.days == (microseconds < 0 ? -1 : 0));
+    CHECK(start_of(day).microseconds == day.days * 86'400'000'000LL);
+  }
+  CHECK(digest_of(Date{1}) != digest_of(Date{2}));
+  CHECK(digest_of(Date{1}) != digest_of(Timestamp{1}));
+}
+
+TEST_CASE("hashtext is the server's") {
+  CHECK(hash_text("") == -1477818771);
+  CHECK(hash_text("a") == 1075015857);
+  CHECK(hash_text("hello world!") == 1400155871);  // 12 bytes: one whole block and nothing
+  CHECK(hash_text("hello world") == 1021725223);
+  CHECK(hash_text("0123456789abcdefghijklmnopqrstuvwxyz") == -933383701);
+  CHECK(hash_text("ü€") == 2103258257);
 }
 
 }  // namespace gapless::sql
