@@ -57,7 +57,7 @@ std::string table_name(const model::Model& model, std::size_t database, const sq
 std::vector<sql::Tuple> seen_rows(const sql::Catalog& catalog, const Concrete& state, std::size_t actor,
                                   std::size_t database, std::size_t table) {
   const auto session = relational::told_apart(state.actors[actor].sessions[database]);
-  const relational::StatementSnapshot snapshot(catalog, state.world.databases[database], session, nullptr);
+  const relational::StatementSnapshot snapshot(catalog, state.world.databases[database], session);
   const auto rows = snapshot.rows(table);
   return {rows.begin(), rows.end()};
 }
@@ -96,7 +96,7 @@ void describe_reads(const Successors& successors, const Concrete& before, std::s
   const auto& model = successors.model();
   const auto& catalog = model.databases[operation.database].catalog;
   const auto session = relational::told_apart(before.actors[actor].sessions[operation.database]);
-  const relational::StatementSnapshot snapshot(catalog, before.world.databases[operation.database], session, nullptr);
+  const relational::StatementSnapshot snapshot(catalog, before.world.databases[operation.database], session);
   store::QueryMemory memory;
   store::Evaluator evaluator(*statement.source, snapshot, operation.parameters, memory);
   try {
@@ -169,6 +169,8 @@ class ReadAgain {
     auto session = state.actors[actor].sessions[operation_.database];
     session.wait.reset();
     session.progress.reset();
+    session.level = store::Isolation::read_committed;  // as it is, not as an old snapshot shows it
+    session.snapshot.reset();
     return *successors_.rules(operation_.database)
                 .apply(state.world.databases[operation_.database], session, operation_)
                 .observation;
@@ -184,7 +186,7 @@ store::QueryMemory sub_selects(const Successors& successors, const Concrete& sta
                                const store::Operation& operation) {
   const auto& catalog = successors.model().databases[operation.database].catalog;
   const auto session = relational::told_apart(state.actors[actor].sessions[operation.database]);
-  const relational::StatementSnapshot snapshot(catalog, state.world.databases[operation.database], session, nullptr);
+  const relational::StatementSnapshot snapshot(catalog, state.world.databases[operation.database], session);
   store::QueryMemory memory;
   store::Evaluator evaluator(*operation.statement->source, snapshot, operation.parameters, memory);
   evaluator.remember_queries(*operation.statement);

@@ -26,16 +26,28 @@ std::vector<Way> ways(const Successors& successors, const Concrete& state) {
   for (std::size_t actor = 0; actor < actors.size(); ++actor) {
     if (actors[actor].pause.finished()) continue;
     result[actor] = successors.way(state.world, actors[actor].sessions, *actors[actor].pause.operation);
-    if (result[actor] == Way::none) waiters.push_back(actor);
+    if (result[actor] == Way::none || result[actor] == Way::time_out) waiters.push_back(actor);
   }
-  const auto members = members_of_cycles(waiters.size(), [&](std::size_t i, std::size_t j) {
-    const auto& waiter = actors[waiters[i]];
-    const auto& holder = actors[waiters[j]];
-    return i != j && successors.waits_for(state.world, waiter.sessions, *waiter.pause.operation, holder.sessions,
-                                          *holder.pause.operation);
-  });
+  const auto pair = [&](std::size_t i, std::size_t j, const auto& relation) {
+    const auto& a = actors[waiters[i]];
+    const auto& b = actors[waiters[j]];
+    return i != j && relation(a.sessions, *a.pause.operation, b.sessions, *b.pause.operation);
+  };
+  WaitGraph graph;
+  graph.count = waiters.size();
+  graph.waits_for = [&](std::size_t i, std::size_t j) {
+    return pair(i, j, [&](const auto&... each) { return successors.waits_for(state.world, each...); });
+  };
+  graph.stands_behind = [&](std::size_t i, std::size_t j) {
+    return pair(i, j, [&](const auto&... each) { return successors.stands_behind(each...); });
+  };
+  graph.waits_only_in_queue = [&](std::size_t i) {
+    const auto& actor = actors[waiters[i]];
+    return successors.waits_only_in_queue(state.world, actor.sessions, *actor.pause.operation);
+  };
+  const auto broken = break_cycles(graph);
   for (std::size_t i = 0; i < waiters.size(); ++i) {
-    if (members[i]) result[waiters[i]] = Way::deadlock;
+    if (broken[i] != Way::none) result[waiters[i]] = broken[i];
   }
   return result;
 }
@@ -43,7 +55,8 @@ std::vector<Way> ways(const Successors& successors, const Concrete& state) {
 std::optional<store::Observation> take_step(const Successors& successors, Concrete& state, std::size_t number, Way way,
                                             const std::function<actor::Pause(const store::Observation&)>& resume) {
   auto& actor = state.actors[number];
-  auto performed = successors.perform(state.world, actor.sessions, *actor.pause.operation, way);
+  const auto name = static_cast<std::uint32_t>(number);
+  auto performed = successors.perform(state.world, actor.sessions, *actor.pause.operation, way, name);
   auto observation = std::move(performed.observation);
 
   std::vector<actor::Effect> effects;
@@ -55,7 +68,7 @@ std::optional<store::Observation> take_step(const Successors& successors, Concre
     effects.insert(effects.end(), actor.pause.effects.begin(), actor.pause.effects.end());
     abandoned = actor.pause.abandoned;
   }
-  successors.settle(performed, effects, abandoned);
+  successors.settle(performed, effects, abandoned, name);
 
   state.world = std::move(performed.world);
   actor.sessions = std::move(performed.sessions);

@@ -9,6 +9,8 @@
 namespace gapless::explore {
 namespace {
 
+constexpr LocalNumber no_local = 0xffffffffU;
+
 std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
 
 std::vector<const actor::Program*> programs_of(const model::Model& model) {
@@ -43,8 +45,19 @@ std::uint64_t Space::IdsHash::operator()(const WorldIds& ids) const {
   return digest.value();
 }
 
+std::uint64_t Space::SerializationHash::operator()(const relational::Serialization& serialization) const {
+  Digest digest;
+  relational::add_to(digest, serialization);
+  return digest.value();
+}
+
+std::uint64_t Space::LocalHash::operator()(const std::array<std::uint32_t, 3>& key) const {
+  return mix(mix(pair_key(key[0], key[1])) ^ key[2]);
+}
+
 std::uint64_t Space::ChangeHash::operator()(const Change& change) const {
   Digest digest;
+  for (const auto label : change.labels) digest.add(std::uint64_t{label});
   for (const auto& [database, event] : change.events) {
     digest.add(database);
     relational::add_to(digest, event);
@@ -95,8 +108,8 @@ std::span<const Move> Space::moves(const StateRow& row) {
     }
   }
   if (may_deadlock) {
-    for (const auto group : groups_in_cycles(row)) {
-      add_move(row, group, deadlock_step(row.world, row.groups[group].local));
+    for (const auto& [group, way] : broken_cycles(row)) {
+      add_move(row, group, step_out_of_cycle(row.world, row.groups[group].local, way));
     }
   }
   return {moves_.data(), move_count_};
@@ -110,11 +123,11 @@ bool Space::is_stuck(const StateRow& row) {
     all_finished = false;
     if (!local.waits || step(row.world, group.local).enabled) return false;
   }
-  return !all_finished && groups_in_cycles(row).empty();
+  return !all_finished && broken_cycles(row).empty();
 }
 
-// Deadlock is decided on the whole state, never from memory.
-std::vector<std::size_t> Space::groups_in_cycles(const StateRow& row) {
+// Cycles are found on the whole state, never from memory.
+std::vector<std::pair<std::size_t, Way>> Space::broken_cycles(const StateRow& row) {
   std::vector<std::size_t> waiters;  // places of groups
   for (std::size_t group = 0; group < row.groups.size(); ++group) {
     const auto local = row.groups[group].local;
@@ -123,16 +136,27 @@ std::vector<std::size_t> Space::groups_in_cycles(const StateRow& row) {
   const auto world = world_value(row.world);
   std::vector<Sessions> sessions;
   for (const auto group : waiters) sessions.push_back(sessions_value(locals_[row.groups[group].local].sessions));
-  const auto members = members_of_cycles(waiters.size(), [&](std::size_t i, std::size_t j) {
+  const auto operation = [&](std::size_t i) -> const store::Operation& {
+    return operation_of(row.groups[waiters[i]].local);
+  };
+  WaitGraph graph;
+  graph.count = waiters.size();
+  graph.waits_for = [&](std::size_t i, std::size_t j) {
     if (i == j && row.groups[waiters[i]].count < 2) return false;
-    return successors_.waits_for(world, sessions[i], operation_of(row.groups[waiters[i]].local), sessions[j],
-                                 operation_of(row.groups[waiters[j]].local));
-  });
-  std::vector<std::size_t> groups;
+    return successors_.waits_for(world, sessions[i], operation(i), sessions[j], operation(j));
+  };
+  graph.stands_behind = [&](std::size_t i, std::size_t j) {
+    return i != j && successors_.stands_behind(sessions[i], operation(i), sessions[j], operation(j));
+  };
+  graph.waits_only_in_queue = [&](std::size_t i) {
+    return successors_.waits_only_in_queue(world, sessions[i], operation(i));
+  };
+  const auto ways = break_cycles(graph);
+  std::vector<std::pair<std::size_t, Way>> broken;
   for (std::size_t i = 0; i < waiters.size(); ++i) {
-    if (members[i]) groups.push_back(waiters[i]);
+    if (ways[i] != Way::none) broken.emplace_back(waiters[i], ways[i]);
   }
-  return groups;
+  return broken;
 }
 
 void Space::add_move(const StateRow& row, std::size_t group, const Remembered& remembered) {
@@ -154,6 +178,41 @@ void Space::add_move(const StateRow& row, std::size_t group, const Remembered& r
     for (const auto& other : others) move.row.add(renamed(other.local, step.change), other.count);
   }
   move.row.add(step.local);
+  if (!successors_.model().tracking.dependencies) return;
+  label(move);
+}
+
+// What stands beside each label decides which comes first; see label.h.
+void Space::label(Move& move) {
+  std::vector<LocalNumber> labelled;  // by label
+  std::vector<std::uint64_t> places;
+  for (const auto& group : move.row.groups) {
+    const auto& local = locals_[group.local];
+    if (local.label == no_label) continue;
+    check(group.count == 1, "an actor with a label is alone in its local state");
+    if (labelled.size() <= local.label) {
+      labelled.resize(local.label + 1, no_local);
+      places.resize(local.label + 1);
+    }
+    labelled[local.label] = group.local;
+    places[local.label] = pair_key(local.node, local.sessions);
+  }
+  auto world = world_value(move.row.world);
+  const auto labels = canonical_labels(world.serializations, places);
+  if (labels.empty()) return;
+  for (auto& serialization : world.serializations) serialization = serialization.renumbered(labels);
+  move.row.world = intern_world(std::move(world));
+  auto change = changes_[move.change];
+  change.labels = labels;
+  const auto relabelled = [&](LocalNumber number) {
+    const Local local = locals_[number];
+    return local.label == no_label ? number : intern_local(local.node, local.sessions, labels[local.label]);
+  };
+  const auto groups = move.row.groups;
+  move.row.groups.clear();
+  for (const auto& group : groups) move.row.add(relabelled(group.local), group.count);
+  move.local = relabelled(move.local);
+  move.change = changes_.intern(std::move(change));
 }
 
 LocalNumber Space::renamed(LocalNumber local, std::uint32_t change) {
@@ -161,8 +220,11 @@ LocalNumber Space::renamed(LocalNumber local, std::uint32_t change) {
   const auto key = pair_key(local, change);
   const auto found = renamed_.find(key);
   if (found != renamed_.end()) return found->second;
+  const auto& labels = changes_[change].labels;
+  const auto old_label = locals_[local].label;
+  const auto label = labels.empty() || old_label == no_label ? old_label : labels[old_label];
   const auto sessions = Successors::map(sessions_value(locals_[local].sessions), changes_[change]);
-  const auto result = intern_local(locals_[local].node, intern_sessions(sessions));
+  const auto result = intern_local(locals_[local].node, intern_sessions(sessions), label);
   renamed_.emplace(key, result);
   return result;
 }
@@ -177,35 +239,37 @@ const Space::Remembered& Space::step(WorldNumber world, LocalNumber local) {
   return remembered_.back();
 }
 
-const Space::Remembered& Space::deadlock_step(WorldNumber world, LocalNumber local) {
+const Space::Remembered& Space::step_out_of_cycle(WorldNumber world, LocalNumber local, Way way) {
   const auto key = pair_key(world, local);
   const auto found = deadlock_steps_.find(key);
   if (found != deadlock_steps_.end()) return remembered_[found->second];
-  remembered_.push_back(compute(world, local, Way::deadlock));
+  remembered_.push_back(compute(world, local, way));
   deadlock_steps_.emplace(key, static_cast<std::uint32_t>(remembered_.size() - 1));
   return remembered_.back();
 }
 
-Space::Remembered Space::compute(WorldNumber world, LocalNumber local, Way way) {
-  const auto [node, sessions] = std::pair(locals_[local].node, locals_[local].sessions);
-  auto performed = successors_.perform(world_value(world), sessions_value(sessions), operation_of(local), way);
+Space::Remembered Space::compute(WorldNumber world, LocalNumber number, Way way) {
+  const Local local = locals_[number];
+  const auto before = world_value(world);
+  const auto label = local.label == no_label ? fresh_label(before.serializations) : local.label;
+  auto performed = successors_.perform(before, sessions_value(local.sessions), operation_of(number), way, label);
   actor::Edge edge;
-  edge.target = node;
-  if (performed.observation) edge = automata_.extend(node, *performed.observation);
-  const auto role = automata_.node(node).role;
-  if (way == Way::start && node == automata_.root(role)) {
+  edge.target = local.node;
+  if (performed.observation) edge = automata_.extend(local.node, *performed.observation);
+  const auto role = automata_.node(local.node).role;
+  if (way == Way::start && local.node == automata_.root(role)) {
     const auto& first = automata_.first_effects(role);
     edge.effects.insert(edge.effects.begin(), first.begin(), first.end());
   }
-  successors_.settle(performed, edge.effects, edge.abandoned);
+  successors_.settle(performed, edge.effects, edge.abandoned, label);
   check(!automata_.node(edge.target).finished ||
-            std::all_of(performed.sessions.begin(), performed.sessions.end(),
-                        [](const relational::Session& session) { return session == relational::Session{}; }),
-        "a request that has finished holds nothing");
+            std::all_of(performed.sessions.begin(), performed.sessions.end(), relational::is_at_rest),
+        "a request that has finished has no transaction");
   Remembered result;
   result.enabled = true;
+  const bool is_known = has_label(performed.world.serializations, label);
   result.world = intern_world(std::move(performed.world));
-  result.local = intern_local(edge.target, intern_sessions(performed.sessions));
+  result.local = intern_local(edge.target, intern_sessions(performed.sessions), is_known ? label : no_label);
   result.change = changes_.intern(std::move(performed.change));
   return result;
 }
@@ -280,6 +344,7 @@ std::uint64_t Space::final_state_digest(const StateRow& row) const {
 WorldNumber Space::intern_world(World world) {
   WorldIds ids;
   for (auto& database : world.databases) ids.numbers.push_back(databases_.intern(std::move(database)));
+  for (auto& graph : world.serializations) ids.numbers.push_back(serializations_.intern(std::move(graph)));
   for (auto& ledger : world.ledgers) ids.numbers.push_back(ledgers_.intern(std::move(ledger)));
   return worlds_.intern(std::move(ids));
 }
@@ -288,9 +353,12 @@ World Space::world_value(WorldNumber number) const {
   World world;
   const auto& ids = worlds_[number].numbers;
   const auto databases = successors_.model().databases.size();
+  const auto graphs = successors_.model().tracking.dependencies ? databases : 0;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i < databases) {
       world.databases.push_back(databases_[ids[i]]);
+    } else if (i < databases + graphs) {
+      world.serializations.push_back(serializations_[ids[i]]);
     } else {
       world.ledgers.push_back(ledgers_[ids[i]]);
     }
@@ -310,28 +378,27 @@ Sessions Space::sessions_value(std::uint32_t number) const {
   return sessions;
 }
 
-LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions) {
-  const auto [found, is_new] =
-      local_numbers_.try_emplace(pair_key(node, sessions), static_cast<LocalNumber>(locals_.size()));
-  if (is_new) {
-    Local local;
-    local.node = node;
-    local.sessions = sessions;
-    local.finished = automata_.node(node).finished;
-    for (const auto& session : sessions_value(sessions)) {
-      if (!session.wait) continue;
-      local.waits = true;
-      local.waits_and_holds = !session.held.empty();
-    }
-    locals_.push_back(local);
+LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions, std::uint32_t label) {
+  const auto number = local_numbers_.intern({node, sessions, label});
+  if (number < locals_.size()) return number;
+  Local local;
+  local.node = node;
+  local.sessions = sessions;
+  local.label = label;
+  local.finished = automata_.node(node).finished;
+  for (const auto& session : sessions_value(sessions)) {
+    if (!session.wait) continue;
+    local.waits = true;
+    local.waits_and_holds = !session.held.empty() || !session.locks.empty();
   }
-  return found->second;
+  locals_.push_back(local);
+  return number;
 }
 
 std::uint64_t Space::bytes() const {
   // Values are small trees of vectors; a rough figure for each is enough to stop before the machine does.
   constexpr std::uint64_t bytes_a_value = 400;
-  const std::uint64_t values = std::uint64_t{databases_.size()} + session_values_.size() + ledgers_.size() +
+  const std::uint64_t values = std::uint64_t{databases_.size()} + serializations_.size() + session_values_.size() + ledgers_.size() +
                                worlds_.size() + sessions_.size() + changes_.size();
   return values * bytes_a_value + locals_.capacity() * sizeof(Local) + remembered_.capacity() * sizeof(Remembered) +
          (steps_.size() + deadlock_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 * 16;

@@ -2,6 +2,7 @@
 // computed once by `successors` and is a table look-up ever after. No SQL is interpreted twice.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "actor/automaton.h"
 #include "base/hash_map.h"
 #include "base/interner.h"
+#include "explore/label.h"
 #include "explore/properties.h"
 #include "explore/successors.h"
 #include "explore/symmetry.h"
@@ -58,14 +60,16 @@ class Space {
   std::uint64_t bytes() const;  // an estimate
 
  private:
-  struct WorldIds {  // a world as numbers: databases, then ledger tables
+  struct WorldIds {  // a world as numbers: databases, graphs of dependencies, then ledger tables
     std::vector<std::uint32_t> numbers;
     bool operator==(const WorldIds&) const = default;
   };
   using SessionIds = WorldIds;
+  // An actor that the world's graphs of dependencies speak of has a label there, and is alone in its local state.
   struct Local {
     actor::NodeNumber node = 0;
     std::uint32_t sessions = 0;
+    std::uint32_t label = no_label;
     bool finished = false;
     bool waits = false;
     bool waits_and_holds = false;  // can be part of a cycle of waiters
@@ -79,16 +83,19 @@ class Space {
   };
 
   const Remembered& step(WorldNumber world, LocalNumber local);
-  const Remembered& deadlock_step(WorldNumber world, LocalNumber local);
+  const Remembered& step_out_of_cycle(WorldNumber world, LocalNumber local, Way way);
   Remembered compute(WorldNumber world, LocalNumber local, Way way);
+  // Labels as canonical as the whole state makes them; the row's, the move's.
+  void label(Move& move);
   void add_move(const StateRow& row, std::size_t group, const Remembered& step);
-  std::vector<std::size_t> groups_in_cycles(const StateRow& row);
+  // Where waiters stand in cycles: their groups, and what becomes of them.
+  std::vector<std::pair<std::size_t, Way>> broken_cycles(const StateRow& row);
 
   WorldNumber intern_world(World world);
   World world_value(WorldNumber number) const;
   std::uint32_t intern_sessions(const Sessions& sessions);
   Sessions sessions_value(std::uint32_t number) const;
-  LocalNumber intern_local(actor::NodeNumber node, std::uint32_t sessions);
+  LocalNumber intern_local(actor::NodeNumber node, std::uint32_t sessions, std::uint32_t label = no_label);
   const store::Operation& operation_of(LocalNumber local) const {
     return automata_.node(locals_[local].node).operation;
   }
@@ -108,6 +115,12 @@ class Space {
   struct IdsHash {
     std::uint64_t operator()(const WorldIds& ids) const;
   };
+  struct SerializationHash {
+    std::uint64_t operator()(const relational::Serialization& serialization) const;
+  };
+  struct LocalHash {
+    std::uint64_t operator()(const std::array<std::uint32_t, 3>& key) const;
+  };
   struct ChangeHash {
     std::uint64_t operator()(const Change& change) const;
   };
@@ -119,11 +132,12 @@ class Space {
   Interner<relational::Database, DatabaseHash> databases_;
   Interner<relational::Session, SessionHash> session_values_;
   Interner<std::vector<sql::Tuple>, RowsHash> ledgers_;
+  Interner<relational::Serialization, SerializationHash> serializations_;
   Interner<WorldIds, IdsHash> worlds_;
   Interner<SessionIds, IdsHash> sessions_;
   Interner<Change, ChangeHash> changes_;
   std::vector<Local> locals_;
-  HashMap<std::uint64_t, LocalNumber> local_numbers_;
+  Interner<std::array<std::uint32_t, 3>, LocalHash> local_numbers_;
 
   std::vector<Remembered> remembered_;
   HashMap<std::uint64_t, std::uint32_t> steps_;  // world and local → remembered_

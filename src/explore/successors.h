@@ -14,6 +14,7 @@
 #include "model/model.h"
 #include "store/operation.h"
 #include "store/relational/rules.h"
+#include "store/relational/serialization.h"
 
 namespace gapless::explore {
 
@@ -22,6 +23,9 @@ namespace relational = store::relational;
 // The shared state of all databases, and the ledger: for each of its tables the rows, sorted (a multiset).
 struct World {
   std::vector<relational::Database> databases;
+  // One a database where some transaction is SERIALIZABLE; else none. Its actors are whoever take_step()'s caller says:
+  // the model's actors, or labels (space.h).
+  std::vector<relational::Serialization> serializations;
   std::vector<std::vector<sql::Tuple>> ledgers;
 
   bool operator==(const World&) const = default;
@@ -33,8 +37,10 @@ using Sessions = std::vector<relational::Session>;
 // What a step means to everybody else's sessions.
 struct Change {
   std::vector<std::pair<std::size_t, relational::Event>> events;  // database and event, in order
+  // How labels went (label.h): by old label the new one. Empty: none has changed.
+  std::vector<std::uint32_t> labels;
 
-  bool identity() const { return events.empty(); }
+  bool identity() const { return events.empty() && labels.empty(); }
   bool operator==(const Change&) const = default;
 };
 
@@ -44,6 +50,7 @@ enum class Way : std::uint8_t {
   start,     // performs its operation
   resume,    // what its statement waited for is over
   deadlock,  // it stands in a cycle of waiters: its statement fails
+  time_out,  // its statement still waits, and need not do so for ever: it fails
 };
 
 // An operation performed: the world and the actor's sessions afterwards. No observation: the statement waits.
@@ -62,7 +69,7 @@ class Successors {
   World initial_world() const;
   Sessions initial_sessions() const;
 
-  // Start, resume or none; a cycle is found by members_of_cycles().
+  // Start, resume, time_out or none; what a cycle of waiters means is found by break_cycles().
   Way way(const World& world, const Sessions& sessions, const store::Operation& operation) const;
 
   // The actor that performs `holders_operation` waits, too, in the same database, for which it holds what the other one
@@ -70,16 +77,23 @@ class Successors {
   bool waits_for(const World& world, const Sessions& waiting, const store::Operation& operation, const Sessions& holder,
                  const store::Operation& holders_operation) const;
 
+  // It stands behind the other one in the queue for a lock; and it waits for nothing else.
+  bool stands_behind(const Sessions& waiting, const store::Operation& operation, const Sessions& other,
+                     const store::Operation& others_operation) const;
+  bool waits_only_in_queue(const World& world, const Sessions& waiting, const store::Operation& operation) const;
+
   // What a session holds that the waiting one needs, whether the holder waits or not.
   bool blocks(const World& world, const Sessions& waiting, const store::Operation& operation,
               const Sessions& holder) const;
 
-  // REQUIRES: way is what way() said, or deadlock for a member of a cycle.
-  Performed perform(const World& world, const Sessions& sessions, const store::Operation& operation, Way way) const;
+  // `actor` is its name in World::serializations.
+  // REQUIRES: way is what way() said, or what break_cycles() made of it.
+  Performed perform(const World& world, const Sessions& sessions, const store::Operation& operation, Way way,
+                    std::uint32_t actor = 0) const;
 
   // What goes with the step: effects enter the ledger, abandoned transactions are rolled back.
   void settle(Performed& performed, const std::vector<actor::Effect>& effects,
-              const std::vector<std::size_t>& abandoned) const;
+              const std::vector<std::size_t>& abandoned, std::uint32_t actor = 0) const;
 
   static Sessions map(const Sessions& sessions, const Change& change);
 
@@ -93,8 +107,15 @@ class Successors {
   std::vector<relational::Rules> rules_;
 };
 
-// Which of `count` waiters stand in a cycle, given the edges of the wait-for graph. A waiter that waits for its like
-// (`waits_for(i, i)`) stands in one.
-std::vector<bool> members_of_cycles(std::size_t count, const std::function<bool(std::size_t, std::size_t)>& waits_for);
+// What a wait-for graph says of its waiters. Edges to their like count: `waits_for(i, i)`.
+struct WaitGraph {
+  std::size_t count = 0;
+  std::function<bool(std::size_t, std::size_t)> waits_for;
+  std::function<bool(std::size_t, std::size_t)> stands_behind;  // in a queue
+  std::function<bool(std::size_t)> waits_only_in_queue;
+};
+// By waiter: deadlock for a member of a cycle; resume for one that would be free but for its place in a queue, where
+// that place closes a cycle (PostgreSQL rearranges the queue instead of naming a victim); else none.
+std::vector<Way> break_cycles(const WaitGraph& graph);
 
 }  // namespace gapless::explore

@@ -96,6 +96,10 @@ void map_snapshot(std::vector<Difference>& snapshot, const Event& event) {
 
 }  // namespace
 
+bool is_at_rest(const Session& session) {
+  return session.phase == Session::Phase::idle && session.held.empty() && !session.snapshot && !session.wait;
+}
+
 bool Event::identity() const {
   return changes.empty() && moves.empty() &&
          std::all_of(places.begin(), places.end(), [](const auto& of_table) { return of_table.empty(); });

@@ -236,6 +236,9 @@ struct Session {
   auto operator<=>(const Session&) const = default;
 };
 
+// No transaction, and no statement that waits; locks of the session it may hold.
+bool is_at_rest(const Session& session);
+
 // What one session's step means to the others: how it renames rows (by table, the new place of each old row;
 // RowName::gone if it is no more; a table whose order is unchanged has an empty list), what it committed, and how the
 // queues of locks moved.

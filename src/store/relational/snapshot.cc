@@ -39,6 +39,11 @@ StatementSnapshot::StatementSnapshot(const sql::Catalog& catalog, const Database
                                      const std::map<std::size_t, std::vector<Tuple>>* kept)
     : catalog_(catalog), database_(database), session_(session), before_(before), kept_(kept) {}
 
+static const std::vector<Before> nothing_before;
+
+StatementSnapshot::StatementSnapshot(const sql::Catalog& catalog, const Database& database, const Session& session)
+    : StatementSnapshot(catalog, database, session, nothing_before, nullptr) {}
+
 std::span<const Tuple> StatementSnapshot::rows(std::size_t table_number) const {
   if (kept_ != nullptr) {
     const auto found = kept_->find(table_number);

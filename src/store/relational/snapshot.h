@@ -23,6 +23,9 @@ class StatementSnapshot : public Snapshot {
   StatementSnapshot(const sql::Catalog& catalog, const Database& database, const Session& session,
                     const std::vector<Before>& before, const std::map<std::size_t, std::vector<Tuple>>* kept);
 
+  // Between two statements.
+  StatementSnapshot(const sql::Catalog& catalog, const Database& database, const Session& session);
+
   std::span<const Tuple> rows(std::size_t table_number) const override;
 
   // The row that rows(table_number)[number] shows.
