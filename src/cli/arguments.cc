@@ -32,6 +32,11 @@ struct Words {
   std::string require;
   std::string model;
   std::string schedule;
+  std::string url;
+  bool all = false;
+  std::uint64_t sample = 0;
+  std::uint64_t seed = 1;
+  std::uint64_t at_most = 0;
 };
 
 struct Options {
@@ -113,6 +118,30 @@ CLI::App* add_record(CLI::App& app, Words& words) {
   add_selection(*command, words);
   add_effort(*command, words);
   command->add_option("--output", words.output, "the folder to write into")->type_name("FOLDER")->required();
+  return command;
+}
+
+CLI::App* add_live(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("live", "play schedules on a real PostgreSQL server and compare, step by step");
+  command->add_option("paths", words.paths, "scenario files, folders of them, recorded schedules")
+      ->type_name("FILE|FOLDER|SCHEDULE")
+      ->required();
+  add_selection(*command, words);
+  command->add_option("--postgres", words.url, "the server, such as postgresql://user@host:5432/database")
+      ->type_name("URL")
+      ->required();
+  auto* one = command->add_option("--schedule", words.schedule, "this one, such as \"1 2 2 1\"");
+  one->type_name("SCHEDULE");
+  auto* all = command->add_flag("--all", words.all, "every interleaving");
+  auto* sample = command->add_option("--sample", words.sample, "so many interleavings, drawn at random");
+  sample->type_name("N")->check(CLI::PositiveNumber);
+  command->add_option("--seed", words.seed, "of the drawing")->type_name("S")->needs(sample);
+  command->add_option("--at-most", words.at_most, "with --all: leave out what has more interleavings")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->needs(all);
+  one->excludes(all)->excludes(sample);
+  all->excludes(sample);
   return command;
 }
 
@@ -217,12 +246,29 @@ DrawArguments draw_arguments(const Words& words, const Options& options) {
   return arguments;
 }
 
+LiveArguments live_arguments(const Words& words, const Options& options) {
+  LiveArguments arguments{.selection = selection_of(words, options),
+                          .url = words.url,
+                          .schedule = std::nullopt,
+                          .all = words.all,
+                          .sample = words.sample,
+                          .seed = words.seed,
+                          .at_most = std::nullopt};
+  if (options.given("--at-most")) arguments.at_most = words.at_most;
+  if (options.given("--schedule")) {
+    if (!options.given("--variant")) throw UsageError{"with --schedule, say which variant: --variant NAME"};
+    arguments.schedule = schedule_of(words.schedule);
+  }
+  return arguments;
+}
+
 Arguments arguments_of(const Words& words, CLI::App* command) {
   const Options options{command};
   const auto name = command->get_name();
   if (name == "check") return check_arguments(words, options);
   if (name == "replay") return replay_arguments(words, options);
   if (name == "draw") return draw_arguments(words, options);
+  if (name == "live") return live_arguments(words, options);
   if (name == "list") return ListArguments{selection_of(words, options)};
   return RecordArguments{selection_of(words, options), effort_of(words, options), words.output};
 }
@@ -247,7 +293,7 @@ std::variant<Arguments, Help, UsageError> parse_arguments(std::span<const std::s
       "was covered, 4 internal error, 5 nothing matched.\n"
       "Start with: gapless check models/withdraw.gap");
   Words parsed;
-  for (const auto add : {add_check, add_replay, add_draw, add_list, add_record}) add(app, parsed);
+  for (const auto add : {add_check, add_replay, add_draw, add_list, add_record, add_live}) add(app, parsed);
 
   // CLI11 takes them last to first.
   std::vector<std::string> reversed(words.rbegin(), words.rend());

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "explore/explore.h"
 #include "model/model.h"
+#include "model/position.h"
 #include "model/schedule.h"
 #include "model/verdict.h"
 #include "scenario/load.h"
@@ -22,6 +24,8 @@ struct Engine {
   std::function<std::optional<model::Execution>(const model::Model& model, const model::Schedule& schedule,
                                                 std::string& reason)>
       replay;
+  // The tree of what can be forced upon a real server.
+  std::function<std::unique_ptr<model::Position>(const model::Model& model)> first_position;
 };
 
 // The real one: scenario::load, explore::check, explore::replay, and the C++ models.

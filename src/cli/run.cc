@@ -20,6 +20,7 @@ int run_command(const Arguments& arguments, const Engine& engine, const Terminal
                         [&](const ReplayArguments& command) { return replay(command, engine, terminal); },
                         [&](const DrawArguments& command) { return draw(command, engine, terminal); },
                         [&](const ListArguments& command) { return list(command, engine, terminal); },
+                        [&](const LiveArguments& command) { return live(command, engine, terminal); },
                         [&](const RecordArguments& command) { return record(command, engine, terminal); },
                     },
                     arguments);

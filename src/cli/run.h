@@ -25,6 +25,7 @@ int check(const CheckArguments& arguments, const Engine& engine, const Terminal&
 int replay(const ReplayArguments& arguments, const Engine& engine, const Terminal& terminal);
 int draw(const DrawArguments& arguments, const Engine& engine, const Terminal& terminal);
 int list(const ListArguments& arguments, const Engine& engine, const Terminal& terminal);
+int live(const LiveArguments& arguments, const Engine& engine, const Terminal& terminal);
 int record(const RecordArguments& arguments, const Engine& engine, const Terminal& terminal);
 
 }  // namespace gapless::cli
