@@ -12,7 +12,7 @@ request pay(key) {
 
   variant naive "look for the key, charge, remember the key"
       story "Both look, neither finds, both charge the card."
-      expect violated {
+      expect violated at every level {
     let known = SELECT status FROM payments WHERE key = :key;
     if known.found { respond 200; }
     call charge(key);
@@ -22,7 +22,7 @@ request pay(key) {
 
   variant transaction_without_lock "the same between BEGIN and COMMIT"
       story "Neither sees the other's payment before COMMIT, and the card is charged before it."
-      expect violated {
+      expect violated at every level {
     transaction {
       let known = SELECT status FROM payments WHERE key = :key;
       if known.found { rollback; respond 200; }
@@ -34,7 +34,7 @@ request pay(key) {
 
   variant lock_absent_row "SELECT the key FOR UPDATE before there is one"
       story "FOR UPDATE of a row that does not exist locks nothing; PostgreSQL has no gap locks."
-      expect violated {
+      expect violated at every level {
     transaction {
       let known = SELECT status FROM keys WHERE key = :key FOR UPDATE;
       if known.found { rollback; respond 200; }
@@ -51,7 +51,7 @@ request pay(key) {
 
   variant key_after_charge "charge, then insert the unique key"
       story "The unique key notices the second request, after its charge."
-      expect violated {
+      expect violated at every level {
     call charge(key);
     try {
       INSERT INTO keys VALUES (:key, 'paid');
@@ -63,7 +63,7 @@ request pay(key) {
 
   variant unique_row_is_no_claim "insert the key or load it, then look whether it is paid"
       story "Open-mercato #4035: the key is unique, but a row that both may load is no claim."
-      expect violated {
+      expect violated at every level {
     try {
       INSERT INTO keys VALUES (:key, 'open');
     } catch unique_violation { }
@@ -76,7 +76,7 @@ request pay(key) {
 
   variant unique_constraint "insert the unique key, then charge"
       story "No loss: who inserts the key charges, everybody else knows better."
-      expect holds {
+      expect holds at every level {
     try {
       INSERT INTO keys VALUES (:key, 'charging');
     } catch unique_violation {
@@ -89,7 +89,7 @@ request pay(key) {
 
   variant unique_constraint_in_transaction "the same in one transaction"
       story "No loss: the second INSERT waits for the outcome of the first transaction, charge included."
-      expect holds {
+      expect holds at every level {
     try {
       transaction {
         INSERT INTO keys VALUES (:key, 'paid');
@@ -103,7 +103,7 @@ request pay(key) {
 
   variant claim_by_status "UPDATE … WHERE status = 'open' decides"
       story "No loss: the status moves from open to charging once, and only who moved it charges."
-      expect holds {
+      expect holds at every level {
     let claimed = UPDATE invoices SET status = 'charging' WHERE key = :key AND status = 'open';
     if claimed.count = 0 { respond 409; }
     call charge(key);

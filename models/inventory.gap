@@ -11,7 +11,7 @@ request buy(quantity) {
 
   variant naive "read the stock, order, write the stock"
       story "One unit, two orders, and stock 0: the CHECK sees nothing wrong with writing 0 twice."
-      expect violated {
+      expect violated at every level {
     let item = SELECT stock FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     INSERT INTO orders VALUES (1, :quantity);
@@ -21,7 +21,7 @@ request buy(quantity) {
 
   variant transaction_without_lock "the same between BEGIN and COMMIT"
       story "Order and stock change together or not at all, and both see the last unit."
-      expect violated {
+      expect violated at "read committed", holds at "repeatable read", "serializable" {
     transaction {
       let item = SELECT stock FROM items WHERE id = 1;
       if item.stock < quantity { rollback; respond 409; }
@@ -33,7 +33,7 @@ request buy(quantity) {
 
   variant unread_row_count "a guarded UPDATE whose row count nobody reads"
       story "The guarded UPDATE changes no row for the second customer, who gets an order confirmation."
-      expect violated {
+      expect violated at every level {
     let item = SELECT stock FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     UPDATE items SET stock = stock - :quantity WHERE id = 1 AND stock >= :quantity;
@@ -43,7 +43,7 @@ request buy(quantity) {
 
   variant check_too_late "the order first, then the UPDATE that the CHECK refuses"
       story "The CHECK objects when the order is already written; the warehouse is asked for a unit that it has not."
-      expect violated {
+      expect violated at every level {
     let item = SELECT stock FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     INSERT INTO orders VALUES (1, :quantity);
@@ -53,7 +53,7 @@ request buy(quantity) {
 
   variant check_constraint "the same in one transaction: CHECK as a safety net"
       story "No loss: the error of the CHECK takes the order back with it."
-      expect holds {
+      expect holds at every level {
     try {
       transaction {
         INSERT INTO orders VALUES (1, :quantity);
@@ -67,7 +67,7 @@ request buy(quantity) {
 
   variant conditional_update "UPDATE … WHERE stock >= quantity, and its row count decides"
       story "No loss: the stock is taken before anything is promised."
-      expect holds {
+      expect holds at every level {
     transaction {
       let done = UPDATE items SET stock = stock - :quantity WHERE id = 1 AND stock >= :quantity;
       if done.count = 0 { rollback; respond 409; }
@@ -78,7 +78,7 @@ request buy(quantity) {
 
   variant row_lock "SELECT … FOR UPDATE"
       story "No loss: one customer at a time."
-      expect holds {
+      expect holds at every level {
     transaction {
       let item = SELECT stock FROM items WHERE id = 1 FOR UPDATE;
       if item.stock < quantity { rollback; respond 409; }
@@ -90,7 +90,7 @@ request buy(quantity) {
 
   variant optimistic_version "a version check in the UPDATE; 409 where it fails"
       story "No loss here: of one unit the loser is rightly told that it is gone (with two left it would be a lost sale)."
-      expect holds {
+      expect holds at every level {
     let item = SELECT stock, version FROM items WHERE id = 1;
     if item.stock < quantity { respond 409; }
     transaction {

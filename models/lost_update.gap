@@ -10,7 +10,7 @@ request deposit(amount) {
 
   variant naive "read, add, write"
       story "Both read 0, both write 10. The customer paid in 20 and owns 10."
-      expect violated {
+      expect violated at every level {
     let account = SELECT balance FROM accounts WHERE id = 1;
     UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
     respond 200;
@@ -18,7 +18,7 @@ request deposit(amount) {
 
   variant transaction_without_lock "the same between BEGIN and COMMIT"
       story "Django-oscar #1811: ""wrap it in atomic()"", says the thread; at READ COMMITTED that changes nothing."
-      expect violated {
+      expect violated at every level {
     transaction {
       let account = SELECT balance FROM accounts WHERE id = 1;
       UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
@@ -28,7 +28,7 @@ request deposit(amount) {
 
   variant lock_without_transaction "FOR UPDATE outside a transaction"
       story "FOR UPDATE was added, BEGIN was not: the lock is gone when the SELECT has ended."
-      expect violated {
+      expect violated at every level {
     let account = SELECT balance FROM accounts WHERE id = 1 FOR UPDATE;
     UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
     respond 200;
@@ -36,7 +36,7 @@ request deposit(amount) {
 
   variant unread_row_count "a version check whose row count nobody reads"
       story "The version column is there and nobody reads the row count: the second deposit is thanked for and dropped."
-      expect violated {
+      expect violated at every level {
     let account = SELECT balance, version FROM accounts WHERE id = 1;
     UPDATE accounts SET balance = :account.balance + :amount, version = version + 1
       WHERE id = 1 AND version = :account.version;
@@ -45,7 +45,7 @@ request deposit(amount) {
 
   variant optimistic_version "a version check; 409 where it fails"
       story "Nothing is lost in silence, but an honest customer is sent away for being second."
-      expect violated {
+      expect violated at every level {
     let account = SELECT balance, version FROM accounts WHERE id = 1;
     let done = UPDATE accounts SET balance = :account.balance + :amount, version = version + 1
                WHERE id = 1 AND version = :account.version;
@@ -55,14 +55,14 @@ request deposit(amount) {
 
   variant atomic_update "UPDATE … SET balance = balance + amount"
       story "No loss: the database adds."
-      expect holds {
+      expect holds at every level {
     UPDATE accounts SET balance = balance + :amount WHERE id = 1;
     respond 200;
   }
 
   variant row_lock "FOR UPDATE inside a transaction"
       story "No loss: the second reader waits for the first writer."
-      expect holds {
+      expect holds at "read committed", violated at "repeatable read", "serializable" {
     transaction {
       let account = SELECT balance FROM accounts WHERE id = 1 FOR UPDATE;
       UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;

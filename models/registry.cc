@@ -11,11 +11,12 @@ const std::vector<Entry>& registry() {
   return entries;
 }
 
-std::vector<model::Model> load(const std::string& path, std::optional<std::size_t> actors) {
+std::vector<model::Model> load(const std::string& path, std::optional<std::size_t> actors,
+                               std::optional<store::Isolation> level) {
   std::string known;
   for (const auto& entry : registry()) {
     if (path == entry.file || path.ends_with("/" + entry.file)) {
-      auto models = entry.make(actors);
+      auto models = entry.make(actors, level);
       for (auto& model : models) model.file = path;
       return models;
     }

@@ -13,15 +13,18 @@ namespace gapless::models {
 
 struct Entry {
   std::string file;  // "models/withdraw.cc"
-  // One model a variant, for this number of actors; nullopt: the model's own.
-  std::function<std::vector<model::Model>(std::optional<std::size_t> actors)> make;
+  // One model a variant, for this number of actors and at this level; nullopt: the model's own.
+  std::function<std::vector<model::Model>(std::optional<std::size_t> actors, std::optional<store::Isolation> level)>
+      make;
 };
 
 const std::vector<Entry>& registry();
 
 // Of the entry whose file is `path`, or ends it ("../main/models/withdraw.cc"). A ModelError if there is none.
-std::vector<model::Model> load(const std::string& path, std::optional<std::size_t> actors);
+std::vector<model::Model> load(const std::string& path, std::optional<std::size_t> actors,
+                               std::optional<store::Isolation> level = {});
 
-std::vector<model::Model> withdraw(std::optional<std::size_t> actors);  // withdraw.cc
+std::vector<model::Model> withdraw(std::optional<std::size_t> actors,
+                                   std::optional<store::Isolation> level);  // withdraw.cc
 
 }  // namespace gapless::models

@@ -10,7 +10,7 @@ request transfer(source, target, amount) {
 
   variant naive "read and write each account"
       story "Flexcoin, 2014: balances are read, added to and written back, each by itself; money appears."
-      expect violated {
+      expect violated at every level {
     let giver = SELECT balance FROM accounts WHERE id = :source;
     if giver.balance < amount { respond 402; }
     UPDATE accounts SET balance = :giver.balance - :amount WHERE id = :source;
@@ -21,7 +21,7 @@ request transfer(source, target, amount) {
 
   variant two_statements "two guarded UPDATEs without a transaction"
       story "Nothing is lost in the end, but the auditor's sum, taken between the two statements, is short."
-      expect violated {
+      expect violated at every level {
     let done = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
     if done.count = 0 { respond 402; }
     UPDATE accounts SET balance = balance + :amount WHERE id = :target;
@@ -30,7 +30,7 @@ request transfer(source, target, amount) {
 
   variant lock_from_then_to "FOR UPDATE on the source, then on the target"
       story "Both hold their own account and wait for the other's; the database ends one, and its customer is refused."
-      expect violated {
+      expect violated at every level {
     transaction {
       let giver = SELECT balance FROM accounts WHERE id = :source FOR UPDATE;
       if giver.balance < amount { rollback; respond 402; }
@@ -43,7 +43,7 @@ request transfer(source, target, amount) {
 
   variant update_from_then_to "two guarded UPDATEs in a transaction"
       story "No SELECT … FOR UPDATE in sight, and the same deadlock: an UPDATE locks too."
-      expect violated {
+      expect violated at every level {
     transaction {
       let done = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
       if done.count = 0 { rollback; respond 402; }
@@ -54,7 +54,7 @@ request transfer(source, target, amount) {
 
   variant ordered_locks "both accounts FOR UPDATE, in the order of their numbers"
       story "No loss: everybody locks the lower number first."
-      expect holds {
+      expect holds at "read committed", violated at "repeatable read", "serializable" {
     transaction {
       SELECT id FROM accounts WHERE id IN (:source, :target) ORDER BY id FOR UPDATE;
       let done = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
@@ -66,7 +66,7 @@ request transfer(source, target, amount) {
 
   variant ordered_updates "the lower number is updated first"
       story "No loss: the guarded UPDATEs themselves in the order of the numbers."
-      expect holds {
+      expect holds at "read committed", violated at "repeatable read", "serializable" {
     transaction {
       if source < target {
         let given = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
@@ -83,7 +83,7 @@ request transfer(source, target, amount) {
 
   variant one_statement "one UPDATE moves both balances"
       story "No loss: one statement locks both rows in the order in which it scans them, which is that of the key."
-      expect holds {
+      expect holds at "read committed", violated at "repeatable read", "serializable" {
     transaction {
       UPDATE accounts SET balance = balance + CASE WHEN id = :source THEN -:amount ELSE :amount END
         WHERE id IN (:source, :target);

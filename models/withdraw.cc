@@ -48,10 +48,12 @@ Response row_lock(Session& bank) {
 
 }  // namespace
 
-std::vector<model::Model> withdraw(std::optional<std::size_t> actors) {
+// No variant relies on the level: the naive one has no transaction, and the others are right at each.
+std::vector<model::Model> withdraw(std::optional<std::size_t> actors, std::optional<store::Isolation> level) {
   const auto make = [&](const char* name, const char* title, Response (*handler)(Session&), Expected expected) {
     return Builder("models/withdraw.cc", "withdraw", "Two withdrawals of 50 race for a balance of 100")
         .variant(name, title)
+        .isolation(level.value_or(store::Isolation::read_committed))
         .expect(expected)
         .database("bank",
                   "CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL); INSERT INTO users VALUES (1, 100);")

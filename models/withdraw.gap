@@ -10,7 +10,7 @@ request withdraw(amount) {
 
   variant naive "read, check, write"
       story "Both requests read 100, both pay out 50, both write 50: the bank has paid 100 and booked 50."
-      expect violated {
+      expect violated at every level {
     let user = SELECT balance FROM users WHERE id = 1;
     if user.balance < amount { respond 400; }
     UPDATE users SET balance = :user.balance - :amount WHERE id = 1;
@@ -20,7 +20,7 @@ request withdraw(amount) {
 
   variant conditional_update "UPDATE … WHERE balance >= amount"
       story "No loss: check and act are one statement, so nothing fits between them."
-      expect holds {
+      expect holds at every level {
     let done = UPDATE users SET balance = balance - :amount WHERE id = 1 AND balance >= :amount;
     if done.count = 0 { respond 400; }
     effect paid(amount);
@@ -29,7 +29,7 @@ request withdraw(amount) {
 
   variant row_lock "SELECT … FOR UPDATE"
       story "No loss: whoever reads the balance keeps everybody else from it until COMMIT."
-      expect holds {
+      expect holds at "read committed", violated at "repeatable read", "serializable" {
     transaction {
       let user = SELECT balance FROM users WHERE id = 1 FOR UPDATE;
       if user.balance < amount { rollback; respond 400; }
@@ -41,7 +41,7 @@ request withdraw(amount) {
 
   variant transaction_without_lock "BEGIN and COMMIT around the naive one"
       story "The review asked for a transaction and got one; READ COMMITTED still lets both read 100."
-      expect violated {
+      expect violated at every level {
     transaction {
       let user = SELECT balance FROM users WHERE id = 1;
       if user.balance < amount { rollback; respond 400; }
@@ -53,7 +53,7 @@ request withdraw(amount) {
 
   variant lock_after_check "FOR UPDATE comes after the read that decides"
       story "The ORM's lock was put around the write; what was read before the lock is still what gets written."
-      expect violated {
+      expect violated at every level {
     let user = SELECT balance FROM users WHERE id = 1;
     if user.balance < amount { respond 400; }
     transaction {
@@ -66,7 +66,7 @@ request withdraw(amount) {
 
   variant stale_subselect "the UPDATE computes the balance in a sub-select"
       story "One statement, and yet: after the wait only the locked row is read again, its sub-select is not."
-      expect violated {
+      expect violated at every level {
     transaction {
       let done = UPDATE users SET balance = (SELECT u.balance FROM users u WHERE u.id = 1) - :amount
                  WHERE id = 1 AND balance >= :amount;
@@ -78,7 +78,7 @@ request withdraw(amount) {
 
   variant compare_and_set "write only if the balance is still what was read; give up otherwise"
       story "Nothing is paid twice, but a customer with 50 left is told that there is no money."
-      expect violated {
+      expect violated at every level {
     let user = SELECT balance FROM users WHERE id = 1;
     if user.balance < amount { respond 400; }
     let done = UPDATE users SET balance = :user.balance - :amount WHERE id = 1 AND balance = :user.balance;
@@ -89,7 +89,7 @@ request withdraw(amount) {
 
   variant compare_and_set_retry "the same with a second attempt"
       story "No loss: an attempt fails only where another succeeded, and only two can."
-      expect holds {
+      expect holds at every level {
     retry up to 2 {
       let user = SELECT balance FROM users WHERE id = 1;
       if user.balance < amount { respond 400; }

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "store/operation.h"
+#include "store/relational/rules.h"
 
 namespace gapless::actor {
 
@@ -109,10 +110,16 @@ class Statements;  // parsed and bound statements of one database, remembered by
 
 class Session {
  public:
-  Session(Context& context, std::size_t database, std::shared_ptr<Statements> statements);
+  // `level` is that of transactions and statements that name none. `tracking` is what the store was told to expect:
+  // a statement that needs more is a mistake in the model.
+  Session(Context& context, std::size_t database, std::shared_ptr<Statements> statements,
+          store::Isolation level = store::Isolation::read_committed, store::relational::Tracking tracking = {});
 
+  // SAVEPOINT, RELEASE and SET go with the next statement, as begin() does.
   Result sql(std::string_view text, std::initializer_list<std::pair<std::string_view, Parameter>> parameters = {});
-  void begin();  // goes with the next statement
+  // Goes with the next statement.
+  void begin();
+  void begin(store::Isolation level, bool read_only = false, bool deferrable = false);
   Result commit();
   Result rollback();
   void effect(std::string name, std::initializer_list<Parameter> values);
@@ -122,8 +129,17 @@ class Session {
  private:
   Context& context_;
   std::size_t database_;
+  bool defer(const std::shared_ptr<const sql::Statement>& statement);
+  void end_transaction(const store::Observation& observation);
+  void check_tracked(const sql::Statement& statement) const;
+  [[noreturn]] static void refuse(const std::string& what);
+
   std::shared_ptr<Statements> statements_;
-  bool begins_ = false;          // BEGIN goes with the next statement
+  store::Isolation level_;
+  store::relational::Tracking tracking_;
+  store::Operation next_;  // what goes with the next statement: BEGIN, SAVEPOINT, SET
+  // SETs in front of BEGIN: no rollback takes them back.
+  std::vector<std::shared_ptr<const sql::Statement>> earlier_;
   bool in_transaction_ = false;  // as far as the handler has said
 };
 

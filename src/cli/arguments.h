@@ -92,8 +92,8 @@ std::variant<Arguments, Help, UsageError> parse_arguments(std::span<const std::s
 // "read committed", also "read_committed" and "READ-COMMITTED".
 std::optional<store::Isolation> parse_isolation(std::string_view text);
 
-// Levels that the stores implement so far; what `--isolation all` means.
-std::vector<store::Isolation> implemented_levels();
+// What `--isolation all` means, weakest first.
+std::vector<store::Isolation> all_levels();
 
 // "2GiB", "512M", "1.5g", "1000000": bytes; units are powers of 1024.
 std::optional<std::uint64_t> parse_size(std::string_view text);

@@ -13,7 +13,7 @@ namespace {
 
 std::vector<model::Model> load(const std::string& path, const scenario::Options& options) {
   if (path.ends_with(".cc")) {
-    auto models = models::load(path, options.actors);
+    auto models = models::load(path, options.actors, options.isolation);
     std::erase_if(models,
                   [&](const model::Model& model) { return options.variant && model.variant != *options.variant; });
     return models;

@@ -1,5 +1,6 @@
 // gapless list: scenarios, their variants, and what each claims.
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,20 +20,50 @@ bool same_scenario(const model::Model& a, const model::Model& b) {
   return a.file == b.file && a.scenario == b.scenario;
 }
 
-// One scenario's variants, as lines.
-std::string variants(std::vector<model::Model>::const_iterator begin, std::vector<model::Model>::const_iterator end) {
-  std::size_t name_width = 0;
-  std::size_t claim_width = 0;
-  for (auto model = begin; model != end; ++model) {
-    name_width = std::max(name_width, display_width(model->variant));
-    claim_width = std::max(claim_width, display_width(claim(*model)));
+using Models = std::span<const model::Model>;
+
+std::vector<store::Isolation> levels_of(Models models) {
+  std::vector<store::Isolation> levels;
+  for (const auto& model : models) {
+    if (std::ranges::find(levels, model.isolation) == levels.end()) levels.push_back(model.isolation);
   }
-  const std::vector<report::Column> columns = {{name_width}, {claim_width}, {1000}};
+  return levels;
+}
+
+// One scenario's variants, as lines: name, what is claimed at each level, title. Models of the first level come first.
+std::string variants(Models models) {
+  const auto levels = levels_of(models);
+  std::vector<std::vector<std::string>> rows;
+  if (levels.size() > 1) {
+    rows.push_back({""});
+    for (const auto level : levels) rows.back().push_back(store::to_string(level));
+    rows.back().emplace_back();
+  }
+  for (const auto& model : models) {
+    if (model.isolation != levels.front()) continue;
+    rows.push_back({model.variant});
+    for (const auto& each : models) {
+      if (each.variant == model.variant) rows.back().push_back(claim(each));
+    }
+    rows.back().push_back(report::printable(model.variant_title));
+  }
+  std::vector<report::Column> columns(levels.size() + 2);
   std::string text;
-  for (auto model = begin; model != end; ++model) {
-    const auto title = report::shortened(report::printable(model->variant_title), 1000);
-    text += report::row_text({{{model->variant}}, {{claim(*model)}}, {{title}}}, columns, "  ", false);
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      columns[i].width = std::max(columns[i].width, display_width(row[i]));
   }
+  for (const auto& row : rows) {
+    std::vector<report::Cell> cells;
+    for (const auto& cell : row) cells.push_back({{cell}});
+    text += report::row_text(cells, columns, "  ", false);
+  }
+  return text;
+}
+
+std::string level_text(Models models) {
+  std::string text;
+  for (const auto level : levels_of(models)) text += (text.empty() ? "" : ", ") + store::to_string(level);
   return text;
 }
 
@@ -46,8 +77,8 @@ int list(const ListArguments& arguments, const Engine& engine, const Terminal& t
         std::find_if(first, models.end(), [&](const auto& model) { return !same_scenario(model, *first); });
     terminal.out << first->scenario << "  " << report::printable(first->title) << "\n"
                  << first->file << ", " << first->actors.size()
-                 << (first->actors.size() == 1 ? " actor, " : " actors, ") << store::to_string(first->isolation) << "\n"
-                 << variants(first, last) << "\n";
+                 << (first->actors.size() == 1 ? " actor, " : " actors, ") << level_text({first, last}) << "\n"
+                 << variants({first, last}) << "\n";
     first = last;
   }
   write_errors(report, terminal);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "actor/statements.h"
+#include "actor/tracking.h"
 #include "base/digest.h"
 #include "store/prepare.h"
 
@@ -11,11 +12,12 @@ namespace gapless::model {
 namespace {
 
 actor::Program program_of(const Builder::HandlerOfSeveral& handler,
-                          std::vector<std::shared_ptr<actor::Statements>> statements) {
-  return [handler, statements = std::move(statements)](actor::Context& context) {
+                          std::vector<std::shared_ptr<actor::Statements>> statements, store::Isolation level,
+                          store::relational::Tracking tracking) {
+  return [handler, statements = std::move(statements), level, tracking](actor::Context& context) {
     std::vector<actor::Session> sessions;
     for (std::size_t database = 0; database < statements.size(); ++database) {
-      sessions.emplace_back(context, database, statements[database]);
+      sessions.emplace_back(context, database, statements[database], level, tracking);
     }
     const actor::Response response = handler(sessions);
     for (auto& session : sessions) session.finish();
@@ -36,6 +38,16 @@ Builder& Builder::variant(std::string name, std::string title, std::string story
   model_.variant = std::move(name);
   model_.variant_title = std::move(title);
   model_.story = std::move(story);
+  return *this;
+}
+
+Builder& Builder::isolation(store::Isolation level) {
+  model_.isolation = level;
+  return *this;
+}
+
+Builder& Builder::uses(store::relational::Tracking tracking) {
+  model_.tracking = tracking;
   return *this;
 }
 
@@ -80,6 +92,9 @@ Model Builder::build() const {
   Model model = model_;
   Digest digest;
   digest.add(model.scenario).add(model.variant);
+  // Added only where it is another one: what was recorded before there were levels stays fresh.
+  if (model.isolation != store::Isolation::read_committed) digest.add(store::to_string(model.isolation));
+  model.tracking = actor::both(model.tracking, actor::tracking_of(model.isolation));
   std::vector<std::shared_ptr<actor::Statements>> statements;
   for (const auto& [name, sql] : databases_) {
     auto schema = store::prepare_schema(sql, name, model.file);
@@ -89,7 +104,8 @@ Model Builder::build() const {
   }
   model.view = view_catalog(model.databases, model.ledgers);
   for (const auto& request : requests_) {
-    model.roles.push_back({request.name, request.arguments, program_of(request.handler, statements)});
+    model.roles.push_back(
+        {request.name, request.arguments, program_of(request.handler, statements, model.isolation, model.tracking)});
     model.actors.insert(model.actors.end(), request.actors, model.roles.size() - 1);
     digest.add(request.name).add(request.arguments).add(request.actors);
   }

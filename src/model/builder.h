@@ -33,6 +33,11 @@ class Builder {
   Builder(std::string file, std::string scenario, std::string title);
 
   Builder& variant(std::string name, std::string title, std::string story = "");
+  // Of every transaction and statement that a handler gives none; READ COMMITTED where it is not said.
+  Builder& isolation(store::Isolation level);
+  // What handlers may use beyond it: begin() at SERIALIZABLE, LOCK TABLE. The store must know in advance; a handler
+  // that uses what is not declared here is a ModelError.
+  Builder& uses(store::relational::Tracking tracking);
   Builder& expect(Expected expected);
   Builder& database(std::string name, std::string sql);
   // Every effect that a handler has must be declared with the names of its values.

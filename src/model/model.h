@@ -11,6 +11,7 @@
 #include "actor/session.h"
 #include "base/source.h"
 #include "store/operation.h"
+#include "store/relational/rules.h"
 
 namespace gapless::model {
 
@@ -54,7 +55,9 @@ struct Model {
   std::string variant;
   std::string variant_title;
   std::string story;  // the loss that it stands for, one line; may be empty
-  store::Isolation isolation = store::Isolation::read_committed;
+  store::Isolation isolation = store::Isolation::read_committed;  // of transactions that name none
+  // What some statement or transaction of this variant needs the stores to keep.
+  store::relational::Tracking tracking;
 
   std::vector<Database> databases;
   std::vector<Ledger> ledgers;

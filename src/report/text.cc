@@ -1,5 +1,5 @@
 // Runs are grouped by scenario. Number of actors and isolation level stand above the matrix where they are the same for
-// all of its rows, and in columns where they differ.
+// all of its rows. Several levels make it a matrix indeed: a row a variant, a column a level.
 #include "report/text.h"
 
 #include <algorithm>
@@ -100,7 +100,6 @@ std::vector<MatrixColumn> matrix_columns(const Runs& runs) {
   };
   plain("variant", false, [](const Run& run) { return run.variant; });
   plain("", false, [](const Run& run) { return shortened(run.variant_title, widest_title); });
-  if (!all_alike(runs, level_of)) plain("isolation", false, level_of);
   if (!all_alike(runs, actors_of)) plain("actors", true, actors_of);
   plain("expected", false, expected_text);
   columns.push_back({"verdict", false, verdict_line});
@@ -112,26 +111,92 @@ std::vector<MatrixColumn> matrix_columns(const Runs& runs) {
   return columns;
 }
 
-std::string matrix(const Runs& runs, bool colour) {
-  const auto columns = matrix_columns(runs);
-  std::vector<std::vector<Cell>> table;
-  std::vector<Column> widths;
-  table.emplace_back();
-  for (const auto& column : columns) {
-    table.front().push_back({{column.title, Style::dim}});
-    widths.push_back({display_width(column.title), column.flush_right});
-  }
-  for (const auto* run : runs) {
-    table.emplace_back();
+using Table = std::vector<std::vector<Cell>>;
+
+// Each column is as wide as its widest line.
+std::string table_text(const Table& table, std::vector<Column> columns, bool colour) {
+  for (const auto& row : table) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      auto line = columns[i].cell(*run);
-      widths[i].width = std::max(widths[i].width, display_width(line.text));
-      table.back().push_back({std::move(line)});
+      for (const auto& line : row[i]) columns[i].width = std::max(columns[i].width, display_width(line.text));
     }
   }
   std::string text;
-  for (const auto& row : table) text += row_text(row, widths, "  ", colour);
+  for (const auto& row : table) text += row_text(row, columns, "  ", colour);
   return text;
+}
+
+std::string matrix_of_one_level(const Runs& runs, bool colour) {
+  const auto columns = matrix_columns(runs);
+  Table table(1);
+  std::vector<Column> widths;
+  for (const auto& column : columns) {
+    table.front().push_back({{column.title, Style::dim}});
+    widths.push_back({0, column.flush_right});
+  }
+  for (const auto* run : runs) {
+    table.emplace_back();
+    for (const auto& column : columns) table.back().push_back({column.cell(*run)});
+  }
+  return table_text(table, widths, colour);
+}
+
+// The verdict; how many interleavings break an invariant; what was expected, where it is something else.
+Cell level_cell(const Run& run) {
+  Cell cell = {verdict_line(run)};
+  const auto& verdict = run.verdict;
+  if (verdict.counts != Counts::none && verdict.violating && verdict.interleavings) {
+    cell.push_back(
+        {readable_count(*verdict.violating) + " of " + count_text(verdict.interleavings, verdict), Style::dim});
+  }
+  if (run.as_expected() == false) cell.push_back({"expected " + expected_text(run), Style::red});
+  return cell;
+}
+
+std::vector<store::Isolation> levels_of(const Runs& runs) {
+  std::vector<store::Isolation> levels;
+  for (const auto* run : runs) levels.push_back(run->isolation);
+  std::ranges::sort(levels);
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  return levels;
+}
+
+// Runs of one variant at one number of actors, in order of first appearance.
+std::vector<Runs> by_variant(const Runs& runs) {
+  std::vector<Runs> rows;
+  for (const auto* run : runs) {
+    const auto row = std::ranges::find_if(rows, [&](const Runs& other) {
+      return other.front()->variant == run->variant && other.front()->actors == run->actors;
+    });
+    if (row == rows.end()) {
+      rows.push_back({run});
+    } else {
+      row->push_back(run);
+    }
+  }
+  return rows;
+}
+
+std::string matrix_of_levels(const Runs& runs, bool colour) {
+  constexpr std::size_t widest_title = 36;
+  const auto levels = levels_of(runs);
+  const bool names_actors = !all_alike(runs, actors_of);
+  Table table = {{{{"variant", Style::dim}}, {}}};
+  if (names_actors) table.front().push_back({{"actors", Style::dim}});
+  for (const auto level : levels) table.front().push_back({{store::to_string(level), Style::dim}});
+  for (const auto& row : by_variant(runs)) {
+    const auto& first = *row.front();
+    table.push_back({{{printable(first.variant)}}, {{printable(shortened(first.variant_title, widest_title))}}});
+    if (names_actors) table.back().push_back({{actors_of(first)}});
+    for (const auto level : levels) {
+      const auto run = std::ranges::find(row, level, &Run::isolation);
+      table.back().push_back(run == row.end() ? Cell{} : level_cell(**run));
+    }
+  }
+  return table_text(table, std::vector<Column>(table.front().size()), colour);
+}
+
+std::string matrix(const Runs& runs, bool colour) {
+  return all_alike(runs, level_of) ? matrix_of_one_level(runs, colour) : matrix_of_levels(runs, colour);
 }
 
 std::string heading(const Runs& runs, bool colour) {
@@ -172,9 +237,11 @@ std::string warnings(const Runs& runs, bool colour) {
 
 std::string notes(const Runs& runs, bool colour) {
   std::string text;
+  const bool names_level = !all_alike(runs, level_of);
   for (const auto* run : runs) {
-    const auto note = coverage_note(*run);
+    auto note = coverage_note(*run);
     if (note.empty()) continue;
+    if (names_level) note = level_of(*run) + ", " + note;
     // A located reason follows as any other diagnostic is printed: from the first column, with its line and caret.
     const auto end_of_sentence = std::min(note.find('\n'), note.size());
     text += "  " + styled(printable(note.substr(0, end_of_sentence)), Style::yellow, colour);
@@ -187,14 +254,22 @@ std::string notes(const Runs& runs, bool colour) {
 
 // --------------------------------------------------------------------------------------- a violated variant
 
-std::string how_many(const Run& run) {
+// "4 of 6 interleavings go wrong. "
+std::string share_sentence(const Run& run) {
   const auto& verdict = run.verdict;
-  const auto& example = *verdict.counterexample;
+  if (verdict.counts != Counts::exact || !verdict.violating || !verdict.interleavings) return {};
+  const bool one = *verdict.violating == "1";
+  return readable_count(*verdict.violating) + " of " + readable_count(*verdict.interleavings) +
+         (*verdict.interleavings == "1" ? " interleaving " : " interleavings ") + (one ? "goes" : "go") + " wrong. ";
+}
+
+// `runs` have the same counterexample, each at its level.
+std::string how_many(const Runs& runs) {
+  const auto& example = *runs.front()->verdict.counterexample;
   std::string text;
-  if (verdict.counts == Counts::exact && verdict.violating && verdict.interleavings) {
-    const bool one = *verdict.violating == "1";
-    text = readable_count(*verdict.violating) + " of " + readable_count(*verdict.interleavings) +
-           (*verdict.interleavings == "1" ? " interleaving " : " interleavings ") + (one ? "goes" : "go") + " wrong. ";
+  for (const auto* run : runs) {
+    const auto sentence = share_sentence(*run);
+    text += runs.size() > 1 && !sentence.empty() ? "At " + level_of(*run) + " " + sentence : sentence;
   }
   text += example.simplest ? "The simplest one" : "One of them";
   const auto schedule = to_string(example.schedule);
@@ -203,8 +278,21 @@ std::string how_many(const Run& run) {
   return text + " breaks “" + printable(example.invariant) + "”:";
 }
 
-std::string section(const Run& run, bool colour) {
+bool same_counterexample(const Run& a, const Run& b) {
+  const auto& one = a.verdict.counterexample;
+  const auto& other = b.verdict.counterexample;
+  return one && other && one->schedule == other->schedule && one->invariant == other->invariant &&
+         counterexample_text(one->execution, false) == counterexample_text(other->execution, false);
+}
+
+std::string section(const Runs& runs, bool names_level, bool colour) {
+  const auto& run = *runs.front();
   auto text = "\n" + styled("── " + printable(run.variant) + " ──", Style::bold, colour);
+  if (names_level) {
+    std::string levels;
+    for (const auto* each : runs) levels += (levels.empty() ? "  " : ", ") + level_of(*each);
+    text += styled(levels, Style::bold, colour);
+  }
   if (!run.variant_title.empty()) text += "  " + printable(run.variant_title);
   text += "\n";
   const auto paragraph = [&](std::string_view words) {
@@ -212,9 +300,30 @@ std::string section(const Run& run, bool colour) {
   };
   if (!run.story.empty()) paragraph(run.story);
   if (!run.verdict.counterexample) return text + "  (violated; no counterexample was kept)\n";
-  paragraph(how_many(run));
+  paragraph(how_many(runs));
   text += "\n" + counterexample_text(run.verdict.counterexample->execution, colour);
   return text + "\n  replay: " + replay_command(run) + "\n";
+}
+
+// A variant's levels at which the same goes wrong in the same steps are told once.
+std::string sections(const Runs& runs, bool colour) {
+  std::vector<Runs> told;
+  for (const auto& variant : by_variant(runs)) {
+    const auto first_of_variant = static_cast<std::ptrdiff_t>(told.size());
+    for (const auto* run : variant) {
+      if (!is_violated(*run)) continue;
+      const auto same = std::find_if(told.begin() + first_of_variant, told.end(),
+                                     [&](const Runs& others) { return same_counterexample(*others.front(), *run); });
+      if (same == told.end()) {
+        told.push_back({run});
+      } else {
+        same->push_back(run);
+      }
+    }
+  }
+  std::string text;
+  for (const auto& alike : told) text += section(alike, !all_alike(runs, level_of), colour);
+  return text;
 }
 
 // ----------------------------------------------------------------------------------------------- the ending
@@ -253,10 +362,7 @@ std::string to_text(const model::Report& report, bool colour) {
   std::string text;
   for (const auto& runs : by_scenario(report.runs)) {
     text += heading(runs, colour) + "\n" + matrix(runs, colour) + notes(runs, colour);
-    for (const auto* run : runs) {
-      if (is_violated(*run)) text += section(*run, colour);
-    }
-    text += "\n";
+    text += sections(runs, colour) + "\n";
   }
   if (report.runs.empty()) return text;
   text += summary(report, colour);

@@ -1,7 +1,6 @@
 #include "scenario/claims.h"
 
 #include <algorithm>
-#include <array>
 
 #include "scenario/ledger.h"
 #include "sql/bind.h"
@@ -10,11 +9,9 @@ namespace gapless::scenario {
 
 store::Isolation isolation_of(const Name& level, const SourceText& source) {
   static const std::vector<std::string> names = {"read committed", "repeatable read", "serializable"};
-  static constexpr std::array levels = {store::Isolation::read_committed, store::Isolation::repeatable_read,
-                                        store::Isolation::serializable};
   const std::string wanted = to_lower(level.text);
   const auto found = std::ranges::find(names, wanted);
-  if (found != names.end()) return levels[static_cast<std::size_t>(found - names.begin())];
+  if (found != names.end()) return isolation_levels[static_cast<std::size_t>(found - names.begin())];
   const std::string near = sql::did_you_mean(wanted, names);
   throw ModelError(source, level.at,
                    "there is no isolation level \"" + level.text + "\"" +
@@ -23,28 +20,36 @@ store::Isolation isolation_of(const Name& level, const SourceText& source) {
 }
 
 void check_claims(const std::vector<Claim>& claims, const SourceText& source) {
-  std::vector<std::optional<store::Isolation>> seen;
-  for (const auto& claim : claims) {
-    std::optional<store::Isolation> level;
-    if (claim.level) level = isolation_of(*claim.level, source);
+  std::vector<std::optional<store::Isolation>> seen;  // nullopt: no level was named
+  const auto note = [&](std::optional<store::Isolation> level, Offset at) {
     if (std::ranges::find(seen, level) != seen.end()) {
-      throw ModelError(source, claim.at, "a second claim about the same level; name levels with `at \"…\"`");
+      throw ModelError(source, at, "a second claim about the same level; name levels with `at \"…\"`");
     }
     seen.push_back(level);
+  };
+  for (const auto& claim : claims) {
+    if (claim.levels.empty() && !claim.every_level) note(std::nullopt, claim.at);
+    for (const Name& level : claim.levels) note(isolation_of(level, source), level.at);
+    if (!claim.every_level) continue;
+    for (const auto level : isolation_levels) note(level, claim.at);
   }
 }
 
 std::optional<model::Expected> expected(const std::vector<Claim>& claims, const Circumstances& now,
                                         const SourceText& source) {
-  const Claim* claim = nullptr;
+  const Claim* named = nullptr;
+  const Claim* general = nullptr;
   for (const auto& each : claims) {
-    const bool named = each.level && isolation_of(*each.level, source) == now.level;
-    if (named || (!each.level && claim == nullptr)) claim = &each;
+    const bool names_it =
+        std::ranges::any_of(each.levels, [&](const Name& level) { return isolation_of(level, source) == now.level; });
+    if (each.every_level || names_it) named = &each;
+    if (!each.every_level && each.levels.empty()) general = &each;
   }
   if (claims.empty()) return model::Expected::holds;
+  const Claim* claim = named != nullptr ? named : general;
   if (claim == nullptr) return std::nullopt;
   if (claim->holds) return model::Expected::holds;
-  const bool level_is_meant = claim->level || now.level == now.file_level;
+  const bool level_is_meant = named != nullptr || now.level == now.file_level;
   if (!level_is_meant || now.actors < now.file_actors) return std::nullopt;
   return model::Expected::violated;
 }

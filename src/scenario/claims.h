@@ -1,6 +1,7 @@
 // `expect holds`, `expect violated at "read committed", holds at "serializable"`: what is claimed where.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -8,6 +9,9 @@
 #include "scenario/syntax.h"
 
 namespace gapless::scenario {
+
+inline constexpr std::array isolation_levels = {store::Isolation::read_committed, store::Isolation::repeatable_read,
+                                                store::Isolation::serializable};
 
 // "read committed", in any case. Throws where there is no such level.
 store::Isolation isolation_of(const Name& level, const SourceText& source);
@@ -23,7 +27,8 @@ struct Circumstances {
   std::size_t file_actors = 0;
 };
 
-// A claim that names the level goes before one that names none; where only other levels are named nothing is claimed.
+// A claim that names the level (or `every level`) goes before one that names none; where only other levels are named
+// nothing is claimed.
 // `holds` is claimed for any number of actors and, unless it names a level, for any level; `violated` for at least as
 // many actors as the file runs, at the file's level or the one it names. No claim at all means `holds`.
 std::optional<model::Expected> expected(const std::vector<Claim>& claims, const Circumstances& now,

@@ -21,6 +21,7 @@
 #include "base/source.h"
 #include "sql/statement.h"
 #include "sql/value.h"
+#include "store/operation.h"
 
 namespace gapless::scenario {
 
@@ -49,6 +50,7 @@ struct Perform {
   std::size_t database = 0;
   std::shared_ptr<const sql::Statement> statement;
   std::vector<Variable> parameters;
+  store::Isolation level = store::Isolation::read_committed;  // where no transaction is open
   std::vector<Keep> keeps;
 };
 struct Call {
@@ -73,6 +75,13 @@ struct RollBack {
 struct Begin {  // goes with the next statement
   std::size_t database = 0;
   bool block = false;  // transaction { }
+  store::Isolation level = store::Isolation::read_committed;
+  bool read_only = false;
+  bool deferrable = false;
+};
+struct Defer {  // SAVEPOINT, RELEASE, SET: goes with the next statement
+  std::size_t database = 0;
+  std::shared_ptr<const sql::Statement> statement;
 };
 struct Compute {
   Formula formula;
@@ -144,8 +153,8 @@ struct Handler {
 struct Instruction {
   Offset at = 0;
   Handler handler;
-  std::variant<Perform, Call, Leave, RollBack, Begin, Compute, Constant, Emit, Jump, Unless, UnlessEqual, CopyRows,
-               NextRow, MarkOpen, NextAttempt, UnlessError, Abandon, Throw, Fail, End>
+  std::variant<Perform, Call, Leave, RollBack, Begin, Defer, Compute, Constant, Emit, Jump, Unless, UnlessEqual,
+               CopyRows, NextRow, MarkOpen, NextAttempt, UnlessError, Abandon, Throw, Fail, End>
       body;
   // Of steps: the variables whose values can still matter once the step is done; sorted.
   std::vector<Variable> live;

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "actor/tracking.h"
 #include "base/check.h"
+#include "scenario/claims.h"
 #include "scenario/compiler.h"
 #include "scenario/flow.h"
 #include "scenario/liveness.h"
@@ -31,6 +33,13 @@ std::size_t depth_of(const sql::Expression& expression) {
   return deepest + 1;
 }
 
+// Which transactions that meant would depend on what ran before.
+[[noreturn]] void refuse_session_level(const SourceText& source, Offset at) {
+  throw ModelError(source, at,
+                   "the level of a whole session is not set by a statement here: write `at \"serializable\"` at the "
+                   "request, the variant or the `transaction`");
+}
+
 const sql::Expression& expression_of(const sql::Statement& statement) {
   return std::get<sql::Select>(statement.body).targets.front().expression;
 }
@@ -38,12 +47,18 @@ const sql::Expression& expression_of(const sql::Statement& statement) {
 }  // namespace
 
 Compiled compile(const Source& source, const std::vector<model::Database>& databases, const Request& request,
-                 const VariantText& variant, Ledgers& ledgers) {
-  return Compiler(source, databases, ledgers).run(request, variant);
+                 const VariantText& variant, store::Isolation level, Ledgers& ledgers) {
+  return Compiler(source, databases, level, ledgers).run(request, variant);
 }
 
-Compiler::Compiler(const Source& source, const std::vector<model::Database>& databases, Ledgers& ledgers)
-    : source_(source), databases_(databases), ledgers_(ledgers), scope_(*source, result_.warnings), emit_(*source) {}
+Compiler::Compiler(const Source& source, const std::vector<model::Database>& databases, store::Isolation level,
+                   Ledgers& ledgers)
+    : source_(source),
+      databases_(databases),
+      level_(level),
+      ledgers_(ledgers),
+      scope_(*source, result_.warnings),
+      emit_(*source) {}
 
 Compiled Compiler::run(const Request& request, const VariantText& variant) {
   declare_parameters(request);
@@ -109,6 +124,8 @@ void Compiler::perform(const SqlText& text, Offset at) {
   auto statement = parse(text, database);
   if (const auto* command = std::get_if<sql::Transaction>(&statement->body)) {
     transaction_command(database, *command, statement);
+  } else if (const auto* variable = std::get_if<sql::SetVariable>(&statement->body)) {
+    set_variable(database, *variable, statement);
   } else {
     emit_perform(database, std::move(statement));
   }
@@ -116,19 +133,41 @@ void Compiler::perform(const SqlText& text, Offset at) {
 
 void Compiler::transaction_command(std::size_t database, const sql::Transaction& command,
                                    std::shared_ptr<const sql::Statement> statement) {
-  if (!command.isolation.empty() && command.isolation != "read committed" && command.isolation != "read uncommitted") {
-    throw ModelError(*source_, command.at,
-                     "isolation level " + command.isolation + " is not supported yet; only read committed is");
-  }
   const Offset at = statement->at;
-  if (command.command != sql::TransactionCommand::begin) {
-    emit_perform(database, std::move(statement));
-    return;
+  using Command = sql::TransactionCommand;
+  switch (command.command) {
+    case Command::begin:
+      begin(database, command, at);
+      return;
+    case Command::set_transaction:
+      if (command.session) refuse_session_level(*source_, at);
+      [[fallthrough]];
+    case Command::savepoint:
+    case Command::release:
+      emit_.emit(at, Defer{database, std::move(statement)});
+      return;
+    case Command::commit:
+    case Command::rollback:
+    case Command::rollback_to:
+      break;
   }
+  emit_perform(database, std::move(statement));
+}
+
+void Compiler::begin(std::size_t database, const sql::Transaction& command, Offset at) {
   if (in_transaction(database)) {
     throw ModelError(*source_, at, "BEGIN inside `transaction { }`: it is open already");
   }
-  emit_.emit(at, Begin{database, false});
+  Begin begin{database, false, level_, command.read_only.value_or(false), command.deferrable.value_or(false)};
+  if (!command.isolation.empty()) begin.level = actor::level_named(command.isolation);
+  emit_.emit(at, begin);
+}
+
+void Compiler::set_variable(std::size_t database, const sql::SetVariable& command,
+                            std::shared_ptr<const sql::Statement> statement) {
+  const Offset at = statement->at;
+  if (command.name == "default_transaction_isolation") refuse_session_level(*source_, at);
+  emit_.emit(at, Defer{database, std::move(statement)});
 }
 
 void Compiler::assign(const Assign& assign) {
@@ -246,7 +285,7 @@ std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::
 }
 
 std::size_t Compiler::emit_perform(std::size_t database, std::shared_ptr<const sql::Statement> statement) {
-  Perform perform{database, std::move(statement), {}, {}};
+  Perform perform{database, std::move(statement), {}, level_, {}};
   for (const auto& parameter : perform.statement->parameters) {
     perform.parameters.push_back(scope_.variable_of({parameter, perform.statement->at}));
   }

@@ -19,7 +19,8 @@ struct Compiled {
   std::vector<Offset> effects_in_transaction;
 };
 
+// `level` is that of transactions for which the variant says nothing else.
 Compiled compile(const Source& source, const std::vector<model::Database>& databases, const Request& request,
-                 const VariantText& variant, Ledgers& ledgers);
+                 const VariantText& variant, store::Isolation level, Ledgers& ledgers);
 
 }  // namespace gapless::scenario

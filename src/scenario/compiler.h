@@ -35,7 +35,8 @@ struct Region {
 
 class Compiler {
  public:
-  Compiler(const Source& source, const std::vector<model::Database>& databases, Ledgers& ledgers);
+  Compiler(const Source& source, const std::vector<model::Database>& databases, store::Isolation level,
+           Ledgers& ledgers);
 
   Compiled run(const Request& request, const VariantText& variant);
 
@@ -53,6 +54,9 @@ class Compiler {
   std::vector<Formula> ledger_row(const Name& name, const std::vector<sql::Range>& arguments);
   void transaction_command(std::size_t database, const sql::Transaction& command,
                            std::shared_ptr<const sql::Statement> statement);
+  void begin(std::size_t database, const sql::Transaction& command, Offset at);
+  void set_variable(std::size_t database, const sql::SetVariable& command,
+                    std::shared_ptr<const sql::Statement> statement);
 
   std::size_t database_of(const std::optional<Name>& prefix, Offset at, std::string_view example) const;
   std::shared_ptr<const sql::Statement> parse(const SqlText& text, std::size_t database);
@@ -79,6 +83,7 @@ class Compiler {
 
   const Source& source_;
   const std::vector<model::Database>& databases_;
+  store::Isolation level_;
   Ledgers& ledgers_;
   Compiled result_;
   Scope scope_;

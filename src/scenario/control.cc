@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "scenario/claims.h"
 #include "scenario/compiler.h"
 #include "scenario/conditions.h"
 #include "sql/bind.h"
@@ -97,7 +98,7 @@ void Compiler::for_(const For& statement, Offset at) {
 
 //   begin
 //   block
-//   leave: COMMIT, if it is still open
+//   leave: COMMIT, if it is still open; where that fails (40001) nothing is open any more, and the error goes on
 //   → done
 // H: abandon
 //   throw
@@ -110,7 +111,9 @@ void Compiler::transaction(const InTransaction& statement, Offset at) {
   const Handler failed{emit_.label(), scope_.fresh(".error")};
   const auto done = emit_.label();
 
-  emit_.emit(at, Begin{database, true});
+  Begin begin{database, true, level_, statement.read_only, statement.deferrable};
+  if (statement.level) begin.level = isolation_of(*statement.level, *source_);
+  emit_.emit(at, begin);
   emit_.set_handler(failed);
   regions_.push_back({Region::Kind::transaction, outer, database, 0, 0, {}});
   block(statement.block);
@@ -133,10 +136,11 @@ void Compiler::transaction(const InTransaction& statement, Offset at) {
 //   abandon
 //   next attempt, or → T
 //   → start
-// T: throw
+// T: throw, or → X where there is an `exhausted` block and this was the last attempt
 // A: ROLLBACK of what was opened since           (`again;` comes here)
-//   next attempt, or → done
+//   next attempt, or → X
 //   → start
+// X: exhausted block, where there is one
 // done:
 void Compiler::retry(const Retry& statement, Offset at) {
   check_conditions(statement.conditions);
@@ -149,6 +153,7 @@ void Compiler::retry(const Retry& statement, Offset at) {
   const auto start = emit_.label();
   const auto another = emit_.label();
   const auto lost = emit_.label();
+  const auto used_up = emit_.label();
   const auto done = emit_.label();
   const bool inside =
       std::ranges::any_of(regions_, [](const Region& region) { return region.kind == Region::Kind::transaction; });
@@ -178,7 +183,7 @@ void Compiler::retry(const Retry& statement, Offset at) {
     }
     emit_.emit(at, std::move(unless));
     emit_.emit(at, Abandon{{}, since});
-    if (bounded) emit_.emit(at, NextAttempt{attempt, limit, lost});
+    if (bounded) emit_.emit(at, NextAttempt{attempt, limit, statement.exhausted ? used_up : lost});
     emit_.emit(at, Jump{start});
   }
   emit_.place(lost);
@@ -186,9 +191,11 @@ void Compiler::retry(const Retry& statement, Offset at) {
   emit_.place(another);
   if (again_used) {
     emit_.emit(at, RollBack{transaction_end("ROLLBACK"), since, false});
-    if (bounded) emit_.emit(at, NextAttempt{attempt, limit, done});
+    if (bounded) emit_.emit(at, NextAttempt{attempt, limit, used_up});
     emit_.emit(at, Jump{start});
   }
+  emit_.place(used_up);
+  if (statement.exhausted) block(*statement.exhausted);
   emit_.place(done);
 }
 

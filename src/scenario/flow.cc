@@ -35,6 +35,7 @@ struct Reader {
     return flow;
   }
   Flow operator()(const Begin& /*unused*/) const { return {{}, {}, {after}, false, false}; }
+  Flow operator()(const Defer& /*unused*/) const { return {{}, {}, {after}, true, false}; }
   Flow operator()(const Compute& compute) const {
     Flow flow{{}, {compute.variable}, {after}, true, false};
     read(flow, compute.formula);

@@ -26,9 +26,10 @@ using kept = pegtl::parse_tree::selector<
               rules::query, rules::command, rules::arguments, rules::names, rules::conditions, rules::outcomes,
               rules::call, rules::let, rules::set, rules::if_, rules::for_, rules::respond, rules::transaction,
               rules::effect, rules::retry, rules::again, rules::catch_, rules::finally_, rules::try_, rules::block_body,
-              rules::otherwise, rules::holds, rules::violated, rules::claim, rules::expect, rules::story,
-              rules::variant, rules::parameters, rules::request, rules::database, rules::term, rules::run,
-              rules::always, rules::at_the_end, rules::invariant, rules::isolation, rules::header>>;
+              rules::otherwise, rules::level, rules::read_only, rules::deferrable, rules::exhausted, rules::holds,
+              rules::violated, rules::every_level, rules::claim, rules::expect, rules::story, rules::variant,
+              rules::parameters, rules::request, rules::database, rules::term, rules::run, rules::always,
+              rules::at_the_end, rules::invariant, rules::isolation, rules::header>>;
 
 // ----------------------------------------------------------------------------------------------- small pieces
 
@@ -90,6 +91,8 @@ class Reader {
   Block read_block(const Node& node) const;
   Statement read_statement(const Node& node) const;
   If read_if(const Node& node) const;
+  InTransaction read_transaction(const Node& node) const;
+  void read_level(std::optional<Name>& level, const Node& node) const;
   Retry read_retry(const Node& node) const;
   Try read_try(const Node& node) const;
 
@@ -139,9 +142,7 @@ Statement Reader::read_statement(const Node& node) const {
   }
   if (node.is_type<rules::respond>()) return {at, Respond{range_of(*children[0])}};
   if (node.is_type<rules::transaction>()) {
-    InTransaction result{{}, read_block(only<rules::block_body>(node))};
-    if (const Node* prefix = child<rules::prefix>(node)) result.database = read_name(*prefix->children.front());
-    return {at, std::move(result)};
+    return {at, read_transaction(node)};
   }
   if (node.is_type<rules::effect>()) return {at, EffectText{read_name(*children[0]), read_arguments(*children[1])}};
   if (node.is_type<rules::retry>()) return {at, read_retry(node)};
@@ -163,6 +164,24 @@ If Reader::read_if(const Node& node) const {
   return result;
 }
 
+// at "serializable", once.
+void Reader::read_level(std::optional<Name>& level, const Node& node) const {
+  if (level) throw ModelError(source_, begin_of(node), "a second `at`: the level is given already");
+  level = read_text(*node.children.front());
+}
+
+InTransaction Reader::read_transaction(const Node& node) const {
+  InTransaction result;
+  for (const auto& each : node.children) {
+    if (each->is_type<rules::prefix>()) result.database = read_name(*each->children.front());
+    if (each->is_type<rules::level>()) read_level(result.level, *each);
+    if (each->is_type<rules::read_only>()) result.read_only = true;
+    if (each->is_type<rules::deferrable>()) result.deferrable = true;
+  }
+  result.block = read_block(only<rules::block_body>(node));
+  return result;
+}
+
 Retry Reader::read_retry(const Node& node) const {
   Retry result;
   if (const Node* number = child<rules::number>(node)) result.attempts = read_name(*number);
@@ -171,6 +190,12 @@ Retry Reader::read_retry(const Node& node) const {
     throw ModelError(source_, begin_of(node), "`retry` needs `up to N`, `on CONDITION`, or both");
   }
   result.block = read_block(only<rules::block_body>(node));
+  if (const Node* exhausted = child<rules::exhausted>(node)) {
+    if (!result.attempts) {
+      throw ModelError(source_, begin_of(*exhausted), "`exhausted` needs a bound: `retry up to N`");
+    }
+    result.exhausted = read_block(*exhausted->children.front());
+  }
   return result;
 }
 
@@ -194,8 +219,10 @@ Try Reader::read_try(const Node& node) const {
 // ----------------------------------------------------------------------------------------------- declarations
 
 Claim Reader::read_claim(const Node& node) {
-  Claim result{child<rules::holds>(node) != nullptr, {}, begin_of(node)};
-  if (const Node* level = child<rules::text>(node)) result.level = read_text(*level);
+  Claim result{child<rules::holds>(node) != nullptr, child<rules::every_level>(node) != nullptr, {}, begin_of(node)};
+  for (const auto& each : node.children) {
+    if (each->is_type<rules::text>()) result.levels.push_back(read_text(*each));
+  }
   return result;
 }
 
@@ -215,6 +242,8 @@ VariantText Reader::read_clauses(const Node& node) const {
         throw ModelError(source_, begin_of(*each), "a second `expect`; write both claims in one, with a comma between");
       }
       for (const auto& claim : each->children) result.claims.push_back(read_claim(*claim));
+    } else if (each->is_type<rules::level>()) {
+      read_level(result.level, *each);
     } else if (each->is_type<rules::block_body>()) {
       result.block = read_block(*each);
     }
@@ -223,7 +252,7 @@ VariantText Reader::read_clauses(const Node& node) const {
 }
 
 Request Reader::read_request(const Node& node) const {
-  Request result{read_name(only<rules::name>(node)), read_names(only<rules::parameters>(node)), {}};
+  Request result{read_name(only<rules::name>(node)), read_names(only<rules::parameters>(node)), {}, {}};
   for (const auto& each : node.children) {
     if (!each->is_type<rules::variant>()) continue;
     result.variants.push_back(read_clauses(*each));
@@ -235,6 +264,7 @@ Request Reader::read_request(const Node& node) const {
     return result;
   }
   for (const auto& each : node.children) {
+    if (each->is_type<rules::level>()) read_level(result.level, *each);
     if (each->is_type<rules::text>() || each->is_type<rules::story>() || each->is_type<rules::expect>()) {
       throw ModelError(source_, begin_of(*each),
                        "a request with variants has no title, story or claim of its own: "

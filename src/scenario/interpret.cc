@@ -1,4 +1,4 @@
-// One loop over instructions. All state is in `memory_` and `transactions_`, and a place is the instruction's number
+// One loop over instructions. All state is in `memory_` and `connections_`, and a place is the instruction's number
 // with the part of that state which can still matter.
 #include "scenario/interpret.h"
 
@@ -26,6 +26,14 @@ using Content = std::variant<std::monostate, Value, std::vector<Tuple>, Failure>
 
 // BEGIN that was not sent yet goes with the next statement.
 enum class Transaction : std::uint8_t { none, begun, open };
+
+// A connection to one database: its transaction, and what was not sent yet.
+struct Connection {
+  Transaction transaction = Transaction::none;
+  Begin begin;                                                 // where it is begun
+  std::vector<std::shared_ptr<const sql::Statement>> before;   // SAVEPOINT, RELEASE, SET
+  std::vector<std::shared_ptr<const sql::Statement>> earlier;  // SETs in front of BEGIN: no rollback takes them back
+};
 
 class NoTables : public store::Snapshot {
  public:
@@ -72,7 +80,7 @@ void write(std::string& text, const Content& content) {
 class Interpreter {
  public:
   Interpreter(const Code& code, const std::vector<Value>& arguments, std::int32_t me, actor::Context& context)
-      : code_(code), context_(context), memory_(code.variables.size()), transactions_(code.databases) {
+      : code_(code), context_(context), memory_(code.variables.size()), connections_(code.databases) {
     check(arguments.size() == code.parameters.size(), "a request has one argument a parameter");
     for (std::size_t i = 0; i < arguments.size(); ++i) memory_[i] = arguments[i];
     if (code.me) memory_[*code.me] = Value(me);
@@ -106,11 +114,13 @@ class Interpreter {
   store::Observation step(const Instruction& instruction, store::Operation operation);
   store::Observation end_transaction(const Instruction& instruction, std::size_t database,
                                      std::shared_ptr<const sql::Statement> statement);
-  std::string place(const Instruction& instruction) const;
+  store::Operation operation_on(std::size_t database, std::shared_ptr<const sql::Statement> statement);
+  std::string place(const Instruction& instruction, const store::Operation& operation) const;
   void keep(const Keep& keep, const store::Observation& observation);
 
   // No steps.
   void execute(const Instruction& instruction, const Begin& begin);
+  void execute(const Instruction& instruction, const Defer& defer);
   void execute(const Instruction& instruction, const Compute& compute);
   void execute(const Instruction& instruction, const Constant& constant);
   void execute(const Instruction& instruction, const Emit& emit);
@@ -131,6 +141,7 @@ class Interpreter {
   std::vector<Value> compute(const std::vector<Formula>& formulas) const;
   const Value& value(Variable variable) const;
   std::string marks() const;  // one character a database: which transactions are open
+  std::string unsent() const;
   bool opened_since(std::size_t database, std::optional<Variable> since) const;
   void abandon(std::size_t database);
   void fail(const Instruction& instruction, Failure failure);
@@ -139,7 +150,7 @@ class Interpreter {
   const Code& code_;
   actor::Context& context_;
   std::vector<Content> memory_;
-  std::vector<Transaction> transactions_;
+  std::vector<Connection> connections_;
   std::size_t self_ = 0;  // the instruction that is being executed
   std::size_t next_ = 0;
   std::size_t local_ = 0;  // instructions since the last step
@@ -150,13 +161,15 @@ class Interpreter {
 
 store::Observation Interpreter::step(const Instruction& instruction, store::Operation operation) {
   local_ = 0;
-  auto observation = context_.perform(operation, place(instruction));
+  auto observation = context_.perform(operation, place(instruction, operation));
   if (observation.failed()) fail(instruction, {observation.error_condition, observation.error_message});
   return observation;
 }
 
-std::string Interpreter::place(const Instruction& instruction) const {
-  std::string text = std::to_string(self_) + marks();
+std::string Interpreter::place(const Instruction& instruction, const store::Operation& operation) const {
+  std::string text = std::to_string(self_) + marks() + unsent() + store::to_string(operation.isolation) +
+                     (operation.read_only ? "r" : "") + (operation.deferrable ? "d" : "");
+  for (const auto& statement : operation.before) text += "|" + std::to_string(statement->at);
   for (const Variable variable : instruction.live) {
     text += " " + std::to_string(variable) + "=";
     write(text, memory_[variable]);
@@ -165,17 +178,15 @@ std::string Interpreter::place(const Instruction& instruction) const {
 }
 
 void Interpreter::execute(const Instruction& instruction, const Perform& perform) {
-  if (std::holds_alternative<sql::Transaction>(perform.statement->body)) {
+  const auto* command = std::get_if<sql::Transaction>(&perform.statement->body);
+  if (command != nullptr && command->command != sql::TransactionCommand::rollback_to) {
     end_transaction(instruction, perform.database, perform.statement);
     return;
   }
-  store::Operation operation;
-  operation.database = perform.database;
-  operation.statement = perform.statement;
+  const bool alone = connections_[perform.database].transaction == Transaction::none;
+  auto operation = operation_on(perform.database, perform.statement);
   for (const Variable each : perform.parameters) operation.parameters.push_back(value(each));
-  auto& transaction = transactions_[perform.database];
-  operation.begins = transaction == Transaction::begun;
-  if (operation.begins) transaction = Transaction::open;
+  if (alone) operation.isolation = perform.level;
   const auto observation = step(instruction, std::move(operation));
   if (observation.failed()) return;
   for (const Keep& each : perform.keeps) keep(each, observation);
@@ -215,22 +226,44 @@ void Interpreter::execute(const Instruction& instruction, const Call& call) {
 }
 
 void Interpreter::execute(const Instruction& instruction, const Leave& leave) {
-  if (transactions_[leave.database] == Transaction::none) return;
+  if (connections_[leave.database].transaction == Transaction::none) return;
   end_transaction(instruction, leave.database, leave.statement);
 }
 
 store::Observation Interpreter::end_transaction(const Instruction& instruction, std::size_t database,
                                                 std::shared_ptr<const sql::Statement> statement) {
+  auto operation = operation_on(database, std::move(statement));
+  auto& connection = connections_[database];
+  connection.transaction = Transaction::none;  // however it comes out
+  auto observation = step(instruction, std::move(operation));
+  if (observation.failed() || observation.tag == "ROLLBACK") {
+    connection.before = std::exchange(connection.earlier, {});
+  } else {
+    connection.earlier.clear();
+  }
+  return observation;
+}
+
+// With all that was not sent yet.
+store::Operation Interpreter::operation_on(std::size_t database, std::shared_ptr<const sql::Statement> statement) {
+  auto& connection = connections_[database];
   store::Operation operation;
   operation.database = database;
   operation.statement = std::move(statement);
-  operation.begins = transactions_[database] == Transaction::begun;
-  transactions_[database] = Transaction::none;  // however it comes out
-  return step(instruction, std::move(operation));
+  operation.before = std::exchange(connection.before, {});
+  if (connection.transaction == Transaction::begun) {
+    operation.before.insert(operation.before.begin(), connection.earlier.begin(), connection.earlier.end());
+    connection.transaction = Transaction::open;
+    operation.begins = true;
+    operation.isolation = connection.begin.level;
+    operation.read_only = connection.begin.read_only;
+    operation.deferrable = connection.begin.deferrable;
+  }
+  return operation;
 }
 
 void Interpreter::execute(const Instruction& instruction, const RollBack& roll_back) {
-  for (std::size_t database = 0; database < transactions_.size(); ++database) {
+  for (std::size_t database = 0; database < connections_.size(); ++database) {
     if (!opened_since(database, roll_back.since)) continue;
     if (roll_back.warns) {
       warn(instruction, "the request ends with an open transaction; it is rolled back");
@@ -244,15 +277,36 @@ void Interpreter::execute(const Instruction& instruction, const RollBack& roll_b
 // ---------------------------------------------------------------------------------------------------- no steps
 
 void Interpreter::execute(const Instruction& instruction, const Begin& begin) {
-  auto& transaction = transactions_[begin.database];
-  if (transaction == Transaction::none) {
-    transaction = Transaction::begun;
+  auto& connection = connections_[begin.database];
+  if (connection.transaction == Transaction::none) {
+    connection.transaction = Transaction::begun;
+    connection.begin = begin;
+    connection.earlier = std::exchange(connection.before, {});
     return;
   }
   // PostgreSQL only warns; but the COMMIT at the end of an inner block would then commit the outer transaction.
   if (begin.block)
     throw ModelError(*code_.source, instruction.at, "`transaction { }` after a BEGIN that is still open");
   warn(instruction, "BEGIN inside a transaction has no effect");
+}
+
+// What the server would answer at once, and no other session can notice, needs no step to be known.
+void Interpreter::execute(const Instruction& instruction, const Defer& defer) {
+  auto& connection = connections_[defer.database];
+  const auto* command = std::get_if<sql::Transaction>(&defer.statement->body);
+  const auto* variable = std::get_if<sql::SetVariable>(&defer.statement->body);
+  const bool of_session = variable != nullptr && !variable->local;
+  if (of_session || connection.transaction != Transaction::none) {
+    connection.before.push_back(defer.statement);
+    return;
+  }
+  if (variable != nullptr || command->command == sql::TransactionCommand::set_transaction) {
+    warn(instruction,
+         std::string(variable != nullptr ? "SET LOCAL" : "SET TRANSACTION") + " outside a transaction has no effect");
+    return;
+  }
+  const std::string name = command->command == sql::TransactionCommand::savepoint ? "SAVEPOINT" : "RELEASE SAVEPOINT";
+  fail(instruction, {"no_active_sql_transaction", name + " can only be used in transaction blocks"});
 }
 
 void Interpreter::execute(const Instruction& /*instruction*/, const Compute& compute_) {
@@ -328,9 +382,9 @@ void Interpreter::execute(const Instruction& /*instruction*/, const UnlessError&
 }
 
 void Interpreter::execute(const Instruction& /*instruction*/, const Abandon& abandon_) {
-  for (std::size_t database = 0; database < transactions_.size(); ++database) {
+  for (std::size_t database = 0; database < connections_.size(); ++database) {
     const bool meant = abandon_.database
-                           ? database == *abandon_.database && transactions_[database] != Transaction::none
+                           ? database == *abandon_.database && connections_[database].transaction != Transaction::none
                            : opened_since(database, abandon_.since);
     if (meant) abandon(database);
   }
@@ -341,8 +395,8 @@ void Interpreter::execute(const Instruction& instruction, const Throw& thrown) {
 }
 
 void Interpreter::execute(const Instruction& /*instruction*/, const Fail& failed) {
-  for (std::size_t database = 0; database < transactions_.size(); ++database) {
-    if (transactions_[database] != Transaction::none) abandon(database);
+  for (std::size_t database = 0; database < connections_.size(); ++database) {
+    if (connections_[database].transaction != Transaction::none) abandon(database);
   }
   response_ = actor::Response{std::get<Failure>(memory_[failed.error]).condition};
 }
@@ -378,19 +432,36 @@ std::vector<Value> Interpreter::compute(const std::vector<Formula>& formulas) co
 
 std::string Interpreter::marks() const {
   std::string text;
-  for (const Transaction each : transactions_) text += "-bo"[static_cast<std::size_t>(each)];
+  for (const auto& each : connections_) text += "-bo"[static_cast<std::size_t>(each.transaction)];
+  return text;
+}
+
+// What waits for the next statement of a database; what goes with the step itself is part of the operation.
+std::string Interpreter::unsent() const {
+  std::string text;
+  for (const auto& connection : connections_) {
+    if (connection.transaction == Transaction::begun) {
+      const auto& begin = connection.begin;
+      text += "|" + store::to_string(begin.level) + (begin.read_only ? "r" : "") + (begin.deferrable ? "d" : "");
+    }
+    for (const auto& statement : connection.before) text += "|" + std::to_string(statement->at);
+    for (const auto& statement : connection.earlier) text += "<" + std::to_string(statement->at);
+    text += ";";
+  }
   return text;
 }
 
 bool Interpreter::opened_since(std::size_t database, std::optional<Variable> since) const {
-  if (transactions_[database] == Transaction::none) return false;
+  if (connections_[database].transaction == Transaction::none) return false;
   return !since || std::get<std::string>(value(*since))[database] == '-';
 }
 
 void Interpreter::abandon(std::size_t database) {
   // What was begun and not sent the server has never heard of.
-  if (transactions_[database] == Transaction::open) context_.abandon_transaction(database);
-  transactions_[database] = Transaction::none;
+  auto& connection = connections_[database];
+  if (connection.transaction == Transaction::open) context_.abandon_transaction(database);
+  connection.transaction = Transaction::none;
+  connection.before = std::exchange(connection.earlier, {});
 }
 
 void Interpreter::fail(const Instruction& instruction, Failure failure) {

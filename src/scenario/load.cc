@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "actor/tracking.h"
 #include "base/digest.h"
 #include "scenario/claims.h"
 #include "scenario/compile.h"
@@ -29,6 +30,23 @@ struct Group {
   std::vector<std::size_t> variants;  // for each request of the file: which of its variants; unused if it is not run
 };
 
+// What the stores must keep for this request. A statement may run outside any transaction, so its level counts, too.
+store::relational::Tracking tracking_of(const Code& code) {
+  store::relational::Tracking needed;
+  const auto need = [&](store::relational::Tracking more) { needed = actor::both(needed, more); };
+  for (const auto& instruction : code.instructions) {
+    if (const auto* perform = std::get_if<Perform>(&instruction.body)) {
+      need(actor::tracking_of(perform->level));
+      need(actor::tracking_of(*perform->statement));
+    } else if (const auto* begin = std::get_if<Begin>(&instruction.body)) {
+      need(actor::tracking_of(begin->level));
+    } else if (const auto* defer = std::get_if<Defer>(&instruction.body)) {
+      need(actor::tracking_of(*defer->statement));
+    }
+  }
+  return needed;
+}
+
 class Loader {
  public:
   Loader(const Source& source, const Options& options)
@@ -42,6 +60,7 @@ class Loader {
   template <typename Things, typename NameOf>
   void check_once(const Things& things, const char* what, NameOf name_of) const;
   void read_isolation();
+  std::optional<store::Isolation> own_level(const Request& request, const VariantText& variant) const;
   void read_databases();
   void read_requests();
   void check_ledgers() const;
@@ -53,6 +72,7 @@ class Loader {
   std::size_t variant_of(std::size_t request, const std::string& name) const;
 
   model::Model make(const Group& group);
+  std::vector<const Code*> codes_of(const Group& group) const;
   std::vector<DatabaseStatement> statements_of(const Group& group) const;
   void add_actors(model::Model& model, const Group& group) const;
   const std::vector<Claim>& describe(model::Model& model, const Group& group) const;
@@ -66,7 +86,7 @@ class Loader {
   File file_;
   Ledgers ledgers_;
   store::Isolation file_level_ = store::Isolation::read_committed;
-  store::Isolation level_ = store::Isolation::read_committed;
+  store::Isolation level_ = store::Isolation::read_committed;  // where a request names none
   std::vector<model::Database> databases_;
   struct Written {
     Compiled compiled;
@@ -155,14 +175,13 @@ void Loader::read_isolation() {
   if (file_.isolation.size() > 1) throw ModelError(*source_, file_.isolation[1].at, "a second `isolation`");
   if (!file_.isolation.empty()) file_level_ = isolation_of(file_.isolation.front(), *source_);
   level_ = options_.isolation.value_or(file_level_);
-  if (level_ == store::Isolation::read_committed) return;
-  const std::string message =
-      "isolation level " + store::to_string(level_) + " is not supported yet; only read committed is";
-  if (!options_.isolation) throw ModelError(*source_, file_.isolation.front().at, message);
-  Diagnostic diagnostic;
-  diagnostic.file = source_->name;
-  diagnostic.message = message;
-  throw ModelError(std::move(diagnostic));
+}
+
+// `at` of the variant or of the request.
+std::optional<store::Isolation> Loader::own_level(const Request& request, const VariantText& variant) const {
+  if (variant.level) return isolation_of(*variant.level, *source_);
+  if (request.level) return isolation_of(*request.level, *source_);
+  return std::nullopt;
 }
 
 void Loader::read_databases() {
@@ -182,7 +201,8 @@ void Loader::read_requests() {
   for (const auto& request : file_.requests) {
     auto& variants = written_.emplace_back();
     for (const auto& variant : request.variants) {
-      Written written{compile(source_, databases_, request, variant, ledgers_), {}};
+      const auto level = own_level(request, variant).value_or(level_);
+      Written written{compile(source_, databases_, request, variant, level, ledgers_), {}};
       written.code = std::make_shared<const Code>(std::move(written.compiled.code));
       variants.push_back(std::move(written));
     }
@@ -284,16 +304,24 @@ model::Model Loader::make(const Group& group) {
   model.expected = expected(claims, {level_, file_level_, actors_.size(), actors_of(plays_)}, *source_);
   add_warnings(model, group);
   model.digest = digest(group);
+  for (const auto* code : codes_of(group)) model.tracking = actor::both(model.tracking, tracking_of(*code));
   forget_unseen_numbers(model, statements_of(group));
   return model;
+}
+
+std::vector<const Code*> Loader::codes_of(const Group& group) const {
+  std::vector<const Code*> codes;
+  for (std::size_t request = 0; request < written_.size(); ++request) {
+    if (is_run(request)) codes.push_back(written_[request][group.variants[request]].code.get());
+  }
+  return codes;
 }
 
 // Everything that the requests of this group can perform on a database.
 std::vector<DatabaseStatement> Loader::statements_of(const Group& group) const {
   std::vector<DatabaseStatement> statements;
-  for (std::size_t request = 0; request < written_.size(); ++request) {
-    if (!is_run(request)) continue;
-    for (const auto& instruction : written_[request][group.variants[request]].code->instructions) {
+  for (const auto* code : codes_of(group)) {
+    for (const auto& instruction : code->instructions) {
       const auto* perform = std::get_if<Perform>(&instruction.body);
       if (perform != nullptr) statements.push_back({perform->database, perform->statement.get()});
     }
@@ -331,10 +359,11 @@ void Loader::add_actors(model::Model& model, const Group& group) const {
 const std::vector<Claim>& Loader::describe(model::Model& model, const Group& group) const {
   static const std::vector<Claim> none;
   const std::vector<Claim>* claims = &none;
-  const auto same = [](const std::vector<Claim>& a, const std::vector<Claim>& b) {
-    return std::ranges::equal(a, b, [](const Claim& x, const Claim& y) {
-      return x.holds == y.holds && x.level.has_value() == y.level.has_value() &&
-             (!x.level || to_lower(x.level->text) == to_lower(y.level->text));
+  const auto lower_case = [](const Name& name) { return to_lower(name.text); };
+  const auto same = [&](const std::vector<Claim>& a, const std::vector<Claim>& b) {
+    return std::ranges::equal(a, b, [&](const Claim& x, const Claim& y) {
+      return x.holds == y.holds && x.every_level == y.every_level &&
+             std::ranges::equal(x.levels, y.levels, {}, lower_case, lower_case);
     });
   };
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
@@ -406,8 +435,10 @@ std::uint64_t Loader::digest(const Group& group) const {
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     if (!is_run(r)) continue;
     const auto& request = file_.requests[r];
-    const auto& body = request.variants[group.variants[r]].block;
+    const auto& variant = request.variants[group.variants[r]];
+    const auto& body = variant.block;
     digest.add(request.name.text).add(request.parameters.size());
+    if (const auto level = own_level(request, variant)) digest.add("at").add(store::to_string(*level));
     for (const auto& parameter : request.parameters) digest.add(parameter.text);
     digest.add(text({body.at, body.end}));
   }

@@ -201,15 +201,20 @@ struct if_ : if_must<word<'i', 'f'>, _, expression, block, star<_, else_if>, opt
 struct in_ : word<'i', 'n'> {};
 struct for_ : if_must<word<'f', 'o', 'r'>, _, name, _, in_, _, sor<query, expression>, block> {};
 struct respond : if_must<word<'r', 'e', 's', 'p', 'o', 'n', 'd'>, _, expression, semicolon> {};
-struct transaction : seq<opt<prefix>, if_must<word<'t', 'r', 'a', 'n', 's', 'a', 'c', 't', 'i', 'o', 'n'>, _, block>> {
-};
+struct level : if_must<word<'a', 't'>, _, text> {};  // at "serializable"
+struct only : word<'o', 'n', 'l', 'y'> {};
+struct read_only : if_must<word<'r', 'e', 'a', 'd'>, _, only> {};
+struct deferrable : word<'d', 'e', 'f', 'e', 'r', 'r', 'a', 'b', 'l', 'e'> {};
+struct transaction : seq<opt<prefix>, if_must<word<'t', 'r', 'a', 'n', 's', 'a', 'c', 't', 'i', 'o', 'n'>, _,
+                                              star<sor<level, read_only, deferrable>, _>, block>> {};
 struct effect : if_must<word<'e', 'f', 'f', 'e', 'c', 't'>, _, name, _, arguments, _, semicolon> {};
 struct call_statement : seq<call, must<_, semicolon>> {};
 
 struct to_ : word<'t', 'o'> {};
 struct up_to : if_must<word<'u', 'p'>, _, to_, _, number, _> {};
 struct on : if_must<word<'o', 'n'>, _, conditions, _> {};
-struct retry : if_must<word<'r', 'e', 't', 'r', 'y'>, _, opt<up_to>, opt<on>, block> {};
+struct exhausted : if_must<word<'e', 'x', 'h', 'a', 'u', 's', 't', 'e', 'd'>, _, block> {};
+struct retry : if_must<word<'r', 'e', 't', 'r', 'y'>, _, opt<up_to>, opt<on>, block, opt<_, exhausted>> {};
 struct again : if_must<word<'a', 'g', 'a', 'i', 'n'>, _, semicolon> {};
 
 struct catch_ : if_must<word<'c', 'a', 't', 'c', 'h'>, _, conditions, _, block> {};
@@ -250,11 +255,15 @@ struct block : nested {};
 
 struct holds : word<'h', 'o', 'l', 'd', 's'> {};
 struct violated : word<'v', 'i', 'o', 'l', 'a', 't', 'e', 'd'> {};
-struct claim : seq<sor<holds, violated>, opt<_, if_must<word<'a', 't'>, _, text>>> {};
+struct level_word : word<'l', 'e', 'v', 'e', 'l'> {};
+struct every_level : if_must<word<'e', 'v', 'e', 'r', 'y'>, _, level_word> {};
+struct levels : list<text, seq<_, one<','>, _, at<one<'"'>>>> {};  // a comma before a word begins another claim
+struct at_levels : if_must<word<'a', 't'>, _, sor<every_level, levels>> {};
+struct claim : seq<sor<holds, violated>, opt<_, at_levels>> {};
 struct claims : list_must<claim, seq<_, one<','>, _>> {};
 struct expect : if_must<word<'e', 'x', 'p', 'e', 'c', 't'>, _, claims> {};
 struct story : if_must<word<'s', 't', 'o', 'r', 'y'>, _, text> {};
-struct clauses : star<sor<text, story, expect>, _> {};
+struct clauses : star<sor<text, story, expect, level>, _> {};
 
 struct variant : if_must<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>, _, name, _, clauses, block, _> {};
 struct end_of_variants : one<'}'> {};
@@ -303,6 +312,12 @@ template <>
 inline constexpr const char* expected<number> = "a whole number";
 template <>
 inline constexpr const char* expected<text> = "a text in double quotes";
+template <>
+inline constexpr const char* expected<only> = "`only`, as in `transaction read only`";
+template <>
+inline constexpr const char* expected<level_word> = "`level`, as in `at every level`";
+template <>
+inline constexpr const char* expected<sor<every_level, levels>> = "a level in double quotes, or `every level`";
 template <>
 inline constexpr const char* expected<close_quote> = "the closing \" of this text on the same line";
 template <>

@@ -68,8 +68,11 @@ struct Respond {
   sql::Range status;
 };
 
-struct InTransaction {
+struct InTransaction {  // transaction at "serializable" read only { … }
   std::optional<Name> database;
+  std::optional<Name> level;
+  bool read_only = false;
+  bool deferrable = false;
   Block block;
 };
 
@@ -82,6 +85,7 @@ struct Retry {
   std::optional<Name> attempts;  // digits
   std::vector<Name> conditions;
   Block block;
+  std::optional<Block> exhausted;
 };
 
 struct Again {};
@@ -101,10 +105,11 @@ struct Statement {
   std::variant<SqlText, CallText, Assign, If, For, Respond, InTransaction, EffectText, Retry, Again, Try> body;
 };
 
-// holds, violated at "read committed"
+// holds, violated at "read committed", "repeatable read", violated at every level
 struct Claim {
   bool holds = true;
-  std::optional<Name> level;
+  bool every_level = false;
+  std::vector<Name> levels;
   Offset at = 0;
 };
 
@@ -114,12 +119,14 @@ struct VariantText {
   std::string title;
   std::string story;
   std::vector<Claim> claims;
+  std::optional<Name> level;  // of its transactions that name none
   Block block;
 };
 
 struct Request {
   Name name;
   std::vector<Name> parameters;
+  std::optional<Name> level;  // of the variants that name none
   std::vector<VariantText> variants;
 };
 

@@ -166,6 +166,63 @@ TEST_CASE("BEGIN, COMMIT and ROLLBACK as texts are the same as the functions") {
   CHECK(context.log == Log{"BEGIN; SELECT balance FROM users", "ROLLBACK"});
 }
 
+TEST_CASE("a session's level is that of its statements and of BEGIN without one") {
+  FakeContext context({balance(100), balance(100), done("COMMIT"), balance(100), done("COMMIT")});
+  Session session(context, 0, bank_statements(), store::Isolation::repeatable_read);
+  session.sql("SELECT balance FROM users");
+  CHECK(context.operations[0].isolation == store::Isolation::repeatable_read);
+  session.begin();
+  session.sql("SELECT balance FROM users");
+  CHECK(context.operations[1].isolation == store::Isolation::repeatable_read);
+  session.commit();
+  session.begin(store::Isolation::read_committed, true);
+  session.sql("SELECT balance FROM users");
+  session.commit();
+  CHECK(context.log == Log{"SELECT balance FROM users",
+                           "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT balance FROM users", "COMMIT",
+                           "BEGIN READ ONLY; SELECT balance FROM users", "COMMIT"});
+}
+
+TEST_CASE("SAVEPOINT, RELEASE and SET go with the next statement; ROLLBACK TO leaves the transaction open") {
+  FakeContext context({balance(100), done("ROLLBACK"), done("COMMIT"), balance(100)});
+  Session session(context, 0, bank_statements());
+  session.sql("SET lock_timeout = 100");
+  session.begin();
+  session.sql("SAVEPOINT a");
+  session.sql("SELECT balance FROM users");
+  session.sql("ROLLBACK TO a");
+  session.sql("RELEASE a");
+  session.commit();
+  session.sql("SELECT balance FROM users");
+  session.finish();
+  CHECK(context.log == Log{"BEGIN; SET lock_timeout = 100; SAVEPOINT a; SELECT balance FROM users", "ROLLBACK TO a",
+                           "RELEASE a; COMMIT", "SELECT balance FROM users"});
+  CHECK_THROWS_AS(session.sql("SAVEPOINT b"), StatementError);
+}
+
+TEST_CASE("a SET in front of BEGIN outlives a rollback") {
+  FakeContext context({balance(100), done("ROLLBACK"), balance(100)});
+  Session session(context, 0, bank_statements());
+  session.sql("SET lock_timeout = 100");
+  session.begin();
+  session.sql("SELECT balance FROM users");
+  session.rollback();
+  session.sql("SELECT balance FROM users");
+  CHECK(context.log.back() == "SET lock_timeout = 100; SELECT balance FROM users");
+}
+
+TEST_CASE("what the store was not told to keep is refused") {
+  FakeContext context({});
+  Session session(context, 0, bank_statements());
+  CHECK_THROWS_WITH(session.begin(store::Isolation::serializable),
+                    "a handler uses SERIALIZABLE, which the model does not declare: see Builder::uses");
+  CHECK_THROWS_AS(session.sql("LOCK TABLE users"), std::logic_error);
+  CHECK_THROWS_AS(session.sql("BEGIN ISOLATION LEVEL SERIALIZABLE"), std::logic_error);
+  CHECK_THROWS_AS(session.sql("SET default_transaction_isolation = 'serializable'"), std::logic_error);
+  Session declared(context, 0, bank_statements(), store::Isolation::read_committed, {.dependencies = true});
+  CHECK_NOTHROW(declared.begin(store::Isolation::serializable));
+}
+
 TEST_CASE("a transaction that is still open at the end is rolled back by a step, with a warning") {
   FakeContext context({balance(100), done("ROLLBACK")});
   Session session(context, 0, bank_statements());

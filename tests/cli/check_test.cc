@@ -218,8 +218,95 @@ TEST_CASE("--actors and --isolation reach the loader") {
   CHECK(contains(run_gapless({"check", file, "--actors", "3"}, engine).out, "3 actors"));
   CHECK(seen.actors == 3);
   CHECK_FALSE(seen.isolation);
-  run_gapless({"check", file, "--isolation", "all"}, engine);
-  CHECK(seen.isolation == store::Isolation::read_committed);
+  run_gapless({"check", file, "--isolation", "repeatable read"}, engine);
+  CHECK(seen.isolation == store::Isolation::repeatable_read);
+}
+
+TEST_CASE("--isolation all: every variant at three levels, a table of variants and levels, one exit status") {
+  const Folder folder("check");
+  auto engine = fake_engine();
+  // SERIALIZABLE is the cure; what is claimed is what testing::fake_models says: naive is violated, row_lock is not.
+  engine.load = [](const std::string& path, const scenario::Options& options) {
+    auto models = testing::fake_models(path, options);
+    for (auto& model : models) {
+      model.isolation = options.isolation.value_or(store::Isolation::read_committed);
+      if (model.isolation == store::Isolation::serializable) model.expected = model::Expected::holds;
+    }
+    return models;
+  };
+  const auto check_at = engine.check;
+  std::string broken_at = "none";
+  engine.check = [&](const model::Model& model, model::Mode mode, const explore::Limits& limits) {
+    auto asked = model;
+    if (model.isolation == store::Isolation::serializable) asked.variant = "row_lock";
+    if (store::to_string(model.isolation) == broken_at) asked.variant = "naive";
+    return check_at(asked, mode, limits);
+  };
+  const auto file = folder.write("a.gap", "");
+  const auto good = run_gapless({"check", file, "--isolation", "all"}, engine);
+  CHECK(good.status == 0);
+  CHECK(contains(good.out, "read committed"));
+  CHECK(contains(good.out, "repeatable read"));
+  CHECK(contains(good.out, "serializable"));
+  CHECK(contains(good.out, "6 runs: 4 hold, 2 violated. Every expectation is met."));
+  // One cell of six is enough.
+  broken_at = "serializable";
+  const auto bad = run_gapless({"check", file, "--isolation", "all"}, engine);
+  CHECK(bad.status == 1);
+  CHECK(contains(bad.out, "6 runs: 2 hold, 4 violated. 2 expectations are not met."));
+  CHECK(contains(bad.out, "--isolation serializable \""));  // to replay the one that nobody expected
+  // A level at which everything is as required does not excuse another.
+  broken_at = "none";
+  CHECK(run_gapless({"check", file, "--isolation", "all", "--require", "holds"}, engine).status == 1);
+  CHECK(run_gapless({"check", file, "--isolation", "serializable", "--require", "holds"}, engine).status == 0);
+  CHECK(run_gapless({"check", file, "--isolation", "all", "--variant", "none"}, engine).status == 5);
+  CHECK(run_gapless({"check", file, "--isolation", "every"}, engine).status == 2);
+}
+
+TEST_CASE("--isolation all: what one level could not finish is 3, and a mistake in the file is said once") {
+  const Folder folder("check");
+  auto engine = fake_engine();
+  engine.load = [](const std::string& path, const scenario::Options& options) {
+    auto models = testing::fake_models(path, options);
+    for (auto& model : models) model.isolation = options.isolation.value_or(store::Isolation::read_committed);
+    return models;
+  };
+  const auto check_at = engine.check;
+  engine.check = [&](const model::Model& model, model::Mode mode, const explore::Limits& limits) {
+    auto verdict = check_at(model, mode, limits);
+    if (model.variant == "row_lock" && model.isolation == store::Isolation::repeatable_read) {
+      verdict.outcome = model::Outcome::unknown;
+      verdict.coverage = model::Coverage::incomplete;
+      verdict.coverage_reason = "time limit reached";
+    }
+    return verdict;
+  };
+  const auto late = run_gapless({"check", folder.write("a.gap", ""), "--isolation", "all"}, engine);
+  CHECK(late.status == 3);
+  CHECK(contains(late.out, "repeatable read, row_lock: nothing found, but not everything was covered"));
+  const auto broken = run_gapless({"check", folder.write("broken.gap", ""), "--isolation", "all"}, engine);
+  CHECK(broken.status == 2);
+  CHECK(broken.err.find("unknown table") == broken.err.rfind("unknown table"));
+  CHECK(contains(broken.err, "unknown table"));
+}
+
+TEST_CASE("list: claims at each level in columns") {
+  const Folder folder("check");
+  auto engine = fake_engine();
+  engine.load = [](const std::string& path, const scenario::Options& options) {
+    auto models = testing::fake_models(path, options);
+    for (auto& model : models) {
+      model.isolation = options.isolation.value_or(store::Isolation::read_committed);
+      if (model.isolation == store::Isolation::repeatable_read) model.expected.reset();
+    }
+    return models;
+  };
+  const auto listed = run_gapless({"list", folder.write("a.gap", ""), "--isolation", "all"}, engine);
+  CHECK(listed.status == 0);
+  CHECK(contains(listed.out, "2 actors, read committed, repeatable read, serializable\n"));
+  CHECK(contains(listed.out, "            read committed  repeatable read  serializable\n"));
+  CHECK(contains(listed.out, "  naive     violated        –                violated      how it does it\n"));
+  CHECK(contains(listed.out, "  row_lock  holds           –                holds         how it does it\n"));
 }
 
 TEST_CASE("--output writes the report there, --timeline a picture for each violated variant") {

@@ -81,8 +81,6 @@ TEST_CASE("databases and isolation") {
                "VIEW");
   refuses_with("scenario s\ndatabase bank postgres { CREATE TABLE t (id ¶point); }\n" + request + "run withdraw(1)",
                "point");
-  refuses(declared("isolation ¶\"serializable\""),
-          "isolation level serializable is not supported yet; only read committed is");
   refuses(declared("isolation ¶\"read commited\""),
           "there is no isolation level \"read commited\"; did you mean \"read committed\"?");
   refuses(declared("isolation \"read committed\"\nisolation ¶\"read committed\""), "a second `isolation`");
@@ -148,10 +146,6 @@ TEST_CASE("the run line") {
   one.actors = 1;
   CHECK(mistake(start + "run withdraw(1), withdraw(2), withdraw(3) * 2", one) ==
         "4:1 this `run` has 2 requests without `*`: fewer actors than that are not possible");
-  Options serializable;
-  serializable.isolation = store::Isolation::serializable;
-  CHECK(mistake(start + "run withdraw(1)", serializable) ==
-        "0:0 isolation level serializable is not supported yet; only read committed is");
 }
 
 TEST_CASE("statements that are not grammatical") {
@@ -231,8 +225,6 @@ TEST_CASE("SQL") {
   refuses_body_with("¶TRUNCATE users;", "TRUNCATE");
   refuses_body_with("SELECT 1 FORM ¶users;", "at or near \"users\"");
   refuses_body("UPDATE users SET balance = ¶:amout;", "`amout` is not defined here; did you mean `amount`?");
-  refuses_body("¶BEGIN ISOLATION LEVEL SERIALIZABLE;",
-               "isolation level serializable is not supported yet; only read committed is");
   refuses_body("transaction { ¶BEGIN; }", "BEGIN inside `transaction { }`: it is open already");
   refuses_body("¶stripe> SELECT 1;", "there is no database `stripe`");
   refuses_body("¶bamk> SELECT 1;", "there is no database `bamk`; did you mean `bank`?");
