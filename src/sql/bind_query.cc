@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "sql/binder.h"
 #include "sql/reader.h"
+#include "sql/type_rules.h"
 #include "sql/types.h"
 #include "sql/walk.h"
 
@@ -138,10 +139,10 @@ void Binder::aggregate(Expression& expression, Scope& scope) {
 // ----------------------------------------------------------------------------------------------------- queries
 
 void Binder::query(Select& select, Scope* outer, bool keep_strings) {
-  one_query(select, outer, keep_strings && !select.union_with);
+  one_query(select, outer, keep_strings || select.union_with);
   bool correlated = select.correlated;
   for (Select* arm = select.union_with.get(); arm != nullptr; arm = arm->union_with.get()) {
-    one_query(*arm, outer, false);
+    one_query(*arm, outer, true);
     correlated = correlated || arm->correlated;
   }
   select.correlated = correlated;
@@ -213,6 +214,11 @@ void Binder::union_chain(Select& select) {
   for (std::size_t column = 0; column < select.targets.size(); ++column) {
     std::vector<Expression*> alternatives;
     for (Select* arm : arms) alternatives.push_back(&arm->targets[column].expression);
+    // PostgreSQL unites two by two: two strings are texts, whatever comes after them.
+    if (is_untyped_string(*alternatives[0]) && is_untyped_string(*alternatives[1])) {
+      adapt(*alternatives[0], Type::text, source_);
+      adapt(*alternatives[1], Type::text, source_);
+    }
     const Type type = unify(alternatives, "UNION", source_);
     for (Select* arm : arms) arm->types[column] = type;
   }

@@ -246,6 +246,16 @@ TEST_CASE("LIMIT without ORDER BY is noticed where it matters") {
   CHECK(!bound("SELECT count(*) FROM users LIMIT 1").limit_without_order);
 }
 
+TEST_CASE("strings in a UNION take the type of what stands beside them, two by two") {
+  CHECK(meaning("SELECT '2024-01-01' UNION SELECT date '2024-01-02' UNION SELECT '2024-01-03'") ==
+        "SELECT '2024-01-01':date AS ?column? UNION SELECT '2024-01-02':date AS date UNION SELECT '2024-01-03':date AS "
+        "?column?");
+  CHECK(meaning("SELECT 'a' UNION SELECT 'b'") == "SELECT 'a':text AS ?column? UNION SELECT 'b':text AS ?column?");
+  CHECK(complaint("SELECT '1' UNION SELECT '2' UNION SELECT 3") ==
+        "1:42: UNION types text and integer cannot be matched");
+  CHECK(complaint("SELECT 1 UNION SELECT 'x'") == "1:23: invalid input syntax for type integer: \"x\"");
+}
+
 TEST_CASE("a query knows the tables that it reads") {
   const auto tables = [](std::string_view text) { return std::get<Select>(bound(text).body).tables; };
   CHECK(tables("SELECT 1") == std::vector<std::size_t>{});
