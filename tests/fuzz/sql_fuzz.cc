@@ -3,9 +3,10 @@
 //
 //   clang++-16 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc
 //     tests/fuzz/sql_fuzz.cc src/sql/*.cc src/base/*.cc -lpg_query -lprotobuf-c -lfmt -o /tmp/sql_fuzz
-//   mkdir -p /tmp/sql_corpus && /tmp/sql_fuzz -max_len=2000 -timeout=10 -max_total_time=600 /tmp/sql_corpus
+//   mkdir -p /tmp/sql_corpus && /tmp/sql_fuzz -dict=tests/fuzz/sql.dict -max_len=2000 -timeout=10 -max_total_time=600 /tmp/sql_corpus
 //
-// The first byte chooses what is read: a statement, an expression, a database block, or where text ends.
+// The first byte chooses what is read: a statement, an expression, a database block, several statements, or where text
+// ends.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,7 +24,9 @@ const sql::Catalog& bank() {
     const Source source = make_source("bank.sql", R"(
       CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0 CHECK (balance >= 0), name varchar(10));
       CREATE TABLE codes (id bigserial PRIMARY KEY, code text UNIQUE, used boolean, at timestamptz DEFAULT now(),
-                          price numeric(10, 2)))");
+                          price numeric(10, 2), owner int REFERENCES users, day date);
+      CREATE UNIQUE INDEX ON codes (lower(code)) WHERE used;
+      CREATE INDEX ON codes (price)))");
     return sql::parse_setup(source, {0, static_cast<Offset>(source->text.size())}, "bank").catalog;
   }();
   return catalog;
@@ -32,7 +35,7 @@ const sql::Catalog& bank() {
 void read(std::uint8_t what, std::string text) {
   const Source source = make_source("fuzz", std::move(text));
   const sql::Range all{0, static_cast<Offset>(source->text.size())};
-  switch (what % 4) {
+  switch (what % 5) {
     case 0: {
       auto statement = sql::parse_statement(source, all);
       sql::bind(statement, bank());
@@ -46,6 +49,9 @@ void read(std::uint8_t what, std::string text) {
     }
     case 2:
       sql::parse_setup(source, all, "bank");
+      break;
+    case 3:
+      for (auto& statement : sql::parse_statements(source, all)) sql::bind(statement, bank());
       break;
     default:
       sql::fold_space(source->text);

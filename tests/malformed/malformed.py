@@ -130,7 +130,7 @@ SELECT rank() OVER (ORDER BY balance) FROM users
 SELECT ARRAY[1, 2] FROM users
 SELECT balance FROM users TABLESAMPLE SYSTEM (50)
 SELECT '{"a": 1}'::jsonb -> 'a' FROM users
-SELECT balance FROM generate_series(1, 3) AS g(balance)
+SELECT balance FROM unnest(ARRAY[1, 2]) AS g(balance)
 SELECT md5(name) FROM users
 SELECT random() FROM users
 SELECT sleep(1) FROM users
