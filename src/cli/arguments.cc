@@ -37,6 +37,8 @@ struct Words {
   std::uint64_t sample = 0;
   std::uint64_t seed = 1;
   std::uint64_t at_most = 0;
+  std::string expected;
+  std::string export_format;
 };
 
 struct Options {
@@ -121,6 +123,33 @@ CLI::App* add_record(CLI::App& app, Words& words) {
   add_selection(*command, words);
   add_effort(*command, words);
   command->add_option("--output", words.output, "the folder to write into")->type_name("FOLDER")->required();
+  return command;
+}
+
+CLI::App* add_spec(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("spec", "run a test of PostgreSQL's isolationtester on the simulated server");
+  command->add_option("path", words.paths, "the test, a .spec file")->type_name("FILE")->required()->expected(1);
+  command->add_option("--compare", words.expected, "isolationtester's output: say what differs from it")
+      ->type_name("FILE");
+  command->add_option("--format", words.format, "text")->check(CLI::IsMember({"text"}));
+  return command;
+}
+
+CLI::App* add_export(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("export", "write a schedule down for PostgreSQL's own tools");
+  command->add_option("what", words.paths, "a recorded schedule; or a scenario file, with --variant and --schedule")
+      ->type_name("SCHEDULE|FILE")
+      ->required()
+      ->expected(1);
+  command
+      ->add_option("--format", words.export_format,
+                   "isolationtester (a .spec file), or sql (a script for several psql)")
+      ->check(CLI::IsMember({"isolationtester", "sql"}))
+      ->required();
+  command->add_option("--model", words.model, "the scenario file that the schedule is for")->type_name("FILE");
+  add_selection(*command, words);
+  command->add_option("--schedule", words.schedule, "who steps next, such as \"1 2 2 1\"")->type_name("SCHEDULE");
+  command->add_option("--output", words.output, "write it there, not to standard output")->type_name("PATH");
   return command;
 }
 
@@ -247,6 +276,30 @@ DrawArguments draw_arguments(const Words& words, const Options& options) {
   return arguments;
 }
 
+// As replay takes it, with --model and the schedule in the file's place, or as draw does, with --schedule.
+ExportArguments export_arguments(const Words& words, const Options& options) {
+  ExportArguments arguments;
+  if (words.export_format == "sql") arguments.format = ExportArguments::Format::sql;
+  arguments.output = words.output;
+  const bool by_model = options.given("--model");
+  if (by_model && options.given("--schedule")) {
+    throw UsageError{"with --model, give the schedule in quotes and not by --schedule"};
+  }
+  const bool one_of_a_model = by_model || options.given("--schedule");
+  if (!one_of_a_model && (options.given("--variant") || options.given("--actors") || options.given("--isolation"))) {
+    throw UsageError{
+        "a recorded schedule says its variant, actors and level itself; of a scenario file, say which schedule: "
+        "--schedule \"1 2 2 1\""};
+  }
+  arguments.selection = selection_of(words, options);
+  if (!one_of_a_model) return arguments;
+  if (!options.given("--variant")) throw UsageError{"say which variant the schedule is for: --variant NAME"};
+  refuse_several_levels(arguments.selection);
+  arguments.schedule = schedule_of(by_model ? words.paths.front() : words.schedule);
+  if (by_model) arguments.selection.paths = {words.model};
+  return arguments;
+}
+
 LiveArguments live_arguments(const Words& words, const Options& options) {
   LiveArguments arguments{.selection = selection_of(words, options),
                           .url = words.url,
@@ -270,6 +323,8 @@ Arguments arguments_of(const Words& words, CLI::App* command) {
   if (name == "replay") return replay_arguments(words, options);
   if (name == "draw") return draw_arguments(words, options);
   if (name == "live") return live_arguments(words, options);
+  if (name == "spec") return SpecArguments{words.paths.front(), words.expected};
+  if (name == "export") return export_arguments(words, options);
   if (name == "list") return ListArguments{selection_of(words, options)};
   return RecordArguments{selection_of(words, options), effort_of(words, options), words.output};
 }
@@ -294,7 +349,7 @@ std::variant<Arguments, Help, UsageError> parse_arguments(std::span<const std::s
       "was covered, 4 internal error, 5 nothing matched.\n"
       "Start with: gapless check models/withdraw.gap");
   Words parsed;
-  for (const auto add : {add_check, add_replay, add_draw, add_list, add_record, add_live}) add(app, parsed);
+  for (const auto add : {add_check, add_replay, add_draw, add_list, add_record, add_live, add_spec, add_export}) add(app, parsed);
 
   // CLI11 takes them last to first.
   std::vector<std::string> reversed(words.rbegin(), words.rend());

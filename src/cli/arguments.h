@@ -64,6 +64,19 @@ struct RecordArguments {
   std::string folder;
 };
 
+struct SpecArguments {
+  std::string path;
+  std::string expected;  // isolationtester's output to compare with; empty: print ours
+};
+
+struct ExportArguments {
+  enum class Format : std::uint8_t { isolationtester, sql };
+  Format format = Format::isolationtester;
+  Selection selection;                      // exactly one path: a recorded schedule, or a model
+  std::optional<model::Schedule> schedule;  // of a model
+  std::string output;                       // empty: standard output
+};
+
 struct LiveArguments {
   Selection selection;  // models and recorded schedules
   std::string url;      // of the server
@@ -74,7 +87,8 @@ struct LiveArguments {
   std::optional<std::uint64_t> at_most;  // of `all`: leave out what has more interleavings
 };
 
-using Arguments = std::variant<LiveArguments, CheckArguments, ReplayArguments, DrawArguments, ListArguments, RecordArguments>;
+using Arguments = std::variant<LiveArguments, CheckArguments, ReplayArguments, DrawArguments, ListArguments, RecordArguments,
+                               SpecArguments, ExportArguments>;
 
 // Asked for, not wrong: --help, --version.
 struct Help {

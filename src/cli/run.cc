@@ -22,6 +22,8 @@ int run_command(const Arguments& arguments, const Engine& engine, const Terminal
                         [&](const ListArguments& command) { return list(command, engine, terminal); },
                         [&](const LiveArguments& command) { return live(command, engine, terminal); },
                         [&](const RecordArguments& command) { return record(command, engine, terminal); },
+                        [&](const SpecArguments& command) { return spec(command, terminal); },
+                        [&](const ExportArguments& command) { return export_schedule(command, engine, terminal); },
                     },
                     arguments);
 }

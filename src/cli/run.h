@@ -27,5 +27,7 @@ int draw(const DrawArguments& arguments, const Engine& engine, const Terminal& t
 int list(const ListArguments& arguments, const Engine& engine, const Terminal& terminal);
 int live(const LiveArguments& arguments, const Engine& engine, const Terminal& terminal);
 int record(const RecordArguments& arguments, const Engine& engine, const Terminal& terminal);
+int spec(const SpecArguments& arguments, const Terminal& terminal);
+int export_schedule(const ExportArguments& arguments, const Engine& engine, const Terminal& terminal);
 
 }  // namespace gapless::cli
