@@ -1,10 +1,16 @@
 // gapless_disagree: plays random schedules on the simulated server and on a real one, and prints each disagreement, shrunk,
 // as an isolationtester spec. Exit status: 0 no disagreement, 1 some, 2 usage, 3 the server failed.
-#include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <span>
 #include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 
 #include "base/check.h"
 #include "base/source.h"
@@ -23,8 +29,8 @@ struct Options {
   std::string resume;
   std::string kinds;
   std::string levels;
-  int sessions = 0;
-  std::size_t most = 10;
+  std::uint64_t sessions = 0;
+  std::uint64_t most = 10;
   bool as_found = false;
   bool show = false;
 };
@@ -47,7 +53,7 @@ Wishes wishes_of(const Options& options) {
   Wishes wishes;
   if (!options.kinds.empty()) wishes.adjust(options.kinds);
   if (!options.levels.empty()) wishes.choose_levels(options.levels);
-  if (options.sessions > 0) wishes.least_sessions = wishes.most_sessions = static_cast<std::size_t>(options.sessions);
+  if (options.sessions > 0) wishes.least_sessions = wishes.most_sessions = options.sessions;
   return wishes;
 }
 
@@ -93,27 +99,62 @@ int fuzz(const Options& options) {
   return progress.disagreements.empty() ? 0 : 1;
 }
 
-int main_of(int argc, char** argv) {
+constexpr const char* usage =
+    "usage: gapless_disagree --postgres URL [OPTION…]\n\n"
+    "  --postgres URL   a throwaway server, as superuser\n"
+    "  --seed S         schedule i of a seed is always the same (1)\n"
+    "  --schedules N    how many (1000)\n"
+    "  --first I        the number of the first one (0)\n"
+    "  --resume FILE    goes on where the file says, and keeps it\n"
+    "  --kinds WEIGHTS  lock=9,foreign=0 or only:lock,update\n"
+    "  --levels LEVELS  of rc,rr,ser\n"
+    "  --sessions N     exactly so many (else 2 to 4)\n"
+    "  --most N         stops after so many disagreements (10)\n"
+    "  --as-found       does not shrink\n"
+    "  --show           only prints the first schedule\n";
+
+template <class Number>
+void take(Number& number, std::string_view word) {
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (error != std::errc() || end != word.data() + word.size()) {
+    throw std::invalid_argument("not a number: " + std::string(word));
+  }
+}
+
+Options options_of(std::span<char* const> words) {
   Options options;
-  CLI::App app{"Random schedules on the simulated server and on a real PostgreSQL; what they disagree about, shrunk."};
-  app.add_option("--postgres", options.url, "a throwaway server, as superuser");
-  app.add_option("--seed", options.seed, "schedule i of a seed is always the same");
-  app.add_option("--schedules", options.schedules, "how many");
-  app.add_option("--first", options.first, "the number of the first one");
-  app.add_option("--resume", options.resume, "goes on where this file says, and keeps it");
-  app.add_option("--kinds", options.kinds, "weights: lock=9,foreign=0 or only:lock,update");
-  app.add_option("--levels", options.levels, "of rc,rr,ser");
-  app.add_option("--sessions", options.sessions, "exactly so many (else 2 to 4)")->check(CLI::Range(1, 6));
-  app.add_option("--most", options.most, "stops after so many disagreements");
-  app.add_flag("--as-found", options.as_found, "does not shrink");
-  app.add_flag("--show", options.show, "only prints the first schedule");
+  const std::map<std::string_view, bool*> flags = {{"--as-found", &options.as_found}, {"--show", &options.show}};
+  const std::map<std::string_view, std::string*> texts = {
+      {"--postgres", &options.url}, {"--resume", &options.resume}, {"--kinds", &options.kinds}, {"--levels", &options.levels}};
+  const std::map<std::string_view, std::uint64_t*> numbers = {{"--seed", &options.seed},
+                                                              {"--schedules", &options.schedules},
+                                                              {"--first", &options.first},
+                                                              {"--sessions", &options.sessions},
+                                                              {"--most", &options.most}};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (const auto flag = flags.find(word); flag != flags.end()) {
+      *flag->second = true;
+      continue;
+    }
+    if (!texts.contains(word) && !numbers.contains(word)) throw std::invalid_argument("not understood: " + std::string(word));
+    if (++i == words.size()) throw std::invalid_argument("nothing after " + std::string(word));
+    if (const auto text = texts.find(word); text != texts.end()) {
+      *text->second = words[i];
+    } else {
+      take(*numbers.at(word), words[i]);
+    }
+  }
+  if (options.url.empty() && !options.show) throw std::invalid_argument("--postgres is missing");
+  if (options.sessions > 6) throw std::invalid_argument("at most 6 sessions");
+  return options;
+}
+
+int main_of(int argc, char** argv) {
   try {
-    app.parse(argc, argv);
-    return fuzz(options);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return fuzz(options_of(std::span(argv, static_cast<std::size_t>(argc)).subspan(1)));
   } catch (const std::invalid_argument& error) {
-    std::cerr << "gapless_disagree: " << error.what() << "\n";
+    std::cerr << "gapless_disagree: " << error.what() << "\n\n" << usage;
     return 2;
   } catch (const live::ServerError& error) {
     std::cerr << "gapless_disagree: " << error.what() << "\n";

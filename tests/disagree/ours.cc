@@ -40,6 +40,7 @@ Ours::Ours(store::Schema schema, std::size_t sessions) : statements_(sessions) {
 
 void Ours::perform(std::size_t session, const std::string& statement) {
   statements_[session] = statement;
+  deadlocked_ = false;
   std::vector<State> settled;
   for (auto& state : states_) {
     state.answers.clear();
@@ -49,10 +50,11 @@ void Ours::perform(std::size_t session, const std::string& statement) {
   states_ = std::move(settled);
 }
 
-void Ours::settle(State state, std::vector<State>& settled) const {
+void Ours::settle(State state, std::vector<State>& settled) {
   if (settled.size() > most_states) return;
   const auto able = able_to_resume(state.server, statements_.size());
   const auto victims = state.server.deadlocked();
+  deadlocked_ |= !victims.empty();
   const auto late = able.empty() && victims.empty() ? about_to_time_out(state.server, statements_.size())
                                                     : std::vector<std::size_t>{};
   const auto choices = able.size() + victims.size() + late.size();

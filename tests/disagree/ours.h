@@ -24,8 +24,10 @@ class Ours {
   // Keeps only the states that came to this; false if there are none (then all are kept).
   bool keep(const Answers& outcome);
 
+  // In the last step a cycle of waiters may have stood.
+  bool deadlocked() const { return deadlocked_; }
+
   bool busy(std::size_t session) const { return !statements_[session].empty(); }
-  // In some state the session, which waits, has a time-out, or is in a cycle: the real server must be given time.
   bool in_transaction(std::size_t session) const;
   // By table, as text; sorted.
   std::vector<std::string> tables() const;
@@ -36,11 +38,12 @@ class Ours {
     store::relational::Server server;
     Answers answers;
   };
-  void settle(State state, std::vector<State>& settled) const;
+  void settle(State state, std::vector<State>& settled);
   void answer(State& state, std::size_t session, const store::Observation& observation) const;
 
   std::vector<State> states_;  // at least one
   std::vector<std::string> statements_;  // under way; empty: none
+  bool deadlocked_ = false;
 };
 
 }  // namespace gapless::disagree

@@ -25,8 +25,14 @@ class Theirs {
 
   void send(std::size_t session, const std::string& statement);
   // Waits until every statement under way has ended or waits for a lock that nobody is about to free. `expected`: who
-  // will have an answer as far as we know, so that they are waited for before anybody is asked who waits for whom.
+  // will have an answer as far as we know. If it comes so, the server is asked at once who waits for whom; if not, a
+  // time-out may be still to come.
   Answers settle(const std::vector<Answers>& expected);
+
+  // To be called before a cycle of waiters is closed: all who wait have looked for one already, and only the closer will. (In
+  // PostgreSQL the second waiter for a row waits for the first one, too, by the row's queue, which we do not have: if it
+  // still had to look it might take itself for the victim.)
+  void let_checks_pass();
 
   bool busy(std::size_t session) const { return sessions_[session].connection.busy(); }
   // By table, as text; sorted.

@@ -37,7 +37,7 @@ std::string Writer::select() {
   if (dice_.chance(50)) return text + " WHERE id = " + key() + condition(table);
   text += " WHERE " + several_rows() + condition(table);
   if (dice_.chance(60)) {
-    text += optional_part(dice_.one_of({" ORDER BY id", " ORDER BY v, id", " ORDER BY v DESC, id DESC"}) +
+    text += optional_part((dice_.chance(40) ? by_id() : dice_.one_of({" ORDER BY v + 0, id", " ORDER BY v + 0 DESC, id DESC"})) +
                           optional_part(dice_.one_of({"", " LIMIT 1", " LIMIT 2 OFFSET 1"})));
   }
   return text;
@@ -49,9 +49,10 @@ std::string Writer::aggregate() {
     case 1:
       return "SELECT count(*), sum(v) FROM " + table.name + optional_part(" WHERE v > " + dice_.number(0, 9));
     case 2:
-      return "SELECT v, count(*) FROM " + table.name + " GROUP BY v" + optional_part(" HAVING count(*) > 1") + " ORDER BY v";
+      return "SELECT v + 0, count(*) FROM " + table.name + " GROUP BY v + 0" + optional_part(" HAVING count(*) > 1") +
+             " ORDER BY v + 0";
     case 3:
-      return "SELECT max(v) - min(v) FROM " + table.name;
+      return "SELECT max(v + 0) - min(v + 0) FROM " + table.name;
     default:
       return "SELECT " + columns(table, "x") + ", (SELECT count(*) FROM " + any_table().name + " y WHERE y.v > x.v) FROM " +
              table.name + " x";
@@ -61,7 +62,7 @@ std::string Writer::aggregate() {
 std::string Writer::join() {
   const auto& left = any_table();
   const auto& right = any_table();
-  const auto on = left.keyed && right.column("ref") ? "y.ref = x.id" : dice_.one_of({"y.v = x.v", "y.v < x.v"});
+  const auto on = left.keyed && right.column("ref") ? "y.ref + 0 = x.id + 0" : dice_.one_of({"y.v + 0 = x.v + 0", "y.v + 0 < x.v"});
   return "SELECT x.v, " + columns(right, "y") + " FROM " + left.name + " x " + dice_.one_of({"JOIN ", "LEFT JOIN "}) +
          right.name + " y ON " + on + optional_part(" WHERE x.v > " + dice_.number(0, 8));
 }
@@ -69,13 +70,13 @@ std::string Writer::join() {
 // ------------------------------------------------------------------------------------------------ locking
 
 std::string Writer::lock() {
-  if (dice_.chance(15)) return lock_join();
+  if (!serializable_ && dice_.chance(15)) return lock_join();
   const auto& table = any_table();
   if (!table.keyed) return "SELECT v FROM " + table.name + " WHERE v = " + dice_.number(0, 12) + strength() + patience();
   auto text = "SELECT " + columns(table) + " FROM " + table.name + " WHERE ";
   if (dice_.chance(60)) return text + "id = " + key() + condition(table) + strength() + patience();
   text += several_rows() + condition(table);
-  text += dice_.one_of({" ORDER BY id", " ORDER BY id", " ORDER BY v, id", " ORDER BY id DESC"});
+  text += dice_.chance(60) ? by_id() : dice_.one_of({" ORDER BY v + 0, id", " ORDER BY id + 0 DESC"});
   text += optional_part(dice_.one_of({"", " LIMIT 1", " LIMIT 2", " LIMIT 1 OFFSET 1"}));
   return text + strength() + patience();
 }
@@ -133,7 +134,8 @@ std::string Writer::update() {
   auto text = "UPDATE " + table.name + " SET " + assignment(table);
   if (dice_.chance(15)) {
     const auto& other = dice_.one_of(table.columns);
-    if (other.name != "id" && other.name != "v") text += optional_part(", " + other.name + " = " + random_value(dice_, other));
+    const bool fresh = text.find(" SET " + other.name + " =") == std::string::npos;
+    if (fresh && other.name != "id" && other.name != "v") text += optional_part(", " + other.name + " = " + random_value(dice_, other));
   }
   return text + " WHERE " + rows(table) + condition(table) + returning(table);
 }
@@ -180,7 +182,7 @@ std::string Writer::insert_select() {
              condition(table) + returning(table);
     default:
       return text + " SELECT id + " + dice_.number(2, 4) + ", v FROM " + table.name + " WHERE " + several_rows() +
-             " ORDER BY id" + returning(table);
+             by_id() + returning(table);
   }
 }
 
@@ -202,6 +204,7 @@ std::string Writer::conflict() {
 }
 
 std::string Writer::from() {
+  if (serializable_) return update();  // as with common tables
   const auto& table = keyed_table();
   const auto& other = keyed_table();
   const auto where = " WHERE y.id = x.id AND x.id = " + key() +
@@ -232,21 +235,24 @@ std::string Writer::subselect() {
       return "DELETE FROM " + table.name + " x" + where + " AND (x.v IN (SELECT v FROM " + other.name + " y)) IS TRUE";
     default:
       return "SELECT x.id, x.v, (SELECT sum(v) FROM " + other.name + "), (SELECT count(*) FROM " + other.name +
-             " y WHERE y.v = x.v) FROM " + table.name + " x" + where + " ORDER BY x.id" + strength() + patience();
+             " y WHERE y.v = x.v) FROM " + table.name + " x" + where + " ORDER BY x.id + 0" + strength() + patience();
   }
 }
+
+// Sorted by a scan of the table, not read in the order of the index, where what a scan locks matters.
+std::string Writer::by_id() const { return serializable_ ? " ORDER BY id + 0" : " ORDER BY id"; }
 
 // Finds a row by a sub-select, and takes it: with and without locking it there.
 std::string Writer::claim() {
   const auto& table = keyed_table();
   const auto lock = dice_.one_of({"", " FOR UPDATE", " FOR UPDATE SKIP LOCKED", " FOR UPDATE SKIP LOCKED", " FOR NO KEY UPDATE"});
   const auto query = "(SELECT id FROM " + table.name + " y WHERE y.v " + dice_.one_of({"> 4", "> 6", "< 9"}) +
-                     " ORDER BY id LIMIT 1" + optional_part(lock) + ")";
+                     by_id() + " LIMIT 1" + optional_part(lock) + ")";
   switch (dice_.between(1, 4)) {
     case 1:
       return "DELETE FROM " + table.name + " WHERE id = " + query + returning(table);
     case 2:
-      return "SELECT count(*), sum(v) FROM (SELECT v FROM " + table.name + " WHERE " + several_rows() + " ORDER BY id" +
+      return "SELECT count(*), sum(v) FROM (SELECT v FROM " + table.name + " WHERE " + several_rows() + by_id() +
              strength() + patience() + ") z";
     default:
       return "UPDATE " + table.name + " SET v = v - 3 WHERE id = " + query + optional_part(" AND v > 4") + returning(table);
@@ -257,7 +263,8 @@ std::string Writer::with() {
   if (dice_.chance(45)) return with_change();
   const auto& table = keyed_table();
   const auto& other = any_table();
-  switch (dice_.between(1, 3)) {
+  // How a join with a common table is made is the planner's choice, and so is what SERIALIZABLE locks of it.
+  switch (serializable_ ? 3 : dice_.between(1, 3)) {
     case 1:
       return "WITH c AS (SELECT id, v FROM " + table.name + " WHERE id = " + key() + condition(table) + strength() + patience() +
              ") UPDATE " + table.name + " x SET v = c.v - 3 FROM c WHERE x.id = c.id" + optional_part(" AND c.v >= 3") +
@@ -266,7 +273,7 @@ std::string Writer::with() {
       return "WITH c AS (SELECT sum(v) AS total FROM " + other.name + ") UPDATE " + table.name +
              " x SET v = x.v + 1 FROM c WHERE x.id = " + key() + " AND c.total > " + dice_.number(3, 20);
     default:
-      return "WITH c AS (SELECT id, v FROM " + table.name + " WHERE " + several_rows() + " ORDER BY id LIMIT 1" + strength() +
+      return "WITH c AS (SELECT id, v FROM " + table.name + " WHERE " + several_rows() + by_id() + " LIMIT 1" + strength() +
              patience() + ") SELECT count(*), sum(c.v) FROM c";
   }
 }

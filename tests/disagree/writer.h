@@ -48,6 +48,7 @@ class Writer {
   std::string key() { return dice_.chance(70) ? dice_.number(1, 2) : dice_.number(1, 5); }
   // Of rows to be locked or changed: in the order of the primary key, if there are several.
   std::string rows(const TableInfo& table, const std::string& alias = "");
+  std::string by_id() const;
   std::string several_rows(const std::string& alias = "");
   std::string condition(const TableInfo& table, const std::string& alias = "");  // " AND …", may be empty; marked
   std::string unindexed(const ColumnInfo& column, const std::string& alias);
