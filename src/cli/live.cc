@@ -1,5 +1,5 @@
-// gapless live: schedules of the models on a real server, and what it makes of them. Nothing is said to agree that was not
-// compared: what was left out, and what the server's own choices kept from happening, makes the exit status 3.
+// gapless live: schedules of the models on a real server, and what it makes of them. Nothing is said to agree that was
+// not compared: what was left out, and what the server's own choices kept from happening, makes the exit status 3.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -106,7 +106,8 @@ class Live {
       }
     }
     if (selection.paths.empty()) return tasks;
-    for (auto& model : load_models(selection, engine_, report)) tasks.push_back({std::move(model), arguments_.schedule});
+    for (auto& model : load_models(selection, engine_, report))
+      tasks.push_back({std::move(model), arguments_.schedule});
     return tasks;
   }
 
@@ -194,9 +195,10 @@ class Live {
     const auto found = live::play_some(*workspace_, model, first_of(model), arguments_.sample, arguments_.seed,
                                        [&](auto done, auto all) { show_progress(model, done, all); });
     clear_progress();
-    write_row(name_of(model),
-              {.total = *total, .forced = found.forced, .disagreements = found.disagreements.size(), .plays = found.plays},
-              false);
+    write_row(
+        name_of(model),
+        {.total = *total, .forced = found.forced, .disagreements = found.disagreements.size(), .plays = found.plays},
+        false);
     write_disagreements(found.disagreements);
   }
 
