@@ -43,7 +43,6 @@ class Compiler {
     const auto& specification = program_.specification;
     for (const auto& block : specification.setups) split(block, [&](sql::Range range) { find_definition(range); });
     make_catalog();
-    note_settings();
     for (const auto& block : specification.setups) program_.setups.push_back(message(block, Place::setup));
     for (const auto& session : specification.sessions) {
       program_.session_setups.push_back(optional_message(session.setup, Place::session_setup));
@@ -196,8 +195,6 @@ class Compiler {
       command.kind = Command::Kind::call;
       command.name = call->function;
       command.statement = bound(range, call->text);
-    } else if (const auto settled = with_settings(range)) {
-      command.statement = bound(range, *settled);
     } else {
       command.statement = bound(source_, range);
     }
@@ -224,39 +221,6 @@ class Compiler {
     return std::make_shared<const sql::Statement>(std::move(statement));
   }
 
-  // ---------------------------------------------------------------------------------------------- settings
-
-  // current_setting('default_transaction_isolation') is a constant where nobody sets it.
-  void note_settings() {
-    const auto& specification = program_.specification;
-    const auto look_at = [&](const std::optional<Block>& block) {
-      if (!block) return;
-      for (const auto& word : words_of(specification.text(*block))) {
-        sets_isolation_ = sets_isolation_ || word.is("default_transaction_isolation") || word.is("characteristics");
-      }
-    };
-    for (const auto& block : specification.setups) look_at(block);
-    for (const auto& session : specification.sessions) look_at(session.setup);
-    for (const auto& step : specification.steps) look_at(step.sql);
-  }
-
-  std::optional<std::string> with_settings(sql::Range range) const {
-    const auto written = text(range);
-    const auto words = words_of(written);
-    for (std::size_t i = 0; i + 3 < words.size(); ++i) {
-      if (!words[i].is("current_setting") || !words[i + 1].is("(")) continue;
-      if (words[i + 2].text != "default_transaction_isolation" || !words[i + 3].is(")") || sets_isolation_) {
-        refuse(range, words[i],
-               "of settings, only default_transaction_isolation can be read, and only where nobody sets it");
-      }
-      const bool begins = i == 1 || words[i - 1].is(",");
-      const bool ends = i + 4 == words.size() || words[i + 4].is(",");
-      return std::string(written.substr(0, words[i].begin)) + "'read committed'" +
-             (begins && ends ? " AS current_setting" : "") + std::string(written.substr(words[i + 3].end));
-    }
-    return std::nullopt;
-  }
-
   [[noreturn]] void refuse(sql::Range range, const Word& word, std::string message) const {
     throw ModelError(*source_, range.begin + static_cast<Offset>(word.begin), std::move(message));
   }
@@ -266,7 +230,6 @@ class Compiler {
   SqlFunctions functions_;
   std::vector<sql::Range> tables_;  // their CREATE, and what alters them
   std::set<std::string> made_;      // words of those
-  bool sets_isolation_ = false;
 };
 
 }  // namespace

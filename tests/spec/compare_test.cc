@@ -123,7 +123,7 @@ TEST_CASE("a text that is no output of this test") {
   CHECK(problem_with(replaced(output, "permutation: r o", "permutation: r z")) ==
         "t.out:3: the test has no step of this name");
   CHECK(problem_with(replaced(output, "step w: UPDATE", "step w: UPDATES")) ==
-        "t.out:19: step \"w\" is another one in the test");
+        "t.out:18: step \"w\" is another one in the test");
   CHECK(problem_with(replaced(output, "1|x  \n", "1|x\n")) == "t.out:7: this is no row of the table above");
   CHECK(problem_with(replaced(output, "a|b  \n", "a|b\n")) ==
         "t.out:5: isolationtester prints no such line here for this test");
