@@ -74,6 +74,50 @@ request pay(key) {
     respond 200;
   }
 
+  variant upsert_claims_for_all "INSERT … ON CONFLICT DO UPDATE … RETURNING"
+      story "The upsert returns a row to whoever comes before the payment is marked as paid: both think it is theirs."
+      expect violated at every level {
+    let mine = INSERT INTO keys VALUES (:key, 'charging')
+               ON CONFLICT (key) DO UPDATE SET status = 'charging' WHERE keys.status <> 'paid' RETURNING status;
+    if mine.count = 0 { respond 200; }
+    call charge(key);
+    UPDATE keys SET status = 'paid' WHERE key = :key;
+    respond 200;
+  }
+
+  variant insert_or_select "WITH mine AS (INSERT … ON CONFLICT DO NOTHING RETURNING …) SELECT … UNION ALL SELECT …"
+      story "One statement to insert the key or load it: after a wait it returns neither, since its snapshot is older than both."
+      expect violated at "read committed", holds at "repeatable read", "serializable" {
+    transaction {
+      let known = WITH mine AS (INSERT INTO keys VALUES (:key, 'charging') ON CONFLICT DO NOTHING RETURNING key)
+                  SELECT 'mine' AS whose FROM mine UNION ALL SELECT 'theirs' FROM keys WHERE key = :key;
+      if known.found AND known.whose = 'theirs' { rollback; respond 409; }
+      call charge(key);
+    }
+    respond 200;
+  }
+
+  variant on_conflict_do_nothing "INSERT … ON CONFLICT DO NOTHING, and its row count decides"
+      story "No loss: no error to catch, and 0 rows mean that the key is somebody else's."
+      expect holds at every level {
+    let mine = INSERT INTO keys VALUES (:key, 'charging') ON CONFLICT DO NOTHING;
+    if mine.count = 0 { respond 409; }
+    call charge(key);
+    UPDATE keys SET status = 'paid' WHERE key = :key;
+    respond 200;
+  }
+
+  variant on_conflict_in_transaction "the same in one transaction"
+      story "No loss: the second INSERT waits for the first transaction, charge included; above READ COMMITTED it ends with 40001."
+      expect holds at every level {
+    transaction {
+      let mine = INSERT INTO keys VALUES (:key, 'paid') ON CONFLICT (key) DO NOTHING;
+      if mine.count = 0 { rollback; respond 409; }
+      call charge(key);
+    }
+    respond 200;
+  }
+
   variant unique_constraint "insert the unique key, then charge"
       story "No loss: who inserts the key charges, everybody else knows better."
       expect holds at every level {

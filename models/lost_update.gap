@@ -26,6 +26,18 @@ request deposit(amount) {
     respond 200;
   }
 
+  variant transaction_again "the same, and the whole again after 40001, however often"
+      story "At READ COMMITTED nothing fails and a deposit is lost; above it no loss: each failure is another's success."
+      expect violated at "read committed", holds at "repeatable read", "serializable" {
+    retry on serialization_failure {
+      transaction {
+        let account = SELECT balance FROM accounts WHERE id = 1;
+        UPDATE accounts SET balance = :account.balance + :amount WHERE id = 1;
+      }
+    }
+    respond 200;
+  }
+
   variant lock_without_transaction "FOR UPDATE outside a transaction"
       story "FOR UPDATE was added, BEGIN was not: the lock is gone when the SELECT has ended."
       expect violated at every level {

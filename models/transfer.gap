@@ -64,6 +64,20 @@ request transfer(source, target, amount) {
     respond 200;
   }
 
+  variant ordered_locks_with_retry "the same, and the whole again after 40001"
+      story "No loss, and nobody is sent away at any level: in order there is no deadlock, and 40001 means that another is done."
+      expect holds at every level {
+    retry on serialization_failure {
+      transaction {
+        SELECT id FROM accounts WHERE id IN (:source, :target) ORDER BY id FOR UPDATE;
+        let done = UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount;
+        if done.count = 0 { rollback; respond 402; }
+        UPDATE accounts SET balance = balance + :amount WHERE id = :target;
+      }
+    }
+    respond 200;
+  }
+
   variant ordered_updates "the lower number is updated first"
       story "No loss: the guarded UPDATEs themselves in the order of the numbers."
       expect holds at "read committed", violated at "repeatable read", "serializable" {

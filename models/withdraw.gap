@@ -51,6 +51,22 @@ request withdraw(amount) {
     respond 200;
   }
 
+  variant transaction_with_retry "the same, and the whole again after 40001"
+      story "Nothing to retry at READ COMMITTED, where nothing fails. Above it no loss: who fails finds the balance changed."
+      expect violated at "read committed", holds at "repeatable read", "serializable" {
+    retry up to 3 on serialization_failure {
+      transaction {
+        let user = SELECT balance FROM users WHERE id = 1;
+        if user.balance < amount { rollback; respond 400; }
+        UPDATE users SET balance = :user.balance - :amount WHERE id = 1;
+      }
+    } exhausted {
+      respond 503;
+    }
+    effect paid(amount);
+    respond 200;
+  }
+
   variant lock_after_check "FOR UPDATE comes after the read that decides"
       story "The ORM's lock was put around the write; what was read before the lock is still what gets written."
       expect violated at every level {

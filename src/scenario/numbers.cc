@@ -60,24 +60,48 @@ bool reads_table(const sql::Statement& statement, std::size_t table) {
   return found;
 }
 
-bool sees(const sql::Statement& statement, std::size_t table, std::size_t column, const std::string& name) {
-  bool concerns = reads_table(statement, table);
-  if (const auto* insert = std::get_if<sql::Insert>(&statement.body)) {
-    if (insert->table_number == table && contains(insert->column_numbers, column)) return true;
-    concerns = concerns || insert->table_number == table;
+// What a statement, or an element of its WITH, does to the table itself.
+struct Change {
+  std::size_t table;
+  std::size_t column;
+  bool concerns = false;  // changes it
+  bool needs = false;     // and cannot do without the column
+
+  void operator()(const sql::Insert& insert) {
+    if (insert.table_number != table) return;
+    concerns = true;
+    // ON CONFLICT looks for the conflict in the table's keys.
+    needs = needs || contains(insert.column_numbers, column) || insert.on_conflict.has_value();
   }
-  const auto among = [&](const std::vector<sql::FromItem>& from) {
-    return std::any_of(from.begin(), from.end(),
-                       [&](const sql::FromItem& item) { return !item.query && item.table_number == table; });
-  };
+  void operator()(const sql::Update& update) { among(update.from); }
+  void operator()(const sql::Delete& remove) { among(remove.from); }
+  template <typename Other>
+  void operator()(const Other& /*unused*/) {}
+
   // Rows are locked in order of the key.
-  if (const auto* update = std::get_if<sql::Update>(&statement.body)) {
-    if (among(update->from)) return true;
+  void among(const std::vector<sql::FromItem>& from) {
+    needs = needs || std::any_of(from.begin(), from.end(),
+                                 [&](const sql::FromItem& item) { return !item.query && item.table_number == table; });
   }
-  if (const auto* remove = std::get_if<sql::Delete>(&statement.body)) {
-    if (among(remove->from)) return true;
-  }
+};
+
+bool sees(const sql::Statement& statement, std::size_t table, std::size_t column, const std::string& name) {
+  Change change{table, column};
+  std::visit([&](const auto& body) { change(body); }, statement.body);
+  for (const auto& element : statement.with) std::visit([&](const auto& body) { change(body); }, element.body);
+  if (change.needs) return true;
+  const bool concerns = change.concerns || reads_table(statement, table);
   return concerns && (names_column(statement, table, column, name) || shows_order(statement, table));
+}
+
+// A foreign key is checked against its parent's key, and holds a number of its child's.
+bool foreign_keys_see(const std::vector<sql::Table>& tables, std::size_t number, std::size_t column) {
+  return std::any_of(tables.begin(), tables.end(), [&](const sql::Table& child) {
+    const bool own = &child == &tables[number];
+    return std::any_of(child.foreign_keys.begin(), child.foreign_keys.end(), [&](const sql::ForeignKey& key) {
+      return key.parent == number || (own && contains(key.columns, column));
+    });
+  });
 }
 
 bool constraints_see(const sql::Table& table, const std::string& name) {
@@ -90,6 +114,7 @@ bool constraints_see(const sql::Table& table, const std::string& name) {
   };
   for (const auto& check : table.checks) look(check.condition);
   for (const auto& unique : table.uniques) {
+    for (const auto& expression : unique.expressions) look(expression);
     if (unique.predicate) look(*unique.predicate);
   }
   return found;
@@ -118,7 +143,7 @@ void forget_unseen_numbers(model::Model& model, const std::vector<DatabaseStatem
           return sees(statement, table_number, column, name);
         };
         const bool seen =
-            constraints_see(table, name) ||
+            constraints_see(table, name) || foreign_keys_see(tables, number, column) ||
             std::any_of(statements.begin(), statements.end(),
                         [&](const DatabaseStatement& use) {
                           return use.database == database && seen_by(*use.statement, number);

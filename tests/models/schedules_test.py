@@ -17,13 +17,13 @@ from cases import Cases, document, run  # noqa: E402
 def main(gapless, root):
     cases = Cases()
     recorded = sorted((root / "schedules").glob("*.schedule"))
-    status, output, _ = run([gapless, "check", "models", "--format", "json"], cwd=root)
-    violated = {(each["file"], each["variant"]): each for each in document(output)["runs"]
+    status, output, _ = run([gapless, "check", "models", "--isolation", "all", "--format", "json"], cwd=root)
+    violated = {(each["file"], each["variant"], each["isolation"]): each for each in document(output)["runs"]
                 if each["verdict"] == "violated"}
     cases.equal("the models are as expected", status, 0)
     for schedule in recorded:
         replays(cases, gapless, root, schedule, violated)
-    cases.equal("every violated variant has its schedule", sorted(violated), [])
+    cases.equal("every violated variant has its schedule at each level", sorted(violated), [])
     cases.finish()
 
 
@@ -33,7 +33,7 @@ def replays(cases, gapless, root, schedule, violated):
     status, output, errors = run([gapless, "replay", name], cwd=root)
     cases.check(f"{name} replays", status == 0 and "STALE" not in output + errors, f"{status}\n{output}{errors}")
     cases.check(f"{name} breaks what it broke", field(text, "invariant") in output, output)
-    found = violated.pop((field(text, "model"), field(text, "variant")), None)
+    found = violated.pop((field(text, "model"), field(text, "variant"), field(text, "isolation")), None)
     if cases.check(f"{name} is of a violated variant", found):
         cases.equal(f"{name} is the simplest", field(text, "schedule"), found["counterexample"]["schedule"])
     stale(cases, gapless, root, name, text)

@@ -52,6 +52,21 @@ TEST_CASE("a serial number that somebody may notice is kept") {
       forgotten("INSERT INTO orders (item) VALUES (1);", "SELECT count(*) = count(DISTINCT o.id) FROM orders o"));
 }
 
+TEST_CASE("ON CONFLICT, WITH and foreign keys need the number's key, or may") {
+  CHECK_FALSE(forgotten("INSERT INTO orders (item) VALUES (1) ON CONFLICT DO NOTHING;"));
+  CHECK_FALSE(forgotten("INSERT INTO orders (item) VALUES (1) ON CONFLICT (id) DO UPDATE SET note = 'x';"));
+  CHECK(forgotten("WITH o AS (INSERT INTO orders (item) VALUES (1) RETURNING item) SELECT count(*) AS n FROM o;"));
+  CHECK_FALSE(forgotten("WITH o AS (INSERT INTO orders (item) VALUES (1) RETURNING id) SELECT count(*) AS n FROM o;"));
+  CHECK_FALSE(forgotten("WITH o AS (UPDATE orders SET note = 'x' RETURNING item) SELECT count(*) AS n FROM o;"));
+  CHECK_FALSE(
+      forgotten("WITH o AS (INSERT INTO orders (item) VALUES (1) ON CONFLICT DO NOTHING RETURNING item) "
+                "SELECT count(*) AS n FROM o;"));
+  CHECK_FALSE(forgotten("INSERT INTO orders (item) VALUES (1);", "SELECT count(*) >= 0 FROM orders",
+                        "CREATE TABLE lines (order_id int REFERENCES orders);"));
+  CHECK_FALSE(forgotten("INSERT INTO orders (item) VALUES (1);", "SELECT count(*) >= 0 FROM orders",
+                        "CREATE UNIQUE INDEX ON orders ((id + 1));"));
+}
+
 TEST_CASE("a table whose rows come, or are locked, in order of the number keeps it") {
   CHECK_FALSE(forgotten("let o = SELECT note FROM orders;"));                        // which row is first
   CHECK_FALSE(forgotten("let o = SELECT note FROM orders ORDER BY item LIMIT 1;"));  // ties
