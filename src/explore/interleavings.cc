@@ -32,6 +32,8 @@ model::Move::Way way_of(Way way) {
       return model::Move::Way::resume;
     case Way::deadlock:
       return model::Move::Way::deadlock;
+    case Way::time_out:
+      return model::Move::Way::time_out;
     default:
       return model::Move::Way::start;
   }
@@ -66,9 +68,10 @@ class Place : public model::Position {
   void expand() {
     expanded_ = true;
     auto enabled = ways(tree_->successors, state_);
-    const auto goes_on = [](Way way) { return way != Way::none && way != Way::start; };
+    const auto goes_on = [](Way way) { return way == Way::resume || way == Way::deadlock; };
     if (tree_->branches == Branches::forceable && std::ranges::any_of(enabled, goes_on)) {
-      std::ranges::replace(enabled, Way::start, Way::none);
+      std::ranges::replace_if(
+          enabled, [&](Way way) { return !goes_on(way); }, Way::none);
     }
     for (std::size_t actor = 0; actor < enabled.size(); ++actor) {
       if (enabled[actor] != Way::none) take(actor, enabled[actor]);

@@ -12,7 +12,8 @@ namespace gapless::explore {
 enum class Branches : std::uint8_t {
   all,
   // Only what can be forced upon a real server: there a statement goes on as soon as what it waited for is over, and a
-  // deadlock ends by itself. Where one of the two is possible, nobody starts anything.
+  // deadlock ends by itself. Where one of the two is possible, nobody starts anything. (A time-out is a choice: to let
+  // the time pass.)
   forceable,
 };
 

@@ -15,6 +15,7 @@ namespace gapless::live {
 namespace {
 
 constexpr int first_victim_ms = 20;
+constexpr std::uint64_t most_strayed = 20;
 
 std::vector<Node*> way_to(Node& end) {
   std::vector<Node*> way;
@@ -119,7 +120,10 @@ class Cover {
 
   void miss() {
     ++attempts_;
-    check(missed_ != nullptr, "a play that takes the wanted way brings something new");
+    if (missed_ == nullptr) {  // strayed: a time-out came too early
+      if (attempts_ >= most_strayed) give_up(*target_);
+      return;
+    }
     // Neither here nor elsewhere: it is not only this end that does not come.
     if (experience_.never(*missed_start_, *missed_)) return give_up(*missed_);
     const auto most = has_deadlock(way_) ? std::uint64_t{20} : experience_.worth_trying(*missed_start_, *missed_);
@@ -210,6 +214,7 @@ Agreement play_some(Workspace& workspace, const model::Model& model, const First
     };
     const auto played = player.play(choices);
     ++found.plays;
+    if (played.strayed || (!played.complete && !played.disagreement)) continue;
     if (played.disagreement) {
       if (disagreed.insert(played.disagreement->schedule).second) found.disagreements.push_back(*played.disagreement);
     } else if (seen.insert(schedule_to(*played.place)).second) {

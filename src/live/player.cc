@@ -23,6 +23,11 @@ constexpr milliseconds patience_with_deadlock(6000);
 // A statement that neither answers nor waits for a lock.
 constexpr std::chrono::seconds longest_statement(60);
 
+// lock_timeout and statement_timeout are what the scenario says in the simulator only. Here they are short where a
+// statement is to run into them, and so long that none does otherwise.
+constexpr int time_out_ms = 100;
+constexpr int no_time_out_ms = 600'000;
+
 constexpr int closer_ms = 1;
 constexpr int bystander_ms = 2000;
 
@@ -75,6 +80,7 @@ Played Player::play(const Choices& choices) {
   workspace_.reset();
   std::ranges::fill(under_way_, nullptr);
   choose_victims(choices);
+  choose_time_outs(choices);
   Played played;
   played.place = &tree_.root();
   for (;;) {
@@ -86,12 +92,13 @@ Played Player::play(const Choices& choices) {
     }
     auto* started = choices.start(*played.place);
     if (started == nullptr) return played;
-    send(started->move);
-    auto* place = settle(*started, choices, played.disagreement);
-    if (place == nullptr) {
-      started->broken = true;
-      return played;
+    if (started->move.way == model::Move::Way::start) {
+      send(started->move);
+    } else if (!times_out_[started->move.actor - 1]) {
+      return played;  // nobody wants to wait for ten minutes
     }
+    auto* place = settle(*started, choices, played);
+    if (place == nullptr) return played;
     played.place = place;
   }
 }
@@ -124,6 +131,24 @@ void Player::set_deadlock_timeout(std::size_t actor, int ms) {
   }
 }
 
+// ----------------------------------------------------------------------------------------------------- time-outs
+
+void Player::choose_time_outs(const Choices& choices) {
+  times_out_.assign(model_.actors.size(), false);
+  for (const auto* step : choices.wanted) {
+    if (step->move.way == model::Move::Way::time_out) times_out_[step->move.actor - 1] = true;
+  }
+}
+
+std::string Player::with_time_outs(const sql::Statement& before, std::size_t actor) const {
+  const auto* variable = std::get_if<sql::SetVariable>(&before.body);
+  const bool is_time_out =
+      variable != nullptr && (variable->name == "lock_timeout" || variable->name == "statement_timeout");
+  if (!is_time_out || variable->value.empty() || variable->value == "0") return before.text;
+  return std::string("SET ") + (variable->local ? "LOCAL " : "") + variable->name + " = " +
+         std::to_string(times_out_[actor - 1] ? time_out_ms : no_time_out_ms);
+}
+
 // ---------------------------------------------------------------------------------------------------- statements
 
 void Player::send(const model::Move& move) {
@@ -150,9 +175,9 @@ void Player::send(const model::Move& move) {
   for (const auto& before : operation.before) {
     // Outside a transaction one text would be one transaction: an error in its end would undo its beginning.
     if (within) {
-      text += before->text + "; ";
+      text += with_time_outs(*before, move.actor) + "; ";
     } else {
-      session.connection.run(before->text);
+      session.connection.run(with_time_outs(*before, move.actor));
     }
   }
   session.connection.send(text + store::with_parameters(operation, store::for_server));
@@ -182,20 +207,18 @@ class Player::Settling {
         candidates_(player.candidates(started)),
         answers_(player.model_.actors.size()) {
     if (is_call(started.move)) answers_[started.move.actor - 1].given = true;
-    if (!started.children.empty() || !started.is_calm()) {
-      waits_for_deadlock_ = std::ranges::any_of(candidates_, [&](const auto& candidate) {
-        for (auto* step = candidate.place; step != &started_; step = step->parent) {
-          if (step->move.way == model::Move::Way::deadlock) return true;
-        }
-        return false;
-      });
-    }
+    takes_time_ = started.move.way == model::Move::Way::time_out ||
+                  std::ranges::any_of(candidates_, [this](const auto& each) { return has_deadlock_below(each.place); });
   }
 
   // The places that agree with what was seen; empty: a disagreement.
-  std::vector<Node*> run(std::optional<Disagreement>& disagreement) {
+  std::vector<Node*> run(Played& played) {
+    auto& disagreement = played.disagreement;
     for (;;) {
-      if (!take_answers(disagreement)) return {};
+      if (!take_answers(disagreement)) {
+        played.strayed = strayed_;
+        return {};
+      }
       auto places = complete();
       const auto unanswered = busy();
       if (!places.empty() && (unanswered.empty() || all_wait(unanswered))) return places;
@@ -210,6 +233,13 @@ class Player::Settling {
   }
 
  private:
+  bool has_deadlock_below(const Node* place) const {
+    for (const auto* step = place; step != &started_; step = step->parent) {
+      if (step->move.way == model::Move::Way::deadlock) return true;
+    }
+    return false;
+  }
+
   std::vector<Connection*> busy() const {
     std::vector<Connection*> result;
     for (auto* session : player_.under_way_) {
@@ -249,12 +279,19 @@ class Player::Settling {
       }
     }
     if (left.empty()) {
-      disagreement = std::move(differs);
+      strayed_ = ran_out_of_time(actor, reply);
+      if (!strayed_) disagreement = std::move(differs);
       return false;
     }
     candidates_ = std::move(left);
     abandon(candidates_.front().answers[actor]->move);
     return true;
+  }
+
+  // Before its turn: it could have, in another interleaving.
+  bool ran_out_of_time(std::size_t actor, const Reply& reply) const {
+    if (reply.sqlstate != "55P03" && reply.sqlstate != "57014") return false;
+    return player_.times_out_[actor] && actor + 1 != started_.move.actor;
   }
 
   Disagreement unexpected_answer(const Candidate& candidate, std::size_t actor, const Reply& reply) const {
@@ -306,7 +343,7 @@ class Player::Settling {
       return false;
     }
     if (!waiting_since_) waiting_since_ = now;
-    if (now - *waiting_since_ < (waits_for_deadlock_ ? patience_with_deadlock : patience)) return false;
+    if (now - *waiting_since_ < (takes_time_ ? patience_with_deadlock : patience)) return false;
     disagreement = disagreement_at(first_unanswered(), "waits" + for_whom(first_unanswered()));
     return true;
   }
@@ -342,14 +379,16 @@ class Player::Settling {
   Node& started_;
   std::vector<Candidate> candidates_;
   std::vector<Answer> answers_;
-  bool waits_for_deadlock_ = false;
+  bool takes_time_ = false;  // a deadlock is to be found, or a time to run out
+  bool strayed_ = false;
   const Clock::time_point began_ = Clock::now();
   std::optional<Clock::time_point> waiting_since_;
 };
 
-Node* Player::settle(Node& started, const Choices& choices, std::optional<Disagreement>& disagreement) {
-  const auto places = Settling(*this, started).run(disagreement);
-  return places.empty() ? nullptr : choices.credit(places);
+Node* Player::settle(Node& started, const Choices& choices, Played& played) {
+  const auto places = Settling(*this, started).run(played);
+  if (!places.empty()) return choices.credit(places);
+  return nullptr;
 }
 
 std::optional<Disagreement> Player::compare_tables(const Node& end) {

@@ -38,6 +38,9 @@ struct Played {
   Node* place = nullptr;  // how far it came
   bool complete = false;  // to an end, and the tables are compared
   std::optional<Disagreement> disagreement;
+  // A statement ran out of its time before it was meant to: nothing that the simulator does not allow, but no longer
+  // this interleaving.
+  bool strayed = false;
 };
 
 class Player {
@@ -59,16 +62,19 @@ class Player {
   class Settling;
 
   void choose_victims(const Choices& choices);
+  void choose_time_outs(const Choices& choices);
+  std::string with_time_outs(const sql::Statement& before, std::size_t actor) const;
   void set_deadlock_timeout(std::size_t actor, int ms);
   void send(const model::Move& move);
   std::vector<Candidate> candidates(Node& started);
-  Node* settle(Node& started, const Choices& choices, std::optional<Disagreement>& disagreement);
+  Node* settle(Node& started, const Choices& choices, Played& played);
   std::optional<Disagreement> compare_tables(const Node& end);
 
   Workspace& workspace_;
   const model::Model& model_;
   Tree& tree_;
   std::vector<Session*> under_way_;  // by actor - 1: where its statement is; null: none
+  std::vector<bool> times_out_;      // by actor - 1: some statement of it is to run out of time
 };
 
 }  // namespace gapless::live

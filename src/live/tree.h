@@ -27,11 +27,13 @@ struct Node {
   std::unique_ptr<model::Position> position;  // until it is expanded
   std::shared_ptr<const Tables> tables;       // of an end
   std::uint64_t open = 0;  // ends below (an end: itself) that have not taken place and are still to be tried; of `grow`
-  bool broken = false;     // the server disagreed about the step that leads here
 
   bool is_end() const { return expanded && children.empty(); }
-  // Nothing goes on by itself: an end, or somebody starts.
-  bool is_calm() const { return children.empty() || children.front()->move.way == model::Move::Way::start; }
+  // Nothing goes on by itself: an end, or somebody starts, or time passes.
+  bool is_calm() const { return children.empty() || is_choice(children.front()->move); }
+  static bool is_choice(const model::Move& move) {
+    return move.way == model::Move::Way::start || move.way == model::Move::Way::time_out;
+  }
 };
 
 class Tree {

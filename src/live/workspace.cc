@@ -17,8 +17,9 @@ constexpr int supported_major = 15;
 constexpr const char* comment = "gapless live: made and dropped by it; not in use without an advisory lock on its name";
 constexpr const char* lock_class = "1734438252";  // "gapl"
 
-// Deleted rows stay in the files until somebody cleans up; TRUNCATE does, but is slower than deleting a few rows.
-constexpr std::size_t resets_between_truncates = 200;
+// Deleted rows stay in the files until somebody cleans up, and what SERIALIZABLE takes for a conflict depends on pages.
+// TRUNCATE cleans up, but is slower than deleting a few rows.
+constexpr std::size_t resets_between_truncates = 50;
 
 std::string quoted(const std::string& name) {
   std::string result = "\"";

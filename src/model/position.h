@@ -17,6 +17,7 @@ struct Move {
     start,     // sends its operation
     resume,    // what its statement waited for is over
     deadlock,  // its statement is the victim of a deadlock
+    time_out,  // its statement has waited for as long as it may
   };
 
   std::size_t actor = 0;  // from 1

@@ -149,6 +149,34 @@ TEST_CASE("draw, list, record") {
   CHECK(parsed<RecordArguments>({"record", "models", "--output", "schedules"}).folder == "schedules");
 }
 
+TEST_CASE("live: one schedule, all of them, or some") {
+  const auto one = parsed<LiveArguments>({"live", "a.gap", "b.schedule", "--postgres", "host=x"});
+  CHECK(one.selection.paths == std::vector<std::string>{"a.gap", "b.schedule"});
+  CHECK(one.url == "host=x");
+  CHECK_FALSE(one.all);
+  CHECK(one.sample == 0);
+  CHECK_FALSE(one.at_most);
+  const auto all = parsed<LiveArguments>({"live", "a.gap", "--postgres", "u", "--all", "--at-most", "200"});
+  CHECK(all.all);
+  CHECK(all.at_most == 200);
+  const auto some = parsed<LiveArguments>({"live", "a.gap", "--postgres", "u", "--sample", "30", "--seed", "0"});
+  CHECK(some.sample == 30);
+  CHECK(some.seed == 0);
+  const auto given =
+      parsed<LiveArguments>({"live", "a.gap", "--postgres", "u", "--variant", "naive", "--schedule", "1 2 2 1"});
+  REQUIRE(given.schedule);
+  CHECK(given.schedule->actors == std::vector<std::size_t>{1, 2, 2, 1});
+
+  CHECK(contains(refused({"live", "a.gap"}), "--postgres is required"));
+  CHECK(contains(refused({"live", "a.gap", "--postgres", "u", "--schedule", "1 2"}), "--variant"));
+  CHECK_FALSE(refused({"live", "--postgres", "u"}).empty());
+  CHECK_FALSE(refused({"live", "a.gap", "--postgres", "u", "--all", "--sample", "3"}).empty());
+  CHECK_FALSE(refused({"live", "a.gap", "--postgres", "u", "--all", "--schedule", "1", "--variant", "v"}).empty());
+  CHECK_FALSE(refused({"live", "a.gap", "--postgres", "u", "--at-most", "3"}).empty());
+  CHECK_FALSE(refused({"live", "a.gap", "--postgres", "u", "--sample", "0"}).empty());
+  CHECK_FALSE(refused({"live", "a.gap", "--postgres", "u", "--all", "--seed", "3"}).empty());
+}
+
 TEST_CASE("help and version are no errors") {
   for (const auto& words : std::vector<std::vector<std::string>>{{"--help"}, {"check", "--help"}, {"--version"}}) {
     const auto ran = testing::run_gapless(words);
