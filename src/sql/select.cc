@@ -82,11 +82,10 @@ Select Reader::simple_select(const Node& node, bool arm) {
     result.distinct = true;
     term.done();
   }
-  // Sub-selects in FROM and WHERE have lists of their own.
   std::vector<FromItem> series;
   std::vector<FromItem>* const outer = std::exchange(target_series_, &series);
   result.targets = targets(node.children("targetList"));
-  target_series_ = nullptr;
+  target_series_ = outer;
   if (result.targets.empty() && result.values.empty()) node.not_supported("a SELECT of no columns");
   result.from = from(node.children("fromClause"));
   result.where = optional_expression(node, "whereClause");
@@ -94,7 +93,6 @@ Select Reader::simple_select(const Node& node, bool arm) {
   result.having = optional_expression(node, "havingClause");
   add_target_series(node, std::move(series), result);
   finish_select(node, result, arm);
-  target_series_ = outer;
   return result;
 }
 

@@ -60,6 +60,16 @@ TEST_CASE("the keys that a conflict is looked for in are inferred as PostgreSQL 
   CHECK(inserted("ON CONFLICT (id DESC) DO NOTHING") == "1:41: ASC/DESC is not allowed in ON CONFLICT clause");
 }
 
+TEST_CASE("an index on an expression pins no columns") {
+  const auto warned = [](std::string_view text) {
+    Statement statement = parse_statement(text);
+    bind(statement, setup_of("CREATE TABLE t (a int, b text); CREATE UNIQUE INDEX ON t (lower(b))").catalog);
+    return statement.limit_without_order;
+  };
+  CHECK(warned("SELECT 1 FROM t WHERE a = 1 LIMIT 1"));
+  CHECK(warned("SELECT 1 FROM t WHERE b = 'x' LIMIT 1"));
+}
+
 TEST_CASE("DO UPDATE sees the row that is there and the one that was to be inserted") {
   CHECK(inserted("ON CONFLICT (id) DO UPDATE SET a = x.a + excluded.a, b = DEFAULT WHERE x.id > 1 RETURNING x.id, b",
                  "INSERT INTO t AS x VALUES (1, 2) ") ==

@@ -49,6 +49,8 @@ TEST_CASE("sub-selects that lock are listed, the inner before the outer") {
         "of its own");
   CHECK(complaint("SELECT id FROM users WHERE id = (SELECT max(id) FROM codes FOR SHARE) FOR UPDATE OF nope") ==
         "1:60: FOR SHARE is not allowed with aggregate functions: lock in a statement of its own");
+  CHECK(complaint("SELECT DISTINCT id FROM users WHERE id IN (SELECT id FROM codes FOR SHARE) FOR UPDATE") ==
+        "1:76: FOR UPDATE is not allowed with DISTINCT: lock in a statement of its own");
   CHECK(complaint("SELECT id FROM users WHERE id IN (SELECT id FROM codes FOR SHARE) FOR UPDATE OF nope") ==
         "1:81: relation \"nope\" in FOR UPDATE clause not found in FROM clause");
 }
@@ -64,6 +66,7 @@ TEST_CASE("WITH: numbered first, read where named, with its own names for column
       "SELECT #0.0:integer AS id, #1.0:integer AS ?column? FROM c=q3, (SELECT 5:integer AS ?column?) z");
   const Statement statement = bound("WITH a AS (SELECT 1) SELECT (SELECT 1), (SELECT count(*) FROM a, users)");
   CHECK(statement.query_count == 3);
+  CHECK(std::get<Select>(bound("WITH a AS (SELECT 1 FROM codes) SELECT * FROM a").body).tables.empty());
   CHECK(std::get<Select>(statement.body).tables == std::vector<std::size_t>{0});
   // A correlated sub-select may read one; an element may lock.
   CHECK(meaning("WITH a AS (SELECT id FROM codes FOR UPDATE) SELECT 1 FROM users u WHERE EXISTS (SELECT 1 FROM a WHERE "
@@ -87,6 +90,12 @@ TEST_CASE("an element is read if what reads it is run") {
       "a=q0}, c=q3(?column?){SELECT 2:integer AS ?column? WHERE (exists q4{SELECT 1:integer AS ?column? FROM users FOR "
       "SHARE #0}):boolean}, d=q5 unread(){DELETE FROM users WHERE (in_query #0.0:integer q6{SELECT #0.0:integer AS "
       "?column? FROM c=q3}):boolean} SELECT 3:integer AS ?column? [q4 locks]");
+}
+
+TEST_CASE("what an element that nobody reads would lock is not run, but the rest is") {
+  CHECK(meaning("WITH a AS (SELECT 1 FROM users WHERE EXISTS (SELECT 1 FROM users FOR SHARE)) SELECT 1 WHERE EXISTS "
+                "(SELECT 1 FROM users FOR SHARE)")
+            .ends_with("boolean [q2 locks]"));
 }
 
 TEST_CASE("WITH in front of the SELECT of an INSERT is WITH in front of the INSERT") {
