@@ -122,9 +122,13 @@ bool Connection::transaction_command(const Command& command, const sql::Transact
     return true;
   }
   if (kind == TransactionCommand::begin && implicit_) {
-    if (ran_ && (!transaction.isolation.empty() || transaction.read_only || transaction.deferrable)) {
+    if (ran_ && !transaction.isolation.empty()) {
+      fail_with("SET TRANSACTION ISOLATION LEVEL must be called before any query");
+      return true;
+    }
+    if (ran_ && (transaction.read_only || transaction.deferrable)) {
       throw ModelError(*command.statement->source, command.at,
-                       "BEGIN with a level after other statements of the same message is not supported; BEGIN first");
+                       "a BEGIN like this after other statements of the same message is not supported; BEGIN first");
     }
     implicit_ = false;
     ++next_;

@@ -32,6 +32,12 @@ TEST_CASE("what a message says, statement by statement, up to the first error") 
   CHECK(steps_of("session s step a { SELECT 1 AS x; SAVEPOINT b; }") ==
         "step a: SELECT 1 AS x; SAVEPOINT b;\nx\n-\n1\n(1 row)\n\n"
         "ERROR:  SAVEPOINT can only be used in transaction blocks\n");
+  CHECK(steps_of(
+            "session s step a { SELECT 1 AS x; BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 2; } step b { ROLLBACK; }\n"
+            "permutation a b") ==
+        "step a: SELECT 1 AS x; BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 2;\nx\n-\n1\n(1 row)\n\n"
+        "ERROR:  SET TRANSACTION ISOLATION LEVEL must be called before any query\n"
+        "s: WARNING:  there is no transaction in progress\nstep b: ROLLBACK;\n");
   CHECK(steps_of("session s step a { ROLLBACK TO b; }")
             .ends_with("ERROR:  ROLLBACK TO SAVEPOINT can only be used in transaction blocks\n"));
 }
