@@ -165,5 +165,65 @@ TEST_CASE("compare_values is the order of =, < and ORDER BY") {
   CHECK_THROWS_AS(order(true, std::int32_t{1}), ModelError);
 }
 
+TEST_CASE("dates as parameters and in columns") {
+  const sql::Date day{8766};  // 2024-01-01
+  CHECK(with("SELECT :d + 1, :d - :d, :d - 366, :n + :d, :d < since, since::date = :d FROM users WHERE id = 1",
+             {day, std::int32_t{31}}) == "2024-01-02|0|2022-12-31|2024-02-01|f|t");
+  CHECK(with("SELECT id FROM users WHERE since > :d ORDER BY id", {day}) == "2");
+  CHECK(with("SELECT :d * 2", {day}) == "MODEL ERROR 1:11 operator does not exist: date * integer");
+  CHECK(with("SELECT 2 - :d", {day}) == "MODEL ERROR 1:10 operator does not exist: integer - date");
+  CHECK(with("SELECT :d + 1.5", {day}) == "MODEL ERROR 1:11 operator does not exist: date + numeric");
+  CHECK(with("SELECT :d - 1", {sql::Date{-730'119}}) == "MODEL ERROR 1:11 dates before the year 1 are not supported");
+  CHECK(with("SELECT :d + 0", {sql::Date{-730'119}}) == "0001-01-01");
+  CHECK(with("SELECT current_date, current_date = :d", {day}) == "2024-01-01|t");  // time stands still
+  CHECK(stored(day, column(Type::timestamp)) == "2024-01-01 00:00:00");
+  CHECK(stored(Timestamp{-1}, column(Type::date)) == "1999-12-31");
+  CHECK(stored(std::string("2024-1-1"), column(Type::date)) == "2024-01-01");
+  CHECK(stored(std::int32_t{1}, column(Type::date)).find("is of type date but the value is of type integer") !=
+        std::string::npos);
+}
+
+TEST_CASE("char(n) takes what needs no padding") {
+  sql::Column three = column(Type::text, 3);
+  three.fixed_length = true;
+  CHECK(stored(std::string("abc"), three) == "abc");
+  CHECK(stored(std::string("äöü"), three) == "äöü");
+  CHECK(stored(std::string("abc  "), three) == "abc");
+  CHECK(stored(Value(), three) == "NULL");
+  CHECK(stored(std::string("abcd"), three).find("string_data_right_truncation") != std::string::npos);
+  for (const char* padded : {"ab", "ab ", ""})
+    CHECK(stored(std::string(padded), three).find("supported for values of exactly so many characters") !=
+          std::string::npos);
+}
+
+TEST_CASE("the key of an advisory lock arrives as one int64 or as two int32") {
+  struct Locks : Bank {
+    using Bank::Bank;
+    Value call(sql::Function function, std::span<const Value> arguments) const override {
+      std::string text = std::to_string(arguments.size());
+      for (const Value& each : arguments) text += " " + sql::to_string(sql::type_of(each)) + " " + sql::to_string(each);
+      return function == sql::Function::advisory_lock_shared ? "shared " + text : text;
+    }
+  };
+  const Locks locks("CREATE TABLE t (a int, b bigint); INSERT INTO t VALUES (7, 8), (NULL, 9)");
+  const auto called = [&](std::string_view text, std::vector<Value> parameters = {}) {
+    return result_of(locks, text, parameters);
+  };
+  CHECK(called("SELECT pg_advisory_lock(5), pg_advisory_lock(1, -2), pg_advisory_unlock_all()") ==
+        "1 bigint 5|2 integer 1 integer -2|0");
+  CHECK(called("SELECT pg_advisory_lock_shared(:k)", {std::int32_t{5}}) == "shared 1 bigint 5");
+  CHECK(called("SELECT pg_advisory_lock(:k)", {std::int64_t{5'000'000'000}}) == "1 bigint 5000000000");
+  CHECK(called("SELECT pg_advisory_lock(:k, 1)", {std::string("4")}) == "2 integer 4 integer 1");
+  CHECK(called("SELECT pg_advisory_lock(:k, 1)", {std::int64_t{5}}) ==
+        "MODEL ERROR 1:8 function pg_advisory_lock(bigint) does not exist");
+  CHECK(called("SELECT pg_advisory_lock(:k)", {*Decimal::parse("1.0")}) ==
+        "MODEL ERROR 1:8 function pg_advisory_lock(numeric) does not exist");
+  // Once for each row; a NULL locks nothing, and yields NULL.
+  CHECK(called("SELECT pg_advisory_lock(a), pg_advisory_lock(b) FROM t ORDER BY b") ==
+        "1 bigint 7|1 bigint 8 ; NULL|1 bigint 9");
+  CHECK(result_of(bank(), "SELECT pg_advisory_lock(1)") ==
+        "ERROR feature_not_supported: advisory locks are possible in statements of a session only");
+}
+
 }  // namespace
 }  // namespace gapless::store
