@@ -25,7 +25,8 @@ std::vector<Way> ways(const Successors& successors, const Concrete& state) {
   std::vector<std::size_t> waiters;
   for (std::size_t actor = 0; actor < actors.size(); ++actor) {
     if (actors[actor].pause.finished()) continue;
-    result[actor] = successors.way(state.world, actors[actor].sessions, *actors[actor].pause.operation);
+    result[actor] = successors.way(state.world, actors[actor].sessions, *actors[actor].pause.operation,
+                                   static_cast<std::uint32_t>(actor));
     if (result[actor] == Way::none || result[actor] == Way::time_out) waiters.push_back(actor);
   }
   const auto pair = [&](std::size_t i, std::size_t j, const auto& relation) {

@@ -45,6 +45,7 @@ class Refinement {
       for (const auto other : transaction.out) digest.add(members[other]);
       digest.add(std::uint64_t{1});
       for (const auto other : transaction.in) digest.add(members[other]);
+      digest.add(transaction.watched.size());
       around.push_back(digest);
     }
     for (const auto& lock : graph.locks) {
@@ -68,6 +69,7 @@ class Refinement {
     same.actor = 0;
     same.out.clear();
     same.in.clear();
+    same.watched.clear();
     Digest digest;
     store::relational::add_to(digest, alone);
     if (transaction.actor != Serialization::nobody) digest.add(colors_[transaction.actor]);

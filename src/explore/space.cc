@@ -233,7 +233,8 @@ const Space::Remembered& Space::step(WorldNumber world, LocalNumber local) {
   const auto key = pair_key(world, local);
   const auto found = steps_.find(key);
   if (found != steps_.end()) return remembered_[found->second];
-  const auto way = successors_.way(world_value(world), sessions_value(locals_[local].sessions), operation_of(local));
+  const auto way = successors_.way(world_value(world), sessions_value(locals_[local].sessions), operation_of(local),
+                                   locals_[local].label);
   remembered_.push_back(way == Way::none ? Remembered{} : compute(world, local, way));
   steps_.emplace(key, static_cast<std::uint32_t>(remembered_.size() - 1));
   return remembered_.back();

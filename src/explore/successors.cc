@@ -38,10 +38,14 @@ World Successors::initial_world() const {
 
 Sessions Successors::initial_sessions() const { return Sessions(model_->databases.size()); }
 
-Way Successors::way(const World& world, const Sessions& sessions, const store::Operation& operation) const {
+Way Successors::way(const World& world, const Sessions& sessions, const store::Operation& operation,
+                    std::uint32_t actor) const {
   if (operation.kind == store::Operation::Kind::call) return Way::start;
   const auto& session = sessions[operation.database];
   if (!session.wait) return Way::start;
+  const bool is_unsafe = !world.serializations.empty() &&
+                         world.serializations[operation.database].waits_for_safety(actor);
+  if (is_unsafe) return Way::none;
   if (rules_[operation.database].can_resume(world.databases[operation.database], session)) return Way::resume;
   const bool has_time_out = session.settings.lock_timeout_ms > 0 || session.settings.statement_timeout_ms > 0;
   return has_time_out ? Way::time_out : Way::none;
@@ -89,10 +93,13 @@ Performed Successors::perform(const World& world, const Sessions& sessions, cons
   const auto& rules = rules_[number];
   const auto& database = world.databases[number];
   const auto& session = sessions[number];
+  const bool goes_on = way == Way::start || way == Way::resume;
+  const bool tracked = !performed.world.serializations.empty();
   auto applied = way == Way::deadlock   ? rules.fail_by_deadlock(database, session)
                  : way == Way::time_out ? rules.time_out(database, session)
-                                        : rules.apply(database, session, operation);
-  if (!performed.world.serializations.empty()) {
+                 : tracked ? rules.advance(performed.world.serializations[number], actor, database, session, operation)
+                           : rules.apply(database, session, operation);
+  if (tracked && !goes_on) {
     applied = rules.judge(performed.world.serializations[number], actor, database, session, operation,
                           std::move(applied));
   }

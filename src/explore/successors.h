@@ -70,7 +70,8 @@ class Successors {
   Sessions initial_sessions() const;
 
   // Start, resume, time_out or none; what a cycle of waiters means is found by break_cycles().
-  Way way(const World& world, const Sessions& sessions, const store::Operation& operation) const;
+  Way way(const World& world, const Sessions& sessions, const store::Operation& operation,
+          std::uint32_t actor = 0) const;
 
   // The actor that performs `holders_operation` waits, too, in the same database, for which it holds what the other one
   // waits for: an edge of that database's wait-for graph.

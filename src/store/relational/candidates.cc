@@ -51,7 +51,7 @@ std::optional<Wait> StatementRun::take(const Taking& taking) {
     if (name.row != RowName::gone && has_changed(name)) return std::nullopt;  // by this statement: a join found it twice
     changed = changed || name.row == RowName::gone || difference_of(session_, name) != nullptr;
     std::optional<Wait> wait;
-    const auto strength = taking.strength(may_have_changed || changed ? newest_tuples(taking, seen) : seen);
+    const auto strength = taking.strength(seen);
     switch (lock_row(taking, name, strength, wait)) {
       case Taken::waits:
         return wait;
@@ -74,15 +74,13 @@ std::optional<Wait> StatementRun::take(const Taking& taking) {
 
 StatementRun::Taken StatementRun::lock_row(const Taking& taking, RowName name, LockStrength strength,
                                            std::optional<Wait>& wait) {
-  if (name.row == RowName::gone || row_at(database_, name).ghost > 0) {
-    if (keeps_one_snapshot()) fail_to_serialize(!taking.is_read);
-    return Taken::skipped;
+  const bool is_read = taking.reads != LockStrength::none;
+  if (!is_read) take_number();
+  if (keeps_one_snapshot() && !is_undisturbed(taking, name)) {
+    const auto* difference = difference_of(session_, name);
+    if (difference != nullptr) fail_to_serialize(difference->deleted && !is_read);
   }
-  if (difference_of(session_, name) != nullptr && !is_undisturbed(taking, name)) {
-    if (keeps_one_snapshot()) fail_to_serialize(false);
-    strength = std::max(strength, taking.relock);
-  }
-  if (!taking.is_read) take_number();
+  if (name.row == RowName::gone || row_at(database_, name).ghost > 0) return Taken::skipped;
   if (excluded(row_at(database_, name), strength, own_strength(session_, name))) {
     if (taking.wait == sql::LockWait::skip_locked) return Taken::skipped;
     if (taking.wait == sql::LockWait::nowait) {
@@ -100,7 +98,7 @@ StatementRun::Taken StatementRun::lock_row(const Taking& taking, RowName name, L
 }
 
 bool StatementRun::is_undisturbed(const Taking& taking, RowName name) const {
-  if (!taking.is_read || taking.relock != LockStrength::key_share) return false;
+  if (taking.reads != LockStrength::key_share) return false;
   const auto* difference = difference_of(session_, name);
   return difference == nullptr || (!difference->key_changed && difference->seen);
 }

@@ -162,7 +162,7 @@ std::optional<Wait> StatementRun::select(const sql::Select& select) {
 
 std::optional<Wait> StatementRun::locking_select(const sql::Select& select) {
   const auto [offset, limit] = evaluator_.limits(select);
-  Taking taking{select.from, select.where, select.locking.items, select.locking.wait, select.locking.strength, true,
+  Taking taking{select.from, select.where, select.locking.items, select.locking.wait, select.locking.strength,
                 {},          {},           {},                   limit};
   taking.strength = [&](const Tuples&) { return select.locking.strength; };
   taking.first_look = [&](const Tuples& tuples) { (void)evaluator_.targets(select.targets, tuples); };

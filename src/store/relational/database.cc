@@ -27,18 +27,18 @@ const Event::Change* change_of(const Event& event, RowName name) {
   return found != event.changes.end() && found->row == name ? &*found : nullptr;
 }
 
-// The name of a row that a statement has yet to lock: one that somebody has deleted is gone for it, even if it is kept
-// for others' snapshots.
-RowName renamed_target(const Event& event, RowName name) {
+// The name of a row that a statement has yet to lock. At READ COMMITTED (`forgets`) one that somebody has deleted is gone
+// for it, even if it is kept for others' snapshots.
+RowName renamed_target(const Event& event, RowName name, bool forgets) {
   name = renamed(event, name);
   const auto* change = change_of(event, name);
-  if (change != nullptr && change->deleted) name.row = RowName::gone;
+  if (forgets && change != nullptr && change->deleted) name.row = RowName::gone;
   return name;
 }
 
 void map_candidates(std::vector<Candidate>& candidates, const Event& event, bool forgets) {
   for (auto& candidate : candidates) {
-    for (auto& name : candidate.rows) name = renamed_target(event, name);
+    for (auto& name : candidate.rows) name = renamed_target(event, name, forgets);
   }
   // A row that is gone is skipped when its turn comes, so it may as well be forgotten now, unless rows that come before
   // it are to be locked all the same. The first candidate stays: the statement waits for it, and finds out when it goes
@@ -51,11 +51,14 @@ void map_candidates(std::vector<Candidate>& candidates, const Event& event, bool
   }
 }
 
-void map_wait(Wait& wait, const Event& event) {
+void map_wait(Wait& wait, const Event& event, bool forgets) {
   if (wait.kind == Wait::Kind::row) {
-    const auto name = renamed(event, wait.row);
-    wait.superseded = wait.superseded || change_of(event, name) != nullptr;
-    wait.row = renamed_target(event, wait.row);
+    const auto* change = change_of(event, renamed(event, wait.row));
+    if (change != nullptr && !forgets) {
+      wait.deleted = wait.deleted || (!wait.superseded && change->deleted && !change->replaced);
+      wait.superseded = true;
+    }
+    wait.row = renamed_target(event, wait.row, forgets);
   }
   if (wait.kind == Wait::Kind::lock) {
     for (const auto& move : event.moves) {
@@ -86,7 +89,7 @@ void map_snapshot(std::vector<Difference>& snapshot, const Event& event) {
     const auto known = std::find_if(snapshot.begin(), snapshot.end(),
                                     [&](const Difference& difference) { return difference.row == change.row; });
     if (known == snapshot.end()) {
-      snapshot.push_back({change.row, change.before, change.key_changed});
+      snapshot.push_back({change.row, change.before, change.key_changed, change.deleted && !change.replaced});
     } else {
       known->key_changed = known->key_changed || change.key_changed;
     }
@@ -117,7 +120,7 @@ Session map(const Session& session, const Event& event) {
     std::sort(savepoint.changes.begin(), savepoint.changes.end());
   }
   if (mapped.snapshot) map_snapshot(*mapped.snapshot, event);
-  if (mapped.wait) map_wait(*mapped.wait, event);
+  if (mapped.wait) map_wait(*mapped.wait, event, !mapped.keeps_one_snapshot());
   if (mapped.progress) map_progress(*mapped.progress, event, !mapped.keeps_one_snapshot());
   return mapped;
 }
@@ -273,7 +276,7 @@ void add_progress(Digest& digest, const Progress& progress) {
 
 void add_wait(Digest& digest, const Wait& wait) {
   digest.add((static_cast<std::uint64_t>(wait.kind) << 16U) | (static_cast<std::uint64_t>(wait.strength) << 8U) |
-             std::uint64_t{wait.superseded});
+             (std::uint64_t{wait.deleted} << 1U) | std::uint64_t{wait.superseded});
   add_name(digest, wait.row);
   digest.add(wait.unique);
   sql::add_to(digest, wait.key);
@@ -331,7 +334,7 @@ void add_to(Digest& digest, const Session& session) {
     for (const auto& difference : *session.snapshot) {
       add_name(digest, difference.row);
       add_optional(digest, difference.seen);
-      digest.add(std::uint64_t{difference.key_changed});
+      digest.add((std::uint64_t{difference.deleted} << 1U) | std::uint64_t{difference.key_changed});
     }
   }
   digest.add(std::uint64_t{session.wait.has_value()});
@@ -348,7 +351,8 @@ void add_to(Digest& digest, const Event& event) {
   for (const auto& change : event.changes) {
     add_name(digest, change.row);
     add_optional(digest, change.before);
-    digest.add((std::uint64_t{change.key_changed} << 1U) | std::uint64_t{change.deleted});
+    digest.add((std::uint64_t{change.replaced} << 2U) | (std::uint64_t{change.key_changed} << 1U) |
+               std::uint64_t{change.deleted});
   }
   for (const auto& move : event.moves) {
     add_tag(digest, move.tag);

@@ -185,6 +185,7 @@ struct Wait {
   LockStrength strength = LockStrength::update;
   // Another transaction has committed a change of the row meanwhile: at REPEATABLE READ that ends the wait.
   bool superseded = false;
+  bool deleted = false;  // that change was its deletion
   std::size_t unique = 0;
   Tuple key;
   LockTag tag;
@@ -199,6 +200,7 @@ struct Difference {
   RowName row;
   std::optional<Tuple> seen;  // none: the row was not there
   bool key_changed = false;   // by one of the changes, or the row was deleted: a FOR KEY SHARE notices that
+  bool deleted = false;       // the version seen was deleted, not replaced: what the error says
   auto operator<=>(const Difference&) const = default;
 };
 
@@ -248,6 +250,7 @@ struct Event {
     std::optional<Tuple> before;  // none: inserted
     bool key_changed = false;
     bool deleted = false;
+    bool replaced = false;  // there was another version in between: it was updated first
     auto operator<=>(const Change&) const = default;
   };
   struct Move {  // a waiter came to, or left, this place of the queue

@@ -70,12 +70,19 @@ Value fitted(std::string text, int length, bool explicit_cast) {
 }
 
 // char(length) pads with blanks that count here and do not count there. What needs none is a plain text.
-void require_length(const std::string& text, const sql::Column& column, const Place& place) {
-  const auto characters =
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-  if (characters == column.precision && !text.ends_with(' ')) return;
-  place.wrong("column \"" + column.name + "\" is of type char(" + std::to_string(column.precision) +
-              "), which is supported for values of exactly so many characters only: use varchar or text");
+Value fixed(std::string text, const sql::Column& column, const Place& place) {
+  const std::string type = "(" + std::to_string(column.precision) + ")";
+  const std::size_t kept = bytes_of_characters(text, static_cast<std::size_t>(column.precision));
+  if (text.find_first_not_of(' ', kept) != std::string::npos) {
+    throw SqlError("string_data_right_truncation", "value too long for type character" + type);
+  }
+  text.resize(kept);
+  const auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  if (std::ranges::count_if(text, starts) < column.precision || text.ends_with(' ')) {
+    place.wrong("column \"" + column.name + "\" is of type char" + type +
+                ", which is supported for values of exactly so many characters only: use varchar or text");
+  }
+  return text;
 }
 
 // ------------------------------------------------------------------------------------ between numbers
@@ -185,9 +192,8 @@ Value to_column(const Value& value, const sql::Column& column, const SourceText&
     Place{source, at}.wrong("column \"" + column.name + "\" is of type " + sql::to_string(column.type) +
                             " but the value is of type " + sql::to_string(from));
   }
-  Value result = converted(value, column.type, column.precision, column.scale, false);
-  if (column.fixed_length) require_length(std::get<std::string>(result), column, Place{source, at});
-  return result;
+  if (column.fixed_length) return fixed(text_of(value), column, Place{source, at});
+  return converted(value, column.type, column.precision, column.scale, false);
 }
 
 }  // namespace gapless::store

@@ -29,14 +29,23 @@ struct Equality {
   std::vector<const Expression*> values;
 };
 
-void collect(const Expression& condition, std::size_t item, std::vector<Equality>& found) {
+bool is_any_column(const Expression& expression) {
+  return expression.kind == Kind::column && expression.slot.depth == 0;
+}
+
+using Same = std::vector<std::pair<std::size_t, sql::Slot>>;  // this column is equal to that one of another item
+
+void collect(const Expression& condition, std::size_t item, std::vector<Equality>& found, Same& same) {
   if (condition.kind == Kind::operation && condition.op == sql::Operator::and_) {
-    for (const auto& part : condition.arguments) collect(part, item, found);
+    for (const auto& part : condition.arguments) collect(part, item, found, same);
     return;
   }
   const auto& arguments = condition.arguments;
   if (condition.kind == Kind::operation && condition.op == sql::Operator::equal) {
     for (const std::size_t side : {0, 1}) {
+      if (is_column(arguments[side], item) && is_any_column(arguments[1 - side])) {
+        same.emplace_back(arguments[side].slot.column, arguments[1 - side].slot);
+      }
       if (is_column(arguments[side], item) && !mentions_query(arguments[1 - side])) {
         found.push_back({arguments[side].slot.column, {&arguments[1 - side]}});
         return;
@@ -61,9 +70,24 @@ void Computation::announce_scan(const std::vector<sql::FromItem>& from, std::siz
   if (catalog == nullptr) return;
   const auto& table = catalog->tables[from[item].table_number];
   Scan scan{from[item].table_number, std::nullopt, {}};
-  std::vector<Equality> equalities;
-  if (where != nullptr) collect(*where, item, equalities);
-  if (from[item].on && from[item].join != sql::JoinKind::left) collect(*from[item].on, item, equalities);
+  const auto collect_for = [&](std::size_t number, Same& same) {
+    std::vector<Equality> found;
+    if (where != nullptr) collect(*where, number, found, same);
+    for (const auto& each : from) {
+      if (each.on && each.join != sql::JoinKind::left) collect(*each.on, number, found, same);
+    }
+    return found;
+  };
+  Same same;
+  auto equalities = collect_for(item, same);
+  // What is equal to a column that is equal to a value is equal to the value.
+  for (const auto& [column, slot] : same) {
+    if (slot.item == item) continue;
+    Same unused;
+    for (auto& equality : collect_for(slot.item, unused)) {
+      if (equality.column == slot.column) equalities.push_back({column, std::move(equality.values)});
+    }
+  }
 
   std::vector<const Equality*> best;
   const auto consider = [&](std::size_t index, const std::vector<std::size_t>& columns) {

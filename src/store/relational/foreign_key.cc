@@ -32,12 +32,26 @@ void StatementRun::queue_key_checks(RowName name, const Tuple* before, const Tup
 std::optional<Wait> StatementRun::check_keys() {
   while (!progress_.checks.empty()) {
     const KeyCheck key_check = progress_.checks.front();
+    if (auto wait = lock_other_table(key_check)) return wait;
     auto wait = key_check.of_parent ? check_children(key_check) : check_parent(key_check);
     waited_.reset();
     if (wait) return wait;
     progress_.checks.erase(progress_.checks.begin());
   }
   return std::nullopt;
+}
+
+// A check is a statement of its own, with the lock that every statement takes on its table.
+std::optional<Wait> StatementRun::lock_other_table(const KeyCheck& key_check) {
+  if (!setting_.tracking.table_locks) return std::nullopt;
+  const auto& foreign_key = catalog_.tables[key_check.child].foreign_keys[key_check.foreign_key];
+  const bool acts = foreign_key.on_delete == sql::ForeignKeyAction::cascade ||
+                    foreign_key.on_delete == sql::ForeignKeyAction::set_null;
+  const LockRequest wanted{{LockTag::Kind::table,
+                            static_cast<std::int64_t>(key_check.of_parent ? key_check.child : foreign_key.parent)},
+                           key_check.of_parent && acts ? TableLock::row_exclusive : TableLock::row_share,
+                           false};
+  return request(database_, session_, wanted, trail_.moves);
 }
 
 namespace {
@@ -98,7 +112,13 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
   const auto& parent = catalog_.tables[foreign_key.parent];
   const auto parent_table = static_cast<std::uint32_t>(foreign_key.parent);
   const auto child_table = static_cast<std::uint32_t>(key_check.child);
-  if (waited_ && keeps_one_snapshot() && waited_->superseded) fail_to_serialize(false);
+  if (waited_ && keeps_one_snapshot() && waited_->superseded) {
+    const auto& actions = {foreign_key.on_delete, foreign_key.on_update};
+    const bool acts = std::any_of(actions.begin(), actions.end(), [](sql::ForeignKeyAction action) {
+      return action == sql::ForeignKeyAction::cascade || action == sql::ForeignKeyAction::set_null;
+    });
+    fail_to_serialize(acts && waited_->deleted);
+  }
 
   bool still_there = false;  // another parent, or the same row again, has the key now
   bool deleted = true;

@@ -130,7 +130,7 @@ StatementRun::Resolution StatementRun::resolve_conflict(const sql::Insert& inser
                                                         std::optional<Wait>& wait) {
   const auto& on_conflict = *insert.on_conflict;
   if (waited_ && waited_->kind == Wait::Kind::row && keeps_one_snapshot() && waited_->superseded) {
-    fail_to_serialize(waited_->row.row == RowName::gone);
+    fail_to_serialize(waited_->deleted);
   }
   const auto& uniques = catalog_.tables[insert.table_number].uniques;
   for (std::size_t number = 0; number < uniques.size(); ++number) {
@@ -145,6 +145,7 @@ StatementRun::Resolution StatementRun::resolve_conflict(const sql::Insert& inser
     }
     if (!conflict.live) continue;
     if (on_conflict.updates) return update_conflicting(insert, version, *conflict.live, wait);
+    read_existing(*conflict.live);
     // P-UQ-5: a row that the snapshot does not show cannot be passed over in silence.
     if (keeps_one_snapshot() && difference_of(session_, *conflict.live) != nullptr) fail_to_serialize(false);
     return Resolution::done;
@@ -167,6 +168,7 @@ StatementRun::Resolution StatementRun::update_conflicting(const sql::Insert& ins
   }
   take_number();
   hold(database_, session_, name, strength);
+  read_existing(name);
   if (keeps_one_snapshot() && difference_of(session_, name) != nullptr) fail_to_serialize(false);
   const Tuples tuples{newest_version(database_, session_, name), &version};
   if (on_conflict.where && !evaluator_.is_true(*on_conflict.where, tuples)) return Resolution::done;  // stays locked
@@ -174,6 +176,12 @@ StatementRun::Resolution StatementRun::update_conflicting(const sql::Insert& ins
   write_version(name, std::move(updated));
   progress_.writing = name;
   return Resolution::writing;
+}
+
+// ON CONFLICT looks at the row that is there as a reader does.
+void StatementRun::read_existing(RowName name) {
+  const bool changed = difference_of(session_, name) != nullptr;
+  touches_.push_back({Touch::Kind::read_row, name, 0, !changed, !changed && !has_written(session_, name), false});
 }
 
 // -------------------------------------------------------------------------------------------------- unique keys

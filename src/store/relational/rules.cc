@@ -89,6 +89,12 @@ Applied finish(Work work, std::optional<Observation> observation) {
   return applied;
 }
 
+void touch_undone(Work& work) {
+  for (const auto name : work.trail.undone) {
+    work.touches.push_back({Touch::Kind::undo_row, name, 0, false, false, false});
+  }
+}
+
 // An error ends the transaction's effects and frees its locks at once, before anybody says ROLLBACK: P-TX-5b. In a
 // savepoint that is what was done since.
 Applied fail(Work work, Observation observation) {
@@ -104,6 +110,7 @@ Applied fail(Work work, Observation observation) {
     work.touch(Touch::Kind::abort);
   } else {
     roll_back_to(work.database, session, session.savepoints.size() - 1, work.trail);
+    touch_undone(work);
   }
   if (session.phase == Phase::open) session.phase = Phase::failed;
   return finish(std::move(work), std::move(observation));
@@ -229,6 +236,7 @@ Observation command(Work& work, const Operation& operation, const sql::Transacti
     case rollback_to:
       require_transaction("ROLLBACK TO SAVEPOINT");
       roll_back_to(work.database, session, savepoint_named(session, command.savepoint), work.trail);
+      touch_undone(work);
       session.phase = Phase::open;
       return tagged("ROLLBACK");
     case sql::TransactionCommand::set_transaction:
@@ -241,32 +249,36 @@ Observation command(Work& work, const Operation& operation, const sql::Transacti
 
 // --------------------------------------------------------------------------------------------------- statements
 
-const char* write_of(const sql::Statement& statement) {
-  const auto of_body = [](const auto& body) -> const char* {
-    if (std::holds_alternative<sql::Insert>(body)) return "INSERT";
-    if (std::holds_alternative<sql::Update>(body)) return "UPDATE";
-    if (std::holds_alternative<sql::Delete>(body)) return "DELETE";
-    if (const auto* select = std::get_if<sql::Select>(&body)) {
-      switch (select->locking.strength) {
-        case LockStrength::none:
-          return nullptr;
-        case LockStrength::key_share:
-          return "SELECT FOR KEY SHARE";
-        case LockStrength::share:
-          return "SELECT FOR SHARE";
-        case LockStrength::no_key_update:
-          return "SELECT FOR NO KEY UPDATE";
-        case LockStrength::update:
-          return "SELECT FOR UPDATE";
-      }
-    }
-    return nullptr;
-  };
-  if (const auto* write = of_body(statement.body)) return write;
-  for (const auto& common : statement.with) {
-    if (of_body(common.body) != nullptr) return "SELECT";
+const char* write_of(const sql::Select& select) {
+  switch (select.locking.strength) {
+    case LockStrength::none:
+      return nullptr;
+    case LockStrength::key_share:
+      return "SELECT FOR KEY SHARE";
+    case LockStrength::share:
+      return "SELECT FOR SHARE";
+    case LockStrength::no_key_update:
+      return "SELECT FOR NO KEY UPDATE";
+    case LockStrength::update:
+      return "SELECT FOR UPDATE";
   }
-  return statement.locking_queries.empty() ? nullptr : "SELECT FOR UPDATE";
+  return nullptr;
+}
+
+// What a READ ONLY transaction says that it cannot do; nullptr for what it can.
+const char* write_of(const sql::Statement& statement) {
+  if (std::holds_alternative<sql::Insert>(statement.body)) return "INSERT";
+  if (std::holds_alternative<sql::Update>(statement.body)) return "UPDATE";
+  if (std::holds_alternative<sql::Delete>(statement.body)) return "DELETE";
+  if (const auto* select = std::get_if<sql::Select>(&statement.body)) {
+    if (const auto* write = write_of(*select)) return write;
+  }
+  for (const auto& common : statement.with) {
+    const auto* select = std::get_if<sql::Select>(&common.body);
+    if (select == nullptr) return "SELECT";
+    if (const auto* write = write_of(*select)) return write;
+  }
+  return statement.locking_queries.empty() ? nullptr : write_of(*statement.locking_queries.front().second);
 }
 
 struct TableRequest {
@@ -320,6 +332,11 @@ std::optional<Wait> lock_tables(const Setting& setting, Work& work, const sql::S
 }
 
 void take_snapshot(const Setting& setting, Work& work) {
+  auto& wait = work.session.wait;
+  if (wait && wait->kind == Wait::Kind::snapshot) {  // for a safe one; it is, or another one is taken
+    if (wait->superseded) end_snapshot(work.database, work.session, work.trail);
+    wait.reset();
+  }
   if (!work.session.keeps_one_snapshot() || work.session.snapshot) return;
   begin_snapshot(work.database, work.session);
   if (setting.tracking.dependencies) work.touch(Touch::Kind::snapshot);
@@ -456,7 +473,7 @@ bool Rules::can_resume(const Database& database, const Session& waiting) const {
     case Wait::Kind::lock:
       return is_free(database, waiting);
     case Wait::Kind::snapshot:
-      return wait.superseded;
+      return true;  // as far as this can be told here
     case Wait::Kind::key:
       break;
   }
@@ -528,6 +545,36 @@ Applied Rules::fail_to_serialize(const Database& database, const Session& sessio
     return finish(std::move(work), std::move(failure));
   }
   return fail(std::move(work), std::move(failure));
+}
+
+Applied Rules::advance(Serialization& serialization, std::uint32_t actor, const Database& database,
+                       const Session& session, const Operation& operation) const {
+  Session now = session;
+  if (session.wait && session.wait->kind == Wait::Kind::snapshot) {
+    now.wait->superseded = serialization.has_unsafe_snapshot(actor);
+    serialization.forget(actor);  // a safe snapshot needs no watching
+  }
+  auto applied = apply(database, now, operation);
+  const bool takes_snapshot = std::any_of(applied.touches.begin(), applied.touches.end(), [](const Touch& touch) {
+    return touch.kind == Touch::Kind::snapshot;
+  });
+  const bool is_deferrable = applied.session.level == Isolation::serializable && applied.session.read_only &&
+                             applied.session.deferrable;
+  if (setting_.tracking.dependencies && takes_snapshot && is_deferrable && serialization.has_writers()) {
+    Work work(database, now);
+    if (operation.begins && !now.wait) begin(work.session, operation.isolation, operation.read_only, operation.deferrable);
+    if (!now.wait) run_before(work, operation);
+    work.session.has_begun = true;
+    take_snapshot(setting_, work);
+    work.session.wait.emplace();
+    work.session.wait->kind = Wait::Kind::snapshot;
+    applied = finish(std::move(work), std::nullopt);
+    check(serialization.follow(actor, applied.session, applied.touches), "to wait is not to fail");
+    serialization.watch_for_safety(actor);
+    serialization.settle(actor, applied.own, applied.event);
+    return applied;
+  }
+  return judge(serialization, actor, database, now, operation, std::move(applied));
 }
 
 Applied Rules::judge(Serialization& serialization, std::uint32_t actor, const Database& database,

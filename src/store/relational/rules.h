@@ -57,6 +57,10 @@ class Rules {
   // The operation fails for dependencies among transactions, whatever apply() says: at COMMIT the transaction is over.
   Applied fail_to_serialize(const Database& database, const Session& session, const Operation& operation) const;
 
+  // apply(), and judge() what it came to. REQUIRES: of a session that waits for a safe snapshot, that the graph says so.
+  Applied advance(Serialization& serialization, std::uint32_t actor, const Database& database, const Session& session,
+                  const Operation& operation) const;
+
   // What becomes of a step at SERIALIZABLE: `applied` is what it came to as far as its session can tell; the graph says
   // whether it fails instead, and is brought up to date. Does nothing where dependencies are not tracked.
   Applied judge(Serialization& serialization, std::uint32_t actor, const Database& database, const Session& session,

@@ -82,6 +82,9 @@ bool Serialization::follow(std::uint32_t actor, const Session& session, std::spa
         case Touch::Kind::write_page:
           conflict_in(me, Lock::Kind::page, {touch.row.table, touch.index});
           break;
+        case Touch::Kind::undo_row:
+          std::erase(transactions[me].writes, touch.row);
+          break;
         case Touch::Kind::commit:
           commit(me);
           break;
@@ -240,6 +243,10 @@ void Serialization::commit(Member me) {
     std::erase(mine.out, member);
     std::erase(theirs.in, me);
   }
+  for (auto& reader : transactions) {
+    if (std::erase(reader.watched, me) == 0) continue;
+    if (mine.conflict_out && mine.earliest_out <= reader.last_commit_before_snapshot) reader.unsafe = true;
+  }
   const auto in = mine.in;
   for (const auto member : in) {
     auto& theirs = transactions[member];
@@ -250,6 +257,37 @@ void Serialization::commit(Member me) {
 }
 
 void Serialization::abort(Member me) { remove(me); }
+
+// ---------------------------------------------------------------------------------------------- safe snapshots
+
+bool Serialization::has_writers() const {
+  return std::any_of(transactions.begin(), transactions.end(), [](const Transaction& transaction) {
+    return transaction.serializable && !transaction.committed && !transaction.read_only;
+  });
+}
+
+void Serialization::watch_for_safety(std::uint32_t actor) {
+  const auto me = member_of(actor);
+  for (Member other = 0; other < transactions.size(); ++other) {
+    const auto& theirs = transactions[other];
+    if (theirs.serializable && !theirs.committed && !theirs.read_only) transactions[me].watched.push_back(other);
+  }
+}
+
+bool Serialization::waits_for_safety(std::uint32_t actor) const {
+  const auto me = member_of(actor);
+  return me != nobody && !transactions[me].unsafe && !transactions[me].watched.empty();
+}
+
+bool Serialization::has_unsafe_snapshot(std::uint32_t actor) const {
+  const auto me = member_of(actor);
+  return me != nobody && transactions[me].unsafe;
+}
+
+void Serialization::forget(std::uint32_t actor) {
+  const auto me = member_of(actor);
+  if (me != nobody) remove(me);
+}
 
 // --------------------------------------------------------------------------------------------- predicate locks
 
@@ -342,6 +380,7 @@ void Serialization::remove(Member me) {
   for (auto& transaction : transactions) {
     forget(transaction.out);
     forget(transaction.in);
+    forget(transaction.watched);
   }
   for (auto& lock : locks) forget(lock.holders);
   std::erase_if(locks, [](const Lock& lock) { return lock.holders.empty(); });
@@ -403,6 +442,8 @@ Serialization Serialization::renumbered(std::span<const std::uint32_t> actors) c
   for (auto& transaction : sorted) {
     rename(transaction.out);
     rename(transaction.in);
+    rename(transaction.watched);
+    std::sort(transaction.watched.begin(), transaction.watched.end());
   }
   for (auto& lock : result.locks) rename(lock.holders);
   result.transactions = std::move(sorted);
@@ -427,6 +468,8 @@ void add_to(Digest& digest, const Serialization& serialization) {
     for (const auto& name : transaction.writes) digest.add((std::uint64_t{name.table} << 32U) | name.row);
     add_members(transaction.out);
     add_members(transaction.in);
+    add_members(transaction.watched);
+    digest.add(std::uint64_t{transaction.unsafe});
   }
   for (const auto& lock : serialization.locks) {
     digest.add(static_cast<std::uint64_t>(lock.kind)).add((std::uint64_t{lock.what.table} << 32U) | lock.what.row);

@@ -40,6 +40,9 @@ class Serialization {
     std::uint32_t oldest_running = 0;   // when it took its snapshot
     std::uint32_t finished_before = 0;  // the next number when it had committed
     std::vector<RowName> writes;        // rows of which it has written a version; sorted, as often as they share a name
+    // READ ONLY DEFERRABLE, while it waits for a safe snapshot: the writers that may still make it unsafe (S-SSI-9).
+    std::vector<Member> watched;
+    bool unsafe = false;
     std::vector<Member> out;            // it has read what these overwrote, in the order in which that was seen
     std::vector<Member> in;
     auto operator<=>(const Transaction&) const = default;
@@ -65,6 +68,14 @@ class Serialization {
 
   // Rows have new names after the step of `actor`; what nobody asks any more is forgotten.
   void settle(std::uint32_t actor, const Event& own, const Event& others);
+
+  // READ ONLY DEFERRABLE: somebody who may write is at work; then the actor waits until they have finished, or one of
+  // them has made its snapshot unsafe.
+  bool has_writers() const;
+  void watch_for_safety(std::uint32_t actor);
+  bool waits_for_safety(std::uint32_t actor) const;
+  bool has_unsafe_snapshot(std::uint32_t actor) const;
+  void forget(std::uint32_t actor);
 
   // Its transaction, if it has one.
   std::uint32_t member_of(std::uint32_t actor) const;

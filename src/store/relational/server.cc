@@ -17,7 +17,7 @@ Server::Server(Schema schema, std::size_t sessions, Tracking tracking)
 std::optional<Observation> Server::perform(std::size_t session, const Operation& operation) {
   check(!waits(session), "a session that waits sends nothing");
   pending_[session] = operation;
-  return adopt(session, rules().apply(database_, sessions_[session], operation));
+  return adopt(session, advance(session));
 }
 
 std::optional<Observation> Server::perform(std::size_t session, const std::string& statement, Isolation level) {
@@ -31,6 +31,7 @@ bool Server::waits(std::size_t session) const { return sessions_[session].wait.h
 
 bool Server::can_resume(std::size_t session) const {
   if (!waits(session)) return false;
+  if (serialization_.waits_for_safety(static_cast<std::uint32_t>(session))) return false;
   if (rules().can_resume(database_, sessions_[session])) return true;
   // A queue that closes a cycle is rearranged.
   return rules().waits_only_in_queue(database_, sessions_[session]) && stands_in_cycle(session, true) &&
@@ -39,7 +40,7 @@ bool Server::can_resume(std::size_t session) const {
 
 std::optional<Observation> Server::resume(std::size_t session) {
   check(can_resume(session), "only a statement whose wait is over goes on");
-  return adopt(session, rules().apply(database_, sessions_[session], pending_[session]));
+  return adopt(session, advance(session));
 }
 
 std::vector<std::size_t> Server::blockers(std::size_t session) const {
@@ -84,7 +85,7 @@ std::vector<std::size_t> Server::deadlocked() const {
 }
 
 Observation Server::fail_by_deadlock(std::size_t session) {
-  auto observation = adopt(session, rules().fail_by_deadlock(database_, sessions_[session]));
+  auto observation = adopt(session, judged(session, rules().fail_by_deadlock(database_, sessions_[session])));
   check(observation.has_value(), "the victim of a deadlock no longer waits");
   return *observation;
 }
@@ -95,13 +96,13 @@ Server::Timeouts Server::timeouts(std::size_t session) const {
 }
 
 Observation Server::time_out(std::size_t session) {
-  auto observation = adopt(session, rules().time_out(database_, sessions_[session]));
+  auto observation = adopt(session, judged(session, rules().time_out(database_, sessions_[session])));
   check(observation.has_value(), "a statement that has timed out no longer waits");
   return *observation;
 }
 
 void Server::disconnect(std::size_t session) {
-  adopt(session, rules().disconnect(database_, sessions_[session]));
+  adopt(session, judged(session, rules().disconnect(database_, sessions_[session])));
 }
 
 bool Server::in_transaction(std::size_t session) const { return sessions_[session].phase != Session::Phase::idle; }
@@ -110,9 +111,17 @@ std::vector<Tuple> Server::table(std::size_t number) const {
   return committed_rows(schema_.catalog.tables[number], database_.tables[number]);
 }
 
+Applied Server::advance(std::size_t session) {
+  return rules().advance(serialization_, static_cast<std::uint32_t>(session), database_, sessions_[session],
+                         pending_[session]);
+}
+
+Applied Server::judged(std::size_t session, Applied applied) {
+  return rules().judge(serialization_, static_cast<std::uint32_t>(session), database_, sessions_[session],
+                       pending_[session], std::move(applied));
+}
+
 std::optional<Observation> Server::adopt(std::size_t session, Applied applied) {
-  applied = rules().judge(serialization_, static_cast<std::uint32_t>(session), database_, sessions_[session],
-                          pending_[session], std::move(applied));
   for (std::size_t other = 0; other < sessions_.size(); ++other) {
     if (other != session) sessions_[other] = map(sessions_[other], applied.event);
   }

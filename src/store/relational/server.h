@@ -60,6 +60,8 @@ class Server {
   std::vector<Tuple> table(std::size_t number) const;
 
  private:
+  Applied advance(std::size_t session);
+  Applied judged(std::size_t session, Applied applied);
   std::optional<Observation> adopt(std::size_t session, Applied applied);
   Rules rules() const { return Rules(schema_.catalog, tracking_); }
   // Waits for that of another session: holds what it wants, or stands before it in a queue.

@@ -75,15 +75,14 @@ class StatementRun {
   // candidates.cc
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
   // How the candidates of one kind of statement are taken. `strength` of the lock, from the versions that the snapshot
-  // shows; `relock` where the row has changed since; `first_look` computes what may fail before any wait; `act` may
+  // shows, also where the row has changed since; `first_look` computes what may fail before any wait; `act` may
   // wait, too.
   struct Taking {
     const std::vector<sql::FromItem>& from;
     const std::optional<sql::Expression>& where;
     const std::vector<std::size_t>& locked_items;
     sql::LockWait wait = sql::LockWait::wait;
-    LockStrength relock = LockStrength::update;
-    bool is_read = false;  // FOR UPDATE and the like
+    LockStrength reads = LockStrength::none;  // of FOR UPDATE and the like
     std::function<LockStrength(const Tuples&)> strength;
     std::function<void(const Tuples&)> first_look;
     std::function<std::optional<Wait>(const Tuples&)> act;
@@ -104,6 +103,7 @@ class StatementRun {
   // Reads through FOR KEY SHARE are not disturbed by updates that leave the keys alone.
   bool is_undisturbed(const Taking& taking, RowName name) const;
   [[noreturn]] void fail_to_serialize(bool deleted) const;
+  void read_existing(RowName name);
 
   // update.cc
   std::optional<Wait> update(const sql::Update& update);
@@ -144,6 +144,7 @@ class StatementRun {
   // foreign_key.cc
   void queue_key_checks(RowName name, const Tuple* before, const Tuple* after, bool own_insert);
   std::optional<Wait> check_keys();
+  std::optional<Wait> lock_other_table(const KeyCheck& key_check);
   std::optional<Wait> check_parent(const KeyCheck& key_check);
   std::optional<Wait> check_children(const KeyCheck& key_check);
   std::optional<Wait> act_on_child(const KeyCheck& key_check, sql::ForeignKeyAction action, RowName child);

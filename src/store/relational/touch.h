@@ -18,6 +18,7 @@ struct Touch {
     write_row,       // a row's newest version is replaced or deleted
     write_table,     // a row is inserted
     write_page,      // an entry is put into an index
+    undo_row,        // what was written is taken back by a savepoint
     commit,
     abort,
   };

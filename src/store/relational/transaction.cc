@@ -200,10 +200,10 @@ void commit(Database& database, Session& session, Trail& trail) {
     if (!own.wrote) continue;
     const bool key_changed = own.strength == LockStrength::update;
     if (row.pending == Pending::written) {
-      if (others > 0) trail.changes.push_back({own.row, row.committed, key_changed, false});
+      if (others > 0) trail.changes.push_back({own.row, row.committed, key_changed, false, false});
       row.committed = std::move(row.written);
     } else if (row.committed && others > 0) {
-      trail.changes.push_back({own.row, row.committed, true, true});
+      trail.changes.push_back({own.row, row.committed, true, true, !row.written.empty()});
       row.ghost = others;
     } else {
       trail.removed.push_back(own.row);
@@ -266,7 +266,10 @@ void restore(Database& database, Session& session, const Before& before, Trail& 
   const auto place = place_of(session, before.row);
   check(place != session.held.end() && place->row == before.row, "what was done since a savepoint is still held");
   --count_of(row, place->strength);
-  if (place->wrote) forget_version(row);
+  if (place->wrote) {
+    forget_version(row);
+    if (!before.wrote) trail.undone.push_back(before.row);
+  }
   if (before.strength == LockStrength::none) {
     session.held.erase(place);
     if (!row.committed) trail.removed.push_back(before.row);

@@ -44,6 +44,7 @@ struct Trail {
   std::vector<RowName> removed;  // rows that are no more; canonicalize() drops them
   std::vector<Event::Change> changes;
   std::vector<Event::Move> moves;
+  std::vector<RowName> undone;  // rows whose uncommitted version a savepoint took back
 };
 
 // The end of the session's transaction, of its statement where it autocommits: rows, locks, snapshot, savepoints.

@@ -41,10 +41,11 @@ bool is_indexed_column(const sql::Table& table, std::size_t column) {
 }  // namespace
 
 std::optional<Wait> StatementRun::update(const sql::Update& update) {
-  Taking taking{update.from, update.where, the_target, sql::LockWait::wait,
-                strongest(update.table_number, update.assignments), false, {}, {}, {}, unlimited};
+  Taking taking{update.from, update.where, the_target, sql::LockWait::wait, LockStrength::none, {}, {}, {}, unlimited};
+  // By what the first look makes of the version seen, not by what SET mentions.
   taking.strength = [&](const Tuples& tuples) {
-    if (taking.relock != LockStrength::update || tuples.front() == nullptr) return taking.relock;
+    const auto most = strongest(update.table_number, update.assignments);
+    if (most != LockStrength::update || tuples.front() == nullptr) return most;
     const auto version = new_version(update.table_number, update.assignments, tuples, true);
     return strength_of_change(update.table_number, *tuples.front(), version);
   };
@@ -67,8 +68,7 @@ std::optional<Wait> StatementRun::update(const sql::Update& update) {
 }
 
 std::optional<Wait> StatementRun::remove(const sql::Delete& remove) {
-  Taking taking{remove.from, remove.where, the_target, sql::LockWait::wait, LockStrength::update, false, {}, {}, {},
-                unlimited};
+  Taking taking{remove.from, remove.where, the_target, sql::LockWait::wait, LockStrength::none, {}, {}, {}, unlimited};
   taking.strength = [](const Tuples&) { return LockStrength::update; };
   taking.first_look = [](const Tuples&) {};
   taking.act = [&](const Tuples& tuples) { return remove_row(remove, tuples); };
@@ -84,8 +84,15 @@ std::optional<Wait> StatementRun::remove(const sql::Delete& remove) {
 std::optional<Wait> StatementRun::update_row(const sql::Update& update, const Tuples& tuples) {
   const auto name = current().rows.front();
   auto version = new_version(update.table_number, update.assignments, tuples, false);
-  // After a wait the new values may ask for more than what the row was locked at: always less than `relock`.
-  hold(database_, session_, name, strength_of_change(update.table_number, *tuples.front(), version));
+  // After a wait the new values may ask for more than what the row was locked at.
+  const auto strength = strength_of_change(update.table_number, *tuples.front(), version);
+  if (excluded(row_at(database_, name), strength, own_strength(session_, name))) {
+    Wait wait;
+    wait.row = name;
+    wait.strength = strength;
+    return wait;
+  }
+  hold(database_, session_, name, strength);
   write_version(name, std::move(version));
   progress_.writing = name;
   if (auto wait = put_keys(name)) return wait;
