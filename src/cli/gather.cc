@@ -106,6 +106,7 @@ model::Run run_of(const model::Model& model, model::Verdict verdict) {
           .variant_title = model.variant_title,
           .story = model.story,
           .isolation = model.isolation,
+          .file_isolation = model.file_isolation,
           .actors = model.actors.size(),
           .expected = model.expected,
           .verdict = std::move(verdict),

@@ -32,7 +32,8 @@ bool replay_recorded(const std::string& path, const Engine& engine, const Termin
   if (!played.stale.empty()) {
     terminal.out << "STALE  " << what << "\n  " << played.stale << "\n  to record it again: ./dev record "
                  << report::shell_word(recorded.file) << " --variant " << report::shell_word(recorded.variant)
-                 << " --actors " << recorded.actors << " --output FOLDER\n";
+                 << " --actors " << recorded.actors << " --isolation " << report::shell_word(recorded.isolation)
+                 << " --output FOLDER\n";
     return false;
   }
   terminal.out << what << "\n";

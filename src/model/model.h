@@ -54,8 +54,9 @@ struct Model {
   std::string title;
   std::string variant;
   std::string variant_title;
-  std::string story;  // the loss that it stands for, one line; may be empty
+  std::string story;                                              // the loss that it stands for, one line; may be empty
   store::Isolation isolation = store::Isolation::read_committed;  // of transactions that name none
+  store::Isolation file_isolation = store::Isolation::read_committed;  // what the file says of it
   // What some statement or transaction of this variant needs the stores to keep.
   store::relational::Tracking tracking;
 

@@ -59,6 +59,7 @@ struct Run {
   std::string variant_title;
   std::string story;
   store::Isolation isolation = store::Isolation::read_committed;
+  store::Isolation file_isolation = store::Isolation::read_committed;  // where --isolation says nothing
   std::size_t actors = 0;
   std::optional<Expected> expected;
   Verdict verdict;

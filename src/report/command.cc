@@ -1,4 +1,4 @@
-// The level is named only where it is not the default one, so that the common command stays short.
+// The level is named only where it is not the file's own, so that the common command stays short.
 #include "report/command.h"
 
 #include "base/check.h"
@@ -9,7 +9,7 @@ std::string replay_command(const model::Run& run) {
   check(run.verdict.counterexample.has_value(), "only a counterexample is replayed");
   std::string command = "./dev replay --model " + shell_word(run.file) + " --variant " + shell_word(run.variant) +
                         " --actors " + std::to_string(run.actors);
-  if (run.isolation != store::Isolation::read_committed) {
+  if (run.isolation != run.file_isolation) {
     command += " --isolation " + shell_word(store::to_string(run.isolation));
   }
   return command + " \"" + model::to_string(run.verdict.counterexample->schedule) + "\"";

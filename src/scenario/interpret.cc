@@ -77,6 +77,15 @@ void write(std::string& text, const Content& content) {
   }
 }
 
+// What a BEGIN says beyond itself.
+std::string begin_text(const Begin& begin) {
+  std::string text;
+  if (begin.level != store::Isolation::read_committed) text += "@" + store::to_string(begin.level);
+  if (begin.read_only) text += "@r";
+  if (begin.deferrable) text += "@d";
+  return text;
+}
+
 class Interpreter {
  public:
   Interpreter(const Code& code, const std::vector<Value>& arguments, std::int32_t me, actor::Context& context)
@@ -167,8 +176,8 @@ store::Observation Interpreter::step(const Instruction& instruction, store::Oper
 }
 
 std::string Interpreter::place(const Instruction& instruction, const store::Operation& operation) const {
-  std::string text = std::to_string(self_) + marks() + unsent() + store::to_string(operation.isolation) +
-                     (operation.read_only ? "r" : "") + (operation.deferrable ? "d" : "");
+  std::string text = std::to_string(self_) + marks() + unsent();
+  if (operation.begins) text += begin_text({0, false, operation.isolation, operation.read_only, operation.deferrable});
   for (const auto& statement : operation.before) text += "|" + std::to_string(statement->at);
   for (const Variable variable : instruction.live) {
     text += " " + std::to_string(variable) + "=";
@@ -439,14 +448,13 @@ std::string Interpreter::marks() const {
 // What waits for the next statement of a database; what goes with the step itself is part of the operation.
 std::string Interpreter::unsent() const {
   std::string text;
-  for (const auto& connection : connections_) {
-    if (connection.transaction == Transaction::begun) {
-      const auto& begin = connection.begin;
-      text += "|" + store::to_string(begin.level) + (begin.read_only ? "r" : "") + (begin.deferrable ? "d" : "");
-    }
-    for (const auto& statement : connection.before) text += "|" + std::to_string(statement->at);
-    for (const auto& statement : connection.earlier) text += "<" + std::to_string(statement->at);
-    text += ";";
+  for (std::size_t database = 0; database < connections_.size(); ++database) {
+    const auto& connection = connections_[database];
+    std::string own;
+    if (connection.transaction == Transaction::begun) own += begin_text(connection.begin);
+    for (const auto& statement : connection.before) own += "|" + std::to_string(statement->at);
+    for (const auto& statement : connection.earlier) own += "<" + std::to_string(statement->at);
+    if (!own.empty()) text += ";" + std::to_string(database) + own;
   }
   return text;
 }

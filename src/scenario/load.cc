@@ -295,6 +295,7 @@ model::Model Loader::make(const Group& group) {
   model.title = file_.title;
   model.variant = group.name;
   model.isolation = level_;
+  model.file_isolation = file_level_;
   model.databases = databases_;
   model.ledgers = ledgers_.tables();
   model.view = view_;

@@ -201,6 +201,11 @@ TEST_CASE("a command can be pasted even where names are unkind") {
       report::replay_command(run) ==
       "./dev replay --model 'my models/it'\\''s.gap' --variant naive --actors 2 --isolation serializable \"1 2 2 1\"");
   CHECK(report::shell_word("") == "''");
+  // What the file says itself need not be said again; another level, READ COMMITTED too, must be.
+  run.file_isolation = store::Isolation::serializable;
+  CHECK(report::replay_command(run).ends_with("--actors 2 \"1 2 2 1\""));
+  run.isolation = store::Isolation::read_committed;
+  CHECK(report::replay_command(run).ends_with("--actors 2 --isolation 'read committed' \"1 2 2 1\""));
 }
 
 TEST_CASE("what differs between rows has a column") {
@@ -208,7 +213,7 @@ TEST_CASE("what differs between rows has a column") {
   three.actors = 3;
   const auto text = report::to_text(report_of({three, testing::conditional_update_run()}), false);
   CHECK(contains(text, "actors"));
-  CHECK(contains(text, "models/withdraw.gap\n"));
+  CHECK(contains(text, "models/withdraw.gap, read committed\n"));
   CHECK(contains(report::to_text(report_of({three}), false), "models/withdraw.gap, 3 actors, read committed\n"));
 }
 

@@ -218,6 +218,18 @@ TEST_CASE("what the store is told to keep") {
   CHECK(tracking("request f() { SELECT 1; }\nrequest g() at \"serializable\" { SELECT 1; }").empty());
 }
 
+TEST_CASE("a model knows its level and the file's") {
+  const auto model = [](const std::string& declarations, const Options& options) {
+    return load_text(file(declarations, "request f() { SELECT 1; }"), options).front();
+  };
+  const std::string serializable = "isolation \"serializable\"\n";
+  CHECK(model("", {}).isolation == Isolation::read_committed);
+  CHECK(model(serializable, {}).isolation == Isolation::serializable);
+  CHECK(model(serializable, at(Isolation::repeatable_read)).isolation == Isolation::repeatable_read);
+  CHECK(model(serializable, at(Isolation::repeatable_read)).file_isolation == Isolation::serializable);
+  CHECK(model("", at(Isolation::serializable)).file_isolation == Isolation::read_committed);
+}
+
 TEST_CASE("a level that is written is part of the digest, and the default one is not") {
   const auto digest = [](const std::string& request, const Options& options = {}) {
     return load_text(file("", request), options).front().digest;
