@@ -57,8 +57,10 @@ class Play {
       }
     }
     if (!anybody_waits) return std::nullopt;
-    for (; unlocked_ < schedule_.sessions; ++unlocked_) {
-      if (!ours_.busy(unlocked_)) return Step{unlocked_++, 0, "SELECT pg_advisory_unlock_all()"};
+    for (std::size_t i = 0; i < schedule_.sessions; ++i) {
+      if (ours_.busy(i) || unlocked_.contains(i)) continue;
+      unlocked_.insert(i);
+      return Step{i, 0, "SELECT pg_advisory_unlock_all()"};
     }
     throw std::logic_error("everybody waits, and nobody holds anything");
   }
@@ -90,6 +92,9 @@ class Play {
     played_.lines.push_back(std::move(line));
     played_.waits += actual.contains(step.session) ? 0 : 1;
     played_.choices += expected.size() > 1 ? 1 : 0;
+    for (const auto& [session, answer] : actual) {
+      if (session != step.session) unlocked_.erase(session);  // perhaps it has just got one
+    }
     const bool agreed = broken.empty() && ours_.keep(actual);
     if (!agreed) return finish(Played::Verdict::disagrees, difference(expected, actual, busy, broken));
     if (ours_.states() > 300) finish(Played::Verdict::lost, "too many choices to follow");
@@ -145,7 +150,7 @@ class Play {
   Played played_;
   std::size_t first_ = 0;
   std::set<std::size_t> done_;  // from first_ on
-  std::size_t unlocked_ = 0;
+  std::set<std::size_t> unlocked_;  // sessions that hold no lock beyond a transaction
 };
 
 }  // namespace

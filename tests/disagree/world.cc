@@ -26,10 +26,12 @@ void add_id(Dice& dice, TableInfo& table, std::string& text) {
 void add_parent(Dice& dice, const World& world, TableInfo& table, std::string& text) {
   const auto parent = dice.below(world.tables.size());
   if (!world.tables[parent].keyed) return;
-  auto definition = "int REFERENCES " + world.tables[parent].name;
-  definition += optional_part(dice.one_of({"", "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON DELETE RESTRICT",
-                                           " ON UPDATE CASCADE", " ON DELETE CASCADE ON UPDATE SET NULL"}));
-  add(table, text, {.name = "ref", .nullable = true, .parent = parent}, definition);
+  const auto action = dice.one_of({"", "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON DELETE RESTRICT"});
+  // An action goes through a parent's children in the order of the heap, which we do not have: let there be one child.
+  const bool single = action.ends_with("CASCADE") || action.ends_with("NULL");
+  if (single) table.conflict_targets.push_back(" (ref)");
+  add(table, text, {.name = "ref", .nullable = true, .unique = single, .indexed = single, .parent = parent},
+      std::string("int ") + (single ? "UNIQUE " : "") + "REFERENCES " + world.tables[parent].name + optional_part(action));
 }
 
 // k is no key, or one by itself, for some rows, or together with v.
@@ -47,6 +49,7 @@ std::string key_index(Dice& dice, TableInfo& table, ColumnInfo& k) {
     case 3:
       table.conflict_targets.push_back(" (k, v)");
       k.indexed = true;
+      table.columns[1].indexed = true;  // v
       return "CREATE UNIQUE INDEX " + table.name + "_k_v ON " + table.name + " (k, v)";
     default:
       return {};
@@ -80,6 +83,12 @@ TableInfo random_table(Dice& dice, const Wishes& wishes, World& world, const std
   return table;
 }
 
+// Of a row: one of the first two parents, or its own if it must not share.
+std::string parent_of(Dice& dice, const ColumnInfo& column, int row, int parents) {
+  if (column.unique) return row <= parents ? std::to_string(row) : "NULL";
+  return parents == 0 ? "NULL" : dice.number(1, std::min(2, parents));
+}
+
 // Rows 1, 2, …: k is the row's number or NULL, so that no key is broken; a reference goes to row 1 or 2 of the parent.
 void fill(Dice& dice, World& world, std::vector<int>& counts, std::size_t number) {
   const auto& table = world.tables[number];
@@ -93,7 +102,7 @@ void fill(Dice& dice, World& world, std::vector<int>& counts, std::size_t number
       if (column.name == "id") {
         values += std::to_string(row);
       } else if (column.parent) {
-        values += counts[*column.parent] == 0 ? "NULL" : dice.number(1, std::min(2, counts[*column.parent]));
+        values += parent_of(dice, column, row, counts[*column.parent]);
       } else if (column.name == "k") {
         values += dice.chance(85) ? std::to_string(row) : "NULL";
       } else {

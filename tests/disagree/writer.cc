@@ -33,7 +33,7 @@ std::string Writer::statement(bool read_only) {
 std::string Writer::select() {
   const auto& table = any_table();
   auto text = "SELECT " + columns(table) + " FROM " + table.name;
-  if (!table.keyed) return text + optional_part(" WHERE v > " + dice_.number(0, 8));
+  if (!table.keyed) return text + optional_part(" WHERE v + 0 > " + dice_.number(0, 8));
   if (dice_.chance(50)) return text + " WHERE id = " + key() + condition(table);
   text += " WHERE " + several_rows() + condition(table);
   if (dice_.chance(60)) {
@@ -47,14 +47,14 @@ std::string Writer::aggregate() {
   const auto& table = any_table();
   switch (dice_.between(1, 4)) {
     case 1:
-      return "SELECT count(*), sum(v) FROM " + table.name + optional_part(" WHERE v > " + dice_.number(0, 9));
+      return "SELECT count(*), sum(v) FROM " + table.name + optional_part(" WHERE v + 0 > " + dice_.number(0, 9));
     case 2:
       return "SELECT v + 0, count(*) FROM " + table.name + " GROUP BY v + 0" + optional_part(" HAVING count(*) > 1") +
              " ORDER BY v + 0";
     case 3:
       return "SELECT max(v + 0) - min(v + 0) FROM " + table.name;
     default:
-      return "SELECT " + columns(table, "x") + ", (SELECT count(*) FROM " + any_table().name + " y WHERE y.v > x.v) FROM " +
+      return "SELECT " + columns(table, "x") + ", (SELECT count(*) FROM " + any_table().name + " y WHERE y.v + 0 > x.v) FROM " +
              table.name + " x";
   }
 }
@@ -63,8 +63,8 @@ std::string Writer::join() {
   const auto& left = any_table();
   const auto& right = any_table();
   const auto on = left.keyed && right.column("ref") ? "y.ref + 0 = x.id + 0" : dice_.one_of({"y.v + 0 = x.v + 0", "y.v + 0 < x.v"});
-  return "SELECT x.v, " + columns(right, "y") + " FROM " + left.name + " x " + dice_.one_of({"JOIN ", "LEFT JOIN "}) +
-         right.name + " y ON " + on + optional_part(" WHERE x.v > " + dice_.number(0, 8));
+  return "SELECT x.v, " + columns(right, "y") + " FROM " + left.name + " x " +
+         (serializable_ ? "LEFT JOIN " : dice_.one_of({"JOIN ", "LEFT JOIN "})) + right.name + " y ON " + on + optional_part(" WHERE x.v + 0 > " + dice_.number(0, 8));
 }
 
 // ------------------------------------------------------------------------------------------------ locking
@@ -226,16 +226,16 @@ std::string Writer::subselect() {
     case 1:
       return set + "(SELECT coalesce(max(v), 0) FROM " + other.name + ") - " + dice_.number(0, 5) + where + condition(table, "x");
     case 2:
-      return set + "x.v + (SELECT count(*) FROM " + other.name + " y WHERE y.v > x.v)" + where;
+      return set + "x.v + (SELECT count(*) FROM " + other.name + " y WHERE y.v + 0 > x.v)" + where;
     case 3:
       return set + "x.v - 3" + where + " AND (SELECT sum(v) FROM " + other.name + ") >= " + dice_.number(5, 25);
     case 4:
-      return set + "x.v + 1" + where + " AND (EXISTS (SELECT 1 FROM " + other.name + " y WHERE y.v < x.v)) IS TRUE";
+      return set + "x.v + 1" + where + " AND (EXISTS (SELECT 1 FROM " + other.name + " y WHERE y.v + 0 < x.v)) IS TRUE";
     case 5:
       return "DELETE FROM " + table.name + " x" + where + " AND (x.v IN (SELECT v FROM " + other.name + " y)) IS TRUE";
     default:
       return "SELECT x.id, x.v, (SELECT sum(v) FROM " + other.name + "), (SELECT count(*) FROM " + other.name +
-             " y WHERE y.v = x.v) FROM " + table.name + " x" + where + " ORDER BY x.id + 0" + strength() + patience();
+             " y WHERE y.v + 0 = x.v) FROM " + table.name + " x" + where + " ORDER BY x.id + 0" + strength() + patience();
   }
 }
 
@@ -246,7 +246,7 @@ std::string Writer::by_id() const { return serializable_ ? " ORDER BY id + 0" : 
 std::string Writer::claim() {
   const auto& table = keyed_table();
   const auto lock = dice_.one_of({"", " FOR UPDATE", " FOR UPDATE SKIP LOCKED", " FOR UPDATE SKIP LOCKED", " FOR NO KEY UPDATE"});
-  const auto query = "(SELECT id FROM " + table.name + " y WHERE y.v " + dice_.one_of({"> 4", "> 6", "< 9"}) +
+  const auto query = "(SELECT id FROM " + table.name + " y WHERE y.v + 0 " + dice_.one_of({"> 4", "> 6", "< 9"}) +
                      by_id() + " LIMIT 1" + optional_part(lock) + ")";
   switch (dice_.between(1, 4)) {
     case 1:
