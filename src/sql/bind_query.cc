@@ -452,8 +452,7 @@ void Binder::locking(Select& select) {
     const FromItem& item = select.from[i];
     const bool named = !locking.of.empty();
     const bool constants = item.query && (item.query->series || !item.query->values.empty());
-    if (constants && named)
-      refuse(locking.at, lock + " cannot be applied to " + (item.query->series ? "a function" : "VALUES"));
+    if (item.query && item.query->series && named) refuse(locking.at, lock + " cannot be applied to a function");
     if (item.common && named) refuse(locking.at, lock + " cannot be applied to a WITH query");
     const bool no_tables = item.query && item.query->from.empty() && !item.query->union_with;
     if (constants || item.common || no_tables) return;

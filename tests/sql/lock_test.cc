@@ -17,8 +17,7 @@ TEST_CASE("four strengths, three ways to wait") {
         "1:27: FOR NO KEY UPDATE is not allowed with aggregate functions: lock in a statement of its own");
   CHECK(complaint("SELECT 1 FROM users UNION SELECT 2 FROM users FOR SHARE") ==
         "1:1: FOR SHARE is not allowed with UNION: lock in a statement of its own");
-  CHECK(complaint("SELECT 1 FROM users, (VALUES (1)) v FOR SHARE OF v") ==
-        "1:50: FOR SHARE cannot be applied to VALUES");
+  CHECK(meaning("SELECT 1 FROM users, (VALUES (1)) v FOR SHARE OF v").ends_with("v FOR SHARE"));
   CHECK(complaint("SELECT 1 FROM users, generate_series(1, 2) g FOR SHARE OF g") ==
         "1:59: FOR SHARE cannot be applied to a function");
   CHECK(complaint("VALUES (1) FOR UPDATE") == "1:1: FOR UPDATE cannot be applied to VALUES");
