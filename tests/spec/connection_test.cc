@@ -23,6 +23,7 @@ TEST_CASE("several statements in one message are one transaction") {
   CHECK(leaves("UPDATE users SET balance = 50; BEGIN; UPDATE users SET balance = 60;", 100));  // taken over, and open
   CHECK(leaves("BEGIN; UPDATE users SET balance = 60; COMMIT;", 60));
   CHECK(leaves("UPDATE users SET balance = 50; SAVEPOINT a;", 100));
+  CHECK(leaves("UPDATE users SET balance = 50; COMMIT; BEGIN; UPDATE users SET balance = 60;", 50));  // not taken over
 }
 
 TEST_CASE("what a message says, statement by statement, up to the first error") {
@@ -70,6 +71,13 @@ TEST_CASE("a function of one statement is that statement") {
         "step p: SELECT put(1 + 1, 'a,)');\nput\n---\n   \n(1 row)\n\n"
         "step p: SELECT put(1 + 1, 'a,)');\nERROR:  duplicate key value violates unique constraint \"t_pkey\"\n"
         "step r: SELECT * FROM t;\nk|v     \n-+------\n2|a,)key\n(1 row)\n\n");
+  CHECK(steps_of(setup + "session s step p { SELECT put(abs(-3), coalesce('b', 'c')); } step r { SELECT * FROM t; }")
+            .ends_with("k|v   \n-+----\n3|bkey\n(1 row)\n\n"));
+  // A parameter is not the function of the same name.
+  CHECK(steps_of("setup { CREATE TABLE t (a text); CREATE FUNCTION put(lower text) RETURNS void LANGUAGE SQL AS\n"
+                 "'INSERT INTO t VALUES (lower(lower))'; }\n"
+                 "session s step p { SELECT put('ABC'); } step r { SELECT * FROM t; }")
+            .ends_with("a  \n---\nabc\n(1 row)\n\n"));
   CHECK(problem_of(setup + "session s step p { SELECT put(1); }") == "5:27: function put takes 2 arguments");
   CHECK(problem_of(setup + "session s step p { SELECT 1, put(1, 'a'); }") ==
         "5:30: a function can be called only as SELECT put(…)");

@@ -84,7 +84,7 @@ class Result:
         self.total = total
         self.seconds = seconds
         self.unexpected = agreeing != total and name not in KNOWN
-        self.reason = reason or (KNOWN.get(name, "") if agreeing != total else "")
+        self.reason = KNOWN.get(name, reason) if agreeing != total else ""
 
 
 def tested(gapless, folder, name, differences):
