@@ -21,57 +21,66 @@ request claim(usr) {
   variant subselect "UPDATE … WHERE id = (SELECT … LIMIT 1)"
       story "One statement: after the wait code 1 is still code 1, and the sub-select that chose it is not asked again."
       expect violated at every level {
+    let mine = 0;
     transaction {
       let code = UPDATE codes SET usr = :usr
                  WHERE id = (SELECT c.id FROM codes c WHERE c.usr IS NULL ORDER BY c.id LIMIT 1) RETURNING id;
       if NOT code.found { rollback; respond 410; }
+      set mine = code.id;
     }
-    effect given(code.id);
+    effect given(mine AS id);
     respond 200;
   }
 
   variant subselect_checked "the same, AND usr IS NULL"
       story "Nothing is given twice now, and the second user is told that there is no code while code 2 is free."
       expect violated at every level {
+    let mine = 0;
     transaction {
       let code = UPDATE codes SET usr = :usr
                  WHERE usr IS NULL AND id = (SELECT c.id FROM codes c WHERE c.usr IS NULL ORDER BY c.id LIMIT 1)
                  RETURNING id;
       if NOT code.found { rollback; respond 410; }
+      set mine = code.id;
     }
-    effect given(code.id);
+    effect given(mine AS id);
     respond 200;
   }
 
   variant for_update "the sub-select FOR UPDATE"
       story "Right at READ COMMITTED, one after the other; above it who had to wait is sent away with an error."
       expect holds at "read committed", violated at "repeatable read", "serializable" {
+    let mine = 0;
     transaction {
       let code = UPDATE codes SET usr = :usr
                  WHERE id = (SELECT c.id FROM codes c WHERE c.usr IS NULL ORDER BY c.id LIMIT 1 FOR UPDATE)
                  RETURNING id;
       if NOT code.found { rollback; respond 410; }
+      set mine = code.id;
     }
-    effect given(code.id);
+    effect given(mine AS id);
     respond 200;
   }
 
   variant skip_locked "the sub-select FOR UPDATE SKIP LOCKED"
       story "Nobody waits, each gets a code; at SERIALIZABLE each has read what the other writes, and one of them fails."
       expect holds at "read committed", "repeatable read", violated at "serializable" {
+    let mine = 0;
     transaction {
       let code = UPDATE codes SET usr = :usr
                  WHERE id = (SELECT c.id FROM codes c WHERE c.usr IS NULL ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
                  RETURNING id;
       if NOT code.found { rollback; respond 410; }
+      set mine = code.id;
     }
-    effect given(code.id);
+    effect given(mine AS id);
     respond 200;
   }
 
   variant skip_locked_with_retry "the same, and the whole again after 40001"
       story "No loss at any level: two codes mean two conflicts at most, and three attempts."
       expect holds at every level {
+    let mine = 0;
     retry up to 3 on serialization_failure {
       transaction {
         let code = UPDATE codes SET usr = :usr
@@ -79,10 +88,13 @@ request claim(usr) {
                                FOR UPDATE SKIP LOCKED)
                    RETURNING id;
         if NOT code.found { rollback; respond 410; }
+        set mine = code.id;
       }
-      effect given(code.id);
-      respond 200;
+    } exhausted {
+      respond 503;
     }
+    effect given(mine AS id);
+    respond 200;
   }
 }
 

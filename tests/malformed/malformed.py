@@ -35,7 +35,7 @@ def invariant(query):
 
 def files(models, program):
     for kind in (truncated(models), binary(program), huge(10_000_000), huge(1_000_000), nested(), unknown_statements(), type_errors(),
-                 missing_names(), broken_invariants(), structure(), runtime()):
+                 missing_names(), broken_invariants(), structure(), isolation(), runtime()):
         for name, content in kind:
             yield name, content if isinstance(content, bytes) else content.encode()
 
@@ -255,6 +255,34 @@ def broken_invariants():
         "",
     )):
         yield f"invariant-{number:02}", invariant(query)
+
+
+def isolation():
+    good = scenario()
+    for number, declaration in enumerate((
+        "isolation", "isolation serializable", 'isolation "chaos"', 'isolation ""', 'isolation "snapshot;"',
+        'isolation "serializable"\nisolation "serializable"', "isolation 'serializable'",
+    )):
+        yield f"isolation-{number:02}", good.replace("request ", declaration + "\nrequest ", 1)
+    for number, clause in enumerate((
+        "at", "at serializable", 'at "chaos"', 'at "serializable" at "serializable"', "expect violated at",
+        'expect violated at "chaos"', "expect violated at every", 'expect violated at every level, violated at "serializable"',
+        'expect violated at "serializable", "serializable"', 'expect violated at "serializable",', "expect violated at level",
+    )):
+        yield f"isolation-of-request-{number:02}", good.replace("(amount) {", f"(amount) {clause} {{", 1)
+    for number, text in enumerate((
+        "transaction at { SELECT 1; }", "transaction serializable { SELECT 1; }", 'transaction at "chaos" { SELECT 1; }',
+        'transaction "serializable" { SELECT 1; }', "transaction read { SELECT 1; }", "transaction read write { SELECT 1; }",
+        'transaction { SELECT 1; } at "serializable"', "transaction deferrable read { SELECT 1; }",
+        "retry up to 2 on serialization_failure { SELECT 1; } exhausted",
+        "retry on serialization_failure { SELECT 1; } exhausted { respond 503; }", "exhausted { respond 503; }",
+        "retry up to 2 { SELECT 1; } exhausted { } exhausted { }", "SAVEPOINT;", "ROLLBACK TO;", "RELEASE;",
+        "SET TRANSACTION ISOLATION LEVEL CHAOS;", "BEGIN ISOLATION LEVEL SNAPSHOT;", "SET lock_timeout = 'soon';",
+        "SET work_mem = '1GB';", "SET default_transaction_isolation = 'serializable';",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;", "LOCK TABLE nobody;",
+        "LOCK TABLE users IN FRIENDLY MODE;",
+    )):
+        yield f"isolation-in-request-{number:02}", statement(text)
 
 
 def structure():
