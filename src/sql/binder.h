@@ -1,5 +1,5 @@
 // Binds one statement: expressions and queries in bind_query.cc, changes and the public functions in bind.cc,
-// ON CONFLICT in bind_conflict.cc.
+// ON CONFLICT in bind_conflict.cc, row locks in bind_lock.cc.
 #pragma once
 
 #include <memory>
@@ -31,8 +31,6 @@ class Binder {
   void from(std::vector<FromItem>& items, std::size_t begin, Scope& scope);
   void from_table(FromItem& item);
   bool from_common(FromItem& item);
-  // A sub-select that locks is run before the part that it stands in.
-  void remember_locking(const std::shared_ptr<Select>& query, std::size_t number);
   void expand_star(const Expression& star, const Scope& scope, std::vector<Target>& bound);
   void targets(std::vector<Target>& targets, Scope& scope, std::string_view aggregates_refused, bool keep_strings);
   void condition(Expression& condition, Scope& scope, std::string_view construct);
@@ -43,8 +41,12 @@ class Binder {
   void order_by(Select& select, Scope& scope);
   void order_union(Select& select);
   const Expression& output(const Select& select, const Expression& position);
-  void locking(Select& select);
   bool lets_server_choose(const Select& select) const;
+
+  // Row locks (bind_lock.cc)
+  void locking(Select& select);
+  // A sub-select that locks is run before the part that it stands in.
+  void remember_locking(const std::shared_ptr<Select>& query, std::size_t number);
 
   // Grouping (grouping.cc)
   void check_grouped(const Select& select) const;
