@@ -129,8 +129,39 @@ def exports(cases, gapless, root, folder):
         status, out, errors = run([gapless, "spec", folder / "exported.spec"])
         cases.check(f"{name} runs", status == 0 and out.count("starting permutation:") == 1, errors)
         status, script, errors = run([*command, "sql"], cwd=root)
-        cases.check(f"{name} as a script", status == 0 and "-- 1. Terminal" in script, errors)
-    cases.equal("a stale one", run([gapless, "export", "none.schedule", "--format", "sql"], cwd=root)[0], 2)
+        cases.check(f"{name} as a script", status == 0 and "\n--    Terminal 1 " in script, errors)
+    given(cases, gapless, root)
+    cases.equal("none", run([gapless, "export", "none.schedule", "--format", "sql"], cwd=root)[0], 2)
+
+
+def given(cases, gapless, root):
+    """A schedule of a model, in both ways to say it; and what is missing is said."""
+
+    def export(*arguments):
+        return run([gapless, "export", *arguments], cwd=root)
+
+    naive = ["--variant", "naive", "--actors", "2"]
+    recorded = export("schedules/withdraw-naive.schedule", "--format", "isolationtester")
+    cases.check("recorded", recorded[0] == 0 and "permutation a1_1 a2_1 a2_2 a1_2 after_1" in recorded[1], recorded[1])
+    by_schedule = export("models/withdraw.gap", *naive, "--schedule", "1 2 2 1", "--format", "isolationtester")
+    cases.equal("--schedule", by_schedule, recorded)
+    by_model = export("1 2 2 1", "--model", "models/withdraw.gap", *naive, "--format", "isolationtester")
+    cases.equal("--model", by_model, recorded)
+    status, text, _ = export("models/withdraw.gap", *naive, "--schedule", "1 2 2 1", "--format", "isolationtester",
+                             "--isolation", "serializable")  # fmt: skip
+    cases.check("another level", status == 0 and text.count("default_transaction_isolation = 'serializable'") == 2, text)
+    for wrong in (
+        ["models/withdraw.gap", "--schedule", "1 2 2 1", "--format", "sql"],
+        ["models/withdraw.gap", *naive, "--schedule", "x", "--format", "sql"],
+        ["models/withdraw.gap", *naive, "--schedule", "1", "--model", "m.gap", "--format", "sql"],
+        ["schedules/withdraw-naive.schedule", *naive, "--format", "sql"],
+        ["schedules/withdraw-naive.schedule"],
+        ["schedules/withdraw-naive.schedule", "--format", "xml"],
+    ):
+        status, out, errors = export(*wrong)
+        cases.check(f"usage: {wrong}", status == 2 and not out and errors, errors)
+    status, _, errors = export("models/withdraw.gap", *naive, "--schedule", "1 1 1 1 1", "--format", "sql")
+    cases.check("cannot be played", status == 1 and "cannot be played" in errors, errors)
 
 
 if __name__ == "__main__":
