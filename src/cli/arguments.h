@@ -81,14 +81,14 @@ struct LiveArguments {
   Selection selection;  // models and recorded schedules
   std::string url;      // of the server
   std::optional<model::Schedule> schedule;
-  bool all = false;                      // every interleaving
-  std::uint64_t sample = 0;              // so many, drawn with `seed`; 0: no sample
+  bool all = false;          // every interleaving
+  std::uint64_t sample = 0;  // so many, drawn with `seed`; 0: no sample
   std::uint64_t seed = 1;
   std::optional<std::uint64_t> at_most;  // of `all`: leave out what has more interleavings
 };
 
-using Arguments = std::variant<LiveArguments, CheckArguments, ReplayArguments, DrawArguments, ListArguments, RecordArguments,
-                               SpecArguments, ExportArguments>;
+using Arguments = std::variant<LiveArguments, CheckArguments, ReplayArguments, DrawArguments, ListArguments,
+                               RecordArguments, SpecArguments, ExportArguments>;
 
 // Asked for, not wrong: --help, --version.
 struct Help {
