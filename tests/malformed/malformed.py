@@ -278,7 +278,7 @@ def isolation():
         "retry on serialization_failure { SELECT 1; } exhausted { respond 503; }", "exhausted { respond 503; }",
         "retry up to 2 { SELECT 1; } exhausted { } exhausted { }", "SAVEPOINT;", "ROLLBACK TO;", "RELEASE;",
         "SET TRANSACTION ISOLATION LEVEL CHAOS;", "BEGIN ISOLATION LEVEL SNAPSHOT;", "SET lock_timeout = 'soon';",
-        "SET work_mem = '1GB';", "SET default_transaction_isolation = 'serializable';",
+        "SET friendly_mode = 'on';", "SET default_transaction_isolation = 'serializable';",
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;", "LOCK TABLE nobody;",
         "LOCK TABLE users IN FRIENDLY MODE;",
     )):
