@@ -15,7 +15,9 @@ class Dice {
   // Stream number `stream` of a seed.
   Dice(std::uint64_t seed, std::uint64_t stream) : engine_(mixed(seed * 0x9e3779b97f4a7c15U + mixed(stream))) {}
 
-  int between(int low, int high) { return low + static_cast<int>(engine_() % static_cast<std::uint64_t>(high - low + 1)); }
+  int between(int low, int high) {
+    return low + static_cast<int>(engine_() % static_cast<std::uint64_t>(high - low + 1));
+  }
   bool chance(int percent) { return between(1, 100) <= percent; }
   std::size_t below(std::size_t count) { return static_cast<std::size_t>(engine_() % count); }
   std::string number(int low, int high) { return std::to_string(between(low, high)); }

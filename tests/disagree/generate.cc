@@ -21,6 +21,7 @@ class Generator {
     session_ = number;
     transaction_ = 0;
     steps_.clear();
+    if (dice_.chance(7 * wishes_.weight("default_level"))) set_default_level();
     const int count = dice_.between(1, 2);
     for (int i = 0; i < count; ++i, ++transaction_) {
       if (dice_.chance(6 * wishes_.weight("autocommit"))) {
@@ -40,6 +41,13 @@ class Generator {
 
   void say(std::string statement) { steps_.push_back({session_, transaction_, std::move(statement)}); }
 
+  void set_default_level() {
+    const auto level = dice_.one_of(wishes_.levels);
+    if (level == Isolation::read_committed) return;
+    say("SET default_transaction_isolation = '" + store::to_string(level) + "'");
+    ++transaction_;
+  }
+
   void write_transaction() {
     const auto level = dice_.one_of(wishes_.levels);
     const bool read_only = dice_.chance(8 * wishes_.weight("read_only"));
@@ -57,7 +65,9 @@ class Generator {
     std::string text = "BEGIN";
     if (level == Isolation::repeatable_read) text += optional_part(" ISOLATION LEVEL REPEATABLE READ");
     if (level == Isolation::serializable) text += optional_part(" ISOLATION LEVEL SERIALIZABLE");
-    say(text + (read_only ? optional_part(" READ ONLY") : ""));
+    const bool deferrable =
+        read_only && level == Isolation::serializable && dice_.chance(30 * wishes_.weight("deferrable"));
+    say(text + (read_only ? optional_part(" READ ONLY" + (deferrable ? optional_part(" DEFERRABLE") : "")) : ""));
     if (wishes_.any("timeout") && dice_.chance(2 * wishes_.weight("timeout"))) {
       say(dice_.one_of({"SET LOCAL lock_timeout = '30ms'", "SET LOCAL statement_timeout = '30ms'"}));
     }

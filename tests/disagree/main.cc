@@ -1,5 +1,5 @@
-// gapless_disagree: plays random schedules on the simulated server and on a real one, and prints each disagreement, shrunk,
-// as an isolationtester spec. Exit status: 0 no disagreement, 1 some, 2 usage, 3 the server failed.
+// gapless_disagree: plays random schedules on the simulated server and on a real one, and prints each disagreement,
+// shrunk, as an isolationtester spec. Exit status: 0 no disagreement, 1 some, 2 usage, 3 the server failed.
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -46,7 +46,8 @@ void write_file(const std::string& path, const std::string& text) {
   std::ofstream file(path + ".new");
   file << text;
   file.close();
-  if (!file || std::rename((path + ".new").c_str(), path.c_str()) != 0) throw std::runtime_error("cannot write " + path);
+  if (!file || std::rename((path + ".new").c_str(), path.c_str()) != 0)
+    throw std::runtime_error("cannot write " + path);
 }
 
 Wishes wishes_of(const Options& options) {
@@ -77,7 +78,8 @@ int fuzz(const Options& options) {
   const live::InterruptGuard guard;
   auto progress = start(options);
   Theirs theirs(options.url);
-  Run run{wishes, &theirs, !options.as_found, [](std::uint64_t, const std::string& spec) { std::cout << spec << std::endl; }};
+  Run run{wishes, &theirs, !options.as_found,
+          [](std::uint64_t, const std::string& spec) { std::cout << spec << std::endl; }};
   const auto begin = std::chrono::steady_clock::now();
   const auto first = progress.next;
   const auto save = [&] {
@@ -124,8 +126,10 @@ void take(Number& number, std::string_view word) {
 Options options_of(std::span<char* const> words) {
   Options options;
   const std::map<std::string_view, bool*> flags = {{"--as-found", &options.as_found}, {"--show", &options.show}};
-  const std::map<std::string_view, std::string*> texts = {
-      {"--postgres", &options.url}, {"--resume", &options.resume}, {"--kinds", &options.kinds}, {"--levels", &options.levels}};
+  const std::map<std::string_view, std::string*> texts = {{"--postgres", &options.url},
+                                                          {"--resume", &options.resume},
+                                                          {"--kinds", &options.kinds},
+                                                          {"--levels", &options.levels}};
   const std::map<std::string_view, std::uint64_t*> numbers = {{"--seed", &options.seed},
                                                               {"--schedules", &options.schedules},
                                                               {"--first", &options.first},
@@ -137,7 +141,8 @@ Options options_of(std::span<char* const> words) {
       *flag->second = true;
       continue;
     }
-    if (!texts.contains(word) && !numbers.contains(word)) throw std::invalid_argument("not understood: " + std::string(word));
+    if (!texts.contains(word) && !numbers.contains(word))
+      throw std::invalid_argument("not understood: " + std::string(word));
     if (++i == words.size()) throw std::invalid_argument("nothing after " + std::string(word));
     if (const auto text = texts.find(word); text != texts.end()) {
       *text->second = words[i];

@@ -41,7 +41,7 @@ class Ours {
   void settle(State state, std::vector<State>& settled);
   void answer(State& state, std::size_t session, const store::Observation& observation) const;
 
-  std::vector<State> states_;  // at least one
+  std::vector<State> states_;            // at least one
   std::vector<std::string> statements_;  // under way; empty: none
   bool deadlocked_ = false;
 };

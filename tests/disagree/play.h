@@ -1,5 +1,5 @@
-// Plays a schedule on both servers in lock step and compares, step by step, who waits, who goes on, and with which answer;
-// at the end, what is committed.
+// Plays a schedule on both servers in lock step and compares, step by step, who waits, who goes on, and with which
+// answer; at the end, what is committed.
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ struct Played {
     lost,     // too many choices to follow
   };
   Verdict verdict = Verdict::agrees;
-  std::string reason;     // of a refusal; or which difference it is, roughly: "UPDATE: ours waits, theirs ERROR 40001"
+  std::string reason;  // of a refusal; or which difference it is, roughly: "UPDATE: ours waits, theirs ERROR 40001"
   std::vector<Line> lines;  // as played; the last one is where they differ
   Schedule schedule;        // with the steps in the order played
   std::size_t waits = 0;

@@ -28,7 +28,9 @@ void count(const Played& played, Progress& progress) {
 void report(const Run& run, const Played& played, Progress& progress, std::uint64_t number) {
   progress.disagreements.push_back(number);
   const auto smallest = run.shrinks ? shrink(played, *run.theirs) : played;
-  if (run.found) run.found(number, as_spec(smallest, "seed " + std::to_string(progress.seed) + ", schedule " + std::to_string(number)));
+  if (run.found)
+    run.found(number,
+              as_spec(smallest, "seed " + std::to_string(progress.seed) + ", schedule " + std::to_string(number)));
 }
 
 }  // namespace
@@ -103,7 +105,8 @@ std::string summary(const Progress& progress) {
   for (const auto& [name, value] : progress.counts) text << "  " << name << ": " << value << "\n";
   for (const auto& [message, value] : progress.refusals) text << "  not taken (" << value << "): " << message << "\n";
   text << "  disagreements: " << progress.disagreements.size();
-  for (std::size_t i = 0; i < progress.disagreements.size(); ++i) text << (i == 0 ? " (schedules " : ", ") << progress.disagreements[i];
+  for (std::size_t i = 0; i < progress.disagreements.size(); ++i)
+    text << (i == 0 ? " (schedules " : ", ") << progress.disagreements[i];
   text << (progress.disagreements.empty() ? "\n" : ")\n");
   return text.str();
 }

@@ -14,8 +14,8 @@ namespace gapless::disagree {
 
 struct Progress {
   std::uint64_t seed = 1;
-  std::uint64_t next = 0;  // the number of the schedule to play next
-  std::map<std::string, std::uint64_t> counts;  // "schedules", "statements", "waits", "error 40001", …
+  std::uint64_t next = 0;                         // the number of the schedule to play next
+  std::map<std::string, std::uint64_t> counts;    // "schedules", "statements", "waits", "error 40001", …
   std::map<std::string, std::uint64_t> refusals;  // by message
   std::vector<std::uint64_t> disagreements;       // numbers of schedules
 };

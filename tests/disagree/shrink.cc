@@ -36,7 +36,8 @@ Candidates without_a_transaction(const Schedule& schedule) {
   for (const auto& step : schedule.steps) all.emplace(step.session, step.transaction);
   Candidates found;
   for (const auto& gone : all) {
-    found.push_back(without(schedule, [&](const Step& step) { return std::pair(step.session, step.transaction) == gone; }));
+    found.push_back(
+        without(schedule, [&](const Step& step) { return std::pair(step.session, step.transaction) == gone; }));
   }
   return found;
 }
@@ -69,7 +70,8 @@ Candidates without_a_table(const Schedule& schedule) {
     if (gone.starts_with("CREATE TABLE ")) {
       const auto name = gone.substr(13, gone.find(' ', 13) - 13);
       std::erase_if(less.rows, [&](const std::string& row) { return row.starts_with("INSERT INTO " + name + " "); });
-      std::erase_if(less.tables, [&](const std::string& index) { return index.find(" ON " + name + " (") != std::string::npos; });
+      std::erase_if(less.tables,
+                    [&](const std::string& index) { return index.find(" ON " + name + " (") != std::string::npos; });
     }
     found.push_back(std::move(less));
   }
@@ -140,7 +142,8 @@ Candidates without_a_column(const Schedule& schedule) {
           for (const char* alias : {"", "x.", "y."}) {
             step.statement = replaced(step.statement, std::string(", ") + alias + column + ",", ",");
             step.statement = replaced(step.statement, std::string(", ") + alias + column + " FROM", " FROM");
-            step.statement = replaced(step.statement, std::string(", ") + alias + column + mark_close, std::string(1, mark_close));
+            step.statement =
+                replaced(step.statement, std::string(", ") + alias + column + mark_close, std::string(1, mark_close));
           }
         }
         found.push_back(std::move(less));
@@ -162,7 +165,8 @@ Candidates without_a_part(const Schedule& schedule) {
     each([](Schedule& one, std::size_t at) -> std::string& { return one.tables[at]; }, i, schedule.tables[i]);
   }
   for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
-    each([](Schedule& one, std::size_t at) -> std::string& { return one.steps[at].statement; }, i, schedule.steps[i].statement);
+    each([](Schedule& one, std::size_t at) -> std::string& { return one.steps[at].statement; }, i,
+         schedule.steps[i].statement);
   }
   return found;
 }
@@ -175,7 +179,8 @@ Candidates less_interleaved(const Schedule& schedule) {
     for (std::size_t j = i - 1; j-- > 0;) {
       if (schedule.steps[j].session != schedule.steps[i].session) continue;
       auto moved = schedule;
-      std::rotate(moved.steps.begin() + static_cast<std::ptrdiff_t>(j) + 1, moved.steps.begin() + static_cast<std::ptrdiff_t>(i),
+      std::rotate(moved.steps.begin() + static_cast<std::ptrdiff_t>(j) + 1,
+                  moved.steps.begin() + static_cast<std::ptrdiff_t>(i),
                   moved.steps.begin() + static_cast<std::ptrdiff_t>(i) + 1);
       found.push_back(std::move(moved));
       break;
@@ -199,8 +204,8 @@ class Shrinker {
   Played run() {
     for (bool any = true; any;) {
       any = false;
-      for (const auto simpler : {without_a_session, without_a_transaction, without_a_step, without_a_row, without_a_table,
-                                 without_a_column, without_a_part, less_interleaved}) {
+      for (const auto simpler : {without_a_session, without_a_transaction, without_a_step, without_a_row,
+                                 without_a_table, without_a_column, without_a_part, less_interleaved}) {
         while (round(simpler(best_.schedule))) any = true;
       }
     }

@@ -1,5 +1,5 @@
-// Makes a disagreement as small as it gets: drops sessions, transactions, statements, rows, tables and clauses for as long
-// as the two servers still disagree in the same way.
+// Makes a disagreement as small as it gets: drops sessions, transactions, statements, rows, tables and clauses for as
+// long as the two servers still disagree in the same way.
 #pragma once
 
 #include "play.h"

@@ -18,11 +18,12 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-// How scans are made decides what SERIALIZABLE locks. With so short a deadlock_timeout a deadlock takes no time; nothing
-// depends on its victim.
+// How scans are made decides what SERIALIZABLE locks. With so short a deadlock_timeout a deadlock takes no time;
+// nothing depends on its victim.
 constexpr const char* settings =
     "-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_indexonlyscan=off -c enable_hashjoin=off "
-    "-c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c deadlock_timeout=2ms -c client_min_messages=error "
+    "-c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c deadlock_timeout=2ms -c "
+    "client_min_messages=error "
     "-c search_path=";
 
 // So long it must be quiet before we believe what was not expected. Longer than the time-outs that schedules set.
@@ -119,8 +120,9 @@ Answers Theirs::settle(const std::vector<Answers>& expected) {
   };
   const auto all_expected = [&] {
     return std::any_of(expected.begin(), expected.end(), [&](const Answers& outcome) {
-      return outcome.size() == answers.size() && std::equal(outcome.begin(), outcome.end(), answers.begin(),
-                                                            [](const auto& a, const auto& b) { return a.first == b.first; });
+      return outcome.size() == answers.size() &&
+             std::equal(outcome.begin(), outcome.end(), answers.begin(),
+                        [](const auto& a, const auto& b) { return a.first == b.first; });
     });
   };
   const auto begin = std::chrono::steady_clock::now();
@@ -154,18 +156,23 @@ bool Theirs::all_wait() {
   for (const auto& session : sessions_) {
     if (session.connection.busy()) pids += (pids.empty() ? "" : ",") + std::to_string(session.connection.pid());
   }
-  const auto reply = control_.expect("SELECT p, pg_blocking_pids(p) || pg_safe_snapshot_blocking_pids(p) FROM unnest('{" +
+  const auto reply = control_.expect("SELECT p, pg_blocking_pids(p), pg_safe_snapshot_blocking_pids(p) FROM unnest('{" +
                                      pids + "}'::int[]) p");
   std::map<int, std::vector<int>> blockers;
-  for (const auto& row : reply.rows) blockers[std::stoi(row.at(0).value())] = numbers(row.at(1).value());
-  return std::all_of(blockers.begin(), blockers.end(), [&](const auto& entry) {
-    return !entry.second.empty() && !reaches(blockers, entry.first, entry.first, blockers.size());
-  });
+  for (const auto& row : reply.rows) {
+    const auto locks = numbers(row.at(1).value());
+    // Nobody looks for cycles through waits for a safe snapshot (READ ONLY DEFERRABLE): they stand for ever.
+    if (locks.empty() && numbers(row.at(2).value()).empty()) return false;
+    blockers[std::stoi(row.at(0).value())] = locks;
+  }
+  return std::none_of(blockers.begin(), blockers.end(),
+                      [&](const auto& entry) { return reaches(blockers, entry.first, entry.first, blockers.size()); });
 }
 
 std::vector<std::string> Theirs::tables(const std::vector<std::string>& names) {
   std::vector<std::string> texts;
-  for (const auto& name : names) texts.push_back(name + ":" + rows_text(control_.expect("SELECT * FROM " + name).rows, false));
+  for (const auto& name : names)
+    texts.push_back(name + ":" + rows_text(control_.expect("SELECT * FROM " + name).rows, false));
   return texts;
 }
 

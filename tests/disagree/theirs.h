@@ -29,9 +29,9 @@ class Theirs {
   // time-out may be still to come.
   Answers settle(const std::vector<Answers>& expected);
 
-  // To be called before a cycle of waiters is closed: all who wait have looked for one already, and only the closer will. (In
-  // PostgreSQL the second waiter for a row waits for the first one, too, by the row's queue, which we do not have: if it
-  // still had to look it might take itself for the victim.)
+  // To be called before a cycle of waiters is closed: all who wait have looked for one already, and only the closer
+  // will. (In PostgreSQL the second waiter for a row waits for the first one, too, by the row's queue, which we do not
+  // have: if it still had to look it might take itself for the victim.)
   void let_checks_pass();
 
   bool busy(std::size_t session) const { return sessions_[session].connection.busy(); }

@@ -11,13 +11,14 @@
 namespace gapless::disagree {
 
 struct Wishes {
-  // Kind → weight; 0 leaves it out. The first eleven are kinds of statements, the others of surroundings:
-  // foreign (keys), unique (keys beside the primary one), keyless (tables), savepoint, read_only, autocommit.
+  // Kind → weight; 0 leaves it out. Up to table_lock they are kinds of statements, the others are of surroundings:
+  // foreign (keys), unique (keys beside the primary one), keyless (tables); default_level is SET
+  // default_transaction_isolation.
   std::map<std::string, int> weights = {
-      {"select", 4},    {"aggregate", 3}, {"join", 2},     {"lock", 6},      {"update", 9},  {"delete", 3},
-      {"insert", 5},    {"conflict", 4},  {"from", 2},     {"subselect", 4}, {"claim", 2},   {"with", 3},
-      {"advisory", 2},  {"table_lock", 1}, {"savepoint", 3}, {"timeout", 1},   {"foreign", 3}, {"unique", 5},
-      {"keyless", 1},   {"read_only", 1}, {"autocommit", 3}};
+      {"select", 4},   {"aggregate", 3},  {"join", 2},       {"lock", 6},       {"update", 9},       {"delete", 3},
+      {"insert", 5},   {"conflict", 4},   {"from", 2},       {"subselect", 4},  {"claim", 2},        {"with", 3},
+      {"advisory", 2}, {"table_lock", 1}, {"savepoint", 3},  {"timeout", 1},    {"foreign", 3},      {"unique", 5},
+      {"keyless", 1},  {"read_only", 1},  {"deferrable", 0}, {"autocommit", 3}, {"default_level", 1}};
   std::vector<store::Isolation> levels = {store::Isolation::read_committed, store::Isolation::repeatable_read,
                                           store::Isolation::serializable};
   std::size_t least_sessions = 2;

@@ -31,7 +31,8 @@ void add_parent(Dice& dice, const World& world, TableInfo& table, std::string& t
   const bool single = action.ends_with("CASCADE") || action.ends_with("NULL");
   if (single) table.conflict_targets.push_back(" (ref)");
   add(table, text, {.name = "ref", .nullable = true, .unique = single, .indexed = single, .parent = parent},
-      std::string("int ") + (single ? "UNIQUE " : "") + "REFERENCES " + world.tables[parent].name + optional_part(action));
+      std::string("int ") + (single ? "UNIQUE " : "") + "REFERENCES " + world.tables[parent].name +
+          optional_part(action));
 }
 
 // k is no key, or one by itself, for some rows, or together with v.
@@ -63,8 +64,10 @@ TableInfo random_table(Dice& dice, const Wishes& wishes, World& world, const std
   if (keyed) add_id(dice, table, text);
   text += std::string(keyed ? ", " : "") + "v int NOT NULL" + optional_part(dice.one_of({"", "", " CHECK (v >= 0)"}));
   table.columns.push_back({.name = "v", .parent = {}});
-  if (dice.chance(40)) add(table, text, {.name = "b", .kind = Kind::boolean, .nullable = true, .parent = {}}, "boolean");
-  if (dice.chance(25)) add(table, text, {.name = "n", .kind = Kind::numeric, .nullable = true, .parent = {}}, "numeric(8,2)");
+  if (dice.chance(40))
+    add(table, text, {.name = "b", .kind = Kind::boolean, .nullable = true, .parent = {}}, "boolean");
+  if (dice.chance(25))
+    add(table, text, {.name = "n", .kind = Kind::numeric, .nullable = true, .parent = {}}, "numeric(8,2)");
   if (dice.chance(25)) add(table, text, {.name = "s", .kind = Kind::text, .nullable = true, .parent = {}}, "text");
   if (!world.tables.empty() && dice.chance(20 * wishes.weight("foreign"))) add_parent(dice, world, table, text);
   std::vector<std::string> indexes;

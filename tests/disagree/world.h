@@ -17,8 +17,8 @@ struct ColumnInfo {
   std::string name;
   Kind kind = Kind::integer;
   bool nullable = false;
-  bool unique = false;   // by itself, for all rows
-  bool indexed = false;  // a condition on it may go by an index
+  bool unique = false;                // by itself, for all rows
+  bool indexed = false;               // a condition on it may go by an index
   std::optional<std::size_t> parent;  // the table whose id it refers to
 };
 

@@ -11,10 +11,12 @@ namespace gapless::disagree {
 std::string Writer::statement(bool read_only) {
   using Write = std::string (Writer::*)();
   static const std::vector<std::pair<std::string, Write>> kinds = {
-      {"select", &Writer::select},       {"aggregate", &Writer::aggregate}, {"join", &Writer::join},
-      {"advisory", &Writer::advisory},   {"lock", &Writer::lock},           {"update", &Writer::update},
-      {"delete", &Writer::remove},       {"insert", &Writer::insert},       {"conflict", &Writer::conflict},
-      {"from", &Writer::from},           {"subselect", &Writer::subselect}, {"claim", &Writer::claim},
+      {"select", &Writer::select},       {"aggregate", &Writer::aggregate},
+      {"join", &Writer::join},           {"advisory", &Writer::advisory},
+      {"lock", &Writer::lock},           {"update", &Writer::update},
+      {"delete", &Writer::remove},       {"insert", &Writer::insert},
+      {"conflict", &Writer::conflict},   {"from", &Writer::from},
+      {"subselect", &Writer::subselect}, {"claim", &Writer::claim},
       {"with", &Writer::with},           {"table_lock", &Writer::table_lock}};
   constexpr std::size_t reading = 4;  // the first ones only read
   // Now and then a READ ONLY transaction tries to write.
@@ -37,8 +39,9 @@ std::string Writer::select() {
   if (dice_.chance(50)) return text + " WHERE id = " + key() + condition(table);
   text += " WHERE " + several_rows() + condition(table);
   if (dice_.chance(60)) {
-    text += optional_part((dice_.chance(40) ? by_id() : dice_.one_of({" ORDER BY v + 0, id", " ORDER BY v + 0 DESC, id DESC"})) +
-                          optional_part(dice_.one_of({"", " LIMIT 1", " LIMIT 2 OFFSET 1"})));
+    text += optional_part(
+        (dice_.chance(40) ? by_id() : dice_.one_of({" ORDER BY v + 0, id", " ORDER BY v + 0 DESC, id DESC"})) +
+        optional_part(dice_.one_of({"", " LIMIT 1", " LIMIT 2 OFFSET 1"})));
   }
   return text;
 }
@@ -54,17 +57,19 @@ std::string Writer::aggregate() {
     case 3:
       return "SELECT max(v + 0) - min(v + 0) FROM " + table.name;
     default:
-      return "SELECT " + columns(table, "x") + ", (SELECT count(*) FROM " + any_table().name + " y WHERE y.v + 0 > x.v) FROM " +
-             table.name + " x";
+      return "SELECT " + columns(table, "x") + ", (SELECT count(*) FROM " + any_table().name +
+             " y WHERE y.v + 0 > x.v) FROM " + table.name + " x";
   }
 }
 
 std::string Writer::join() {
   const auto& left = any_table();
   const auto& right = any_table();
-  const auto on = left.keyed && right.column("ref") ? "y.ref + 0 = x.id + 0" : dice_.one_of({"y.v + 0 = x.v + 0", "y.v + 0 < x.v"});
+  const auto on =
+      left.keyed && right.column("ref") ? "y.ref + 0 = x.id + 0" : dice_.one_of({"y.v + 0 = x.v + 0", "y.v + 0 < x.v"});
   return "SELECT x.v, " + columns(right, "y") + " FROM " + left.name + " x " +
-         (serializable_ ? "LEFT JOIN " : dice_.one_of({"JOIN ", "LEFT JOIN "})) + right.name + " y ON " + on + optional_part(" WHERE x.v + 0 > " + dice_.number(0, 8));
+         (serializable_ ? "LEFT JOIN " : dice_.one_of({"JOIN ", "LEFT JOIN "})) + right.name + " y ON " + on +
+         optional_part(" WHERE x.v + 0 > " + dice_.number(0, 8));
 }
 
 // ------------------------------------------------------------------------------------------------ locking
@@ -72,7 +77,8 @@ std::string Writer::join() {
 std::string Writer::lock() {
   if (!serializable_ && dice_.chance(15)) return lock_join();
   const auto& table = any_table();
-  if (!table.keyed) return "SELECT v FROM " + table.name + " WHERE v = " + dice_.number(0, 12) + strength() + patience();
+  if (!table.keyed)
+    return "SELECT v FROM " + table.name + " WHERE v = " + dice_.number(0, 12) + strength() + patience();
   auto text = "SELECT " + columns(table) + " FROM " + table.name + " WHERE ";
   if (dice_.chance(60)) return text + "id = " + key() + condition(table) + strength() + patience();
   text += several_rows() + condition(table);
@@ -85,9 +91,9 @@ std::string Writer::lock_join() {
   const auto& left = keyed_table();
   const auto& right = keyed_table();
   const auto on = right.column("ref") ? "y.ref = x.id" : "y.id = x.id";
-  return "SELECT x.id, x.v, y.id, y.v FROM " + left.name + " x JOIN " + right.name + " y ON " + on + " WHERE x.id = " +
-         key() + optional_part(" AND y.v " + dice_.one_of({"> 3", "< x.v", "<> 7"})) + " ORDER BY x.id, y.id" +
-         strength() + optional_part(dice_.one_of({" OF x", " OF y", " OF x, y"})) + patience();
+  return "SELECT x.id, x.v, y.id, y.v FROM " + left.name + " x JOIN " + right.name + " y ON " + on +
+         " WHERE x.id = " + key() + optional_part(" AND y.v " + dice_.one_of({"> 3", "< x.v", "<> 7"})) +
+         " ORDER BY x.id, y.id" + strength() + optional_part(dice_.one_of({" OF x", " OF y", " OF x, y"})) + patience();
 }
 
 std::string Writer::strength() {
@@ -101,11 +107,11 @@ std::string Writer::patience() {
 }
 
 std::string Writer::advisory() {
-  const auto name = dice_.one_of({"pg_advisory_lock", "pg_advisory_lock", "pg_advisory_xact_lock", "pg_advisory_xact_lock",
-                                  "pg_advisory_xact_lock", "pg_advisory_lock_shared", "pg_advisory_xact_lock_shared",
-                                  "pg_try_advisory_lock", "pg_try_advisory_xact_lock", "pg_try_advisory_lock_shared",
-                                  "pg_try_advisory_xact_lock_shared", "pg_advisory_unlock", "pg_advisory_unlock",
-                                  "pg_advisory_unlock_shared"});
+  const auto name = dice_.one_of({"pg_advisory_lock", "pg_advisory_lock", "pg_advisory_xact_lock",
+                                  "pg_advisory_xact_lock", "pg_advisory_xact_lock", "pg_advisory_lock_shared",
+                                  "pg_advisory_xact_lock_shared", "pg_try_advisory_lock", "pg_try_advisory_xact_lock",
+                                  "pg_try_advisory_lock_shared", "pg_try_advisory_xact_lock_shared",
+                                  "pg_advisory_unlock", "pg_advisory_unlock", "pg_advisory_unlock_shared"});
   if (dice_.chance(8)) return "SELECT pg_advisory_unlock_all()";
   auto call = name + "(" + dice_.number(1, 2) + ")";
   if (dice_.chance(20) && keyed_table().keyed) {
@@ -128,14 +134,15 @@ std::string Writer::table_lock() {
 std::string Writer::update() {
   const auto& table = any_table();
   if (!table.keyed) {
-    return "UPDATE " + table.name + " SET v = v " + dice_.one_of({"+ 1", "- 1"}) + " WHERE v = " +
-           random_value(dice_, table.columns.front()) + returning(table);
+    return "UPDATE " + table.name + " SET v = v " + dice_.one_of({"+ 1", "- 1"}) +
+           " WHERE v = " + random_value(dice_, table.columns.front()) + returning(table);
   }
   auto text = "UPDATE " + table.name + " SET " + assignment(table);
   if (dice_.chance(15)) {
     const auto& other = dice_.one_of(table.columns);
     const bool fresh = text.find(" SET " + other.name + " =") == std::string::npos;
-    if (fresh && other.name != "id" && other.name != "v") text += optional_part(", " + other.name + " = " + random_value(dice_, other));
+    if (fresh && other.name != "id" && other.name != "v")
+      text += optional_part(", " + other.name + " = " + random_value(dice_, other));
   }
   return text + " WHERE " + rows(table) + condition(table) + returning(table);
 }
@@ -150,7 +157,8 @@ std::string Writer::assignment(const TableInfo& table) {
   if (name == "id") return dice_.chance(60) ? "id = " + dice_.number(1, 5) : "id = id + " + dice_.number(0, 3);
   if (name == "k") return dice_.chance(75) ? "k = " + random_value(dice_, column) : "k = k + 1";
   if (column.kind == Kind::boolean && dice_.chance(50)) return name + " = NOT " + name;
-  if (column.kind == Kind::numeric && dice_.chance(50)) return name + " = " + name + dice_.one_of({" + 0.50", " - 1", " * 1.5"});
+  if (column.kind == Kind::numeric && dice_.chance(50))
+    return name + " = " + name + dice_.one_of({" + 0.50", " - 1", " * 1.5"});
   if (column.kind == Kind::text && dice_.chance(50)) return name + " = " + name + " || 'x'";
   return name + " = " + random_value(dice_, column);
 }
@@ -175,8 +183,8 @@ std::string Writer::insert_select() {
   auto text = "INSERT INTO " + table.name + " (id, v)";
   switch (dice_.between(1, 3)) {
     case 1:  // guarded by a count
-      return text + " SELECT " + id + ", 5 WHERE (SELECT count(*) FROM " + any_table().name + ") < " + dice_.number(1, 4) +
-             returning(table);
+      return text + " SELECT " + id + ", 5 WHERE (SELECT count(*) FROM " + any_table().name + ") < " +
+             dice_.number(1, 4) + returning(table);
     case 2:
       return text + " SELECT id + " + dice_.number(1, 4) + ", v FROM " + table.name + " WHERE id = " + key() +
              condition(table) + returning(table);
@@ -192,13 +200,15 @@ std::string Writer::conflict() {
   if (dice_.chance(15)) text += optional_part(", " + literals(table));
   text += " ON CONFLICT";
   const auto target = dice_.one_of(table.conflict_targets);
-  if (dice_.chance(45)) return text + (dice_.chance(60) ? optional_part(target) : "") + " DO NOTHING" + returning(table);
+  if (dice_.chance(45))
+    return text + (dice_.chance(60) ? optional_part(target) : "") + " DO NOTHING" + returning(table);
   text += target + " DO UPDATE SET ";
-  text += dice_.one_of({"v = excluded.v", "v = " , "v = "});
+  text += dice_.one_of({"v = excluded.v", "v = ", "v = "});
   if (text.ends_with("v = ")) text += table.name + ".v " + dice_.one_of({"+ excluded.v", "+ 1", "- 3"});
   if (table.column("k") && dice_.chance(20)) text += optional_part(dice_.one_of({", k = excluded.k", ", k = NULL"}));
   if (dice_.chance(35)) {
-    text += optional_part(" WHERE " + table.name + ".v " + dice_.one_of({"< 9", "> 5", "<> excluded.v", "< excluded.v"}));
+    text +=
+        optional_part(" WHERE " + table.name + ".v " + dice_.one_of({"< 9", "> 5", "<> excluded.v", "< excluded.v"}));
   }
   return text + returning(table);
 }
@@ -210,10 +220,11 @@ std::string Writer::from() {
   const auto where = " WHERE y.id = x.id AND x.id = " + key() +
                      optional_part(" AND " + dice_.one_of({"y.v > 3", "x.v > y.v - 6", "x.v <> y.v"}));
   if (dice_.chance(25)) {
-    return "DELETE FROM " + table.name + " x USING " + other.name + " y" + where + optional_part(" RETURNING x.id, y.v");
+    return "DELETE FROM " + table.name + " x USING " + other.name + " y" + where +
+           optional_part(" RETURNING x.id, y.v");
   }
-  return "UPDATE " + table.name + " x SET v = x.v " + dice_.one_of({"+", "-"}) + " y.v FROM " + other.name + " y" + where +
-         optional_part(" RETURNING x.id, x.v, y.v");
+  return "UPDATE " + table.name + " x SET v = x.v " + dice_.one_of({"+", "-"}) + " y.v FROM " + other.name + " y" +
+         where + optional_part(" RETURNING x.id, x.v, y.v");
 }
 
 // What a statement reads beside the row that it changes is as old as the statement.
@@ -224,7 +235,8 @@ std::string Writer::subselect() {
   const auto where = " WHERE " + rows(table, "x");
   switch (dice_.between(1, 6)) {
     case 1:
-      return set + "(SELECT coalesce(max(v), 0) FROM " + other.name + ") - " + dice_.number(0, 5) + where + condition(table, "x");
+      return set + "(SELECT coalesce(max(v), 0) FROM " + other.name + ") - " + dice_.number(0, 5) + where +
+             condition(table, "x");
     case 2:
       return set + "x.v + (SELECT count(*) FROM " + other.name + " y WHERE y.v + 0 > x.v)" + where;
     case 3:
@@ -235,7 +247,8 @@ std::string Writer::subselect() {
       return "DELETE FROM " + table.name + " x" + where + " AND (x.v IN (SELECT v FROM " + other.name + " y)) IS TRUE";
     default:
       return "SELECT x.id, x.v, (SELECT sum(v) FROM " + other.name + "), (SELECT count(*) FROM " + other.name +
-             " y WHERE y.v + 0 = x.v) FROM " + table.name + " x" + where + " ORDER BY x.id + 0" + strength() + patience();
+             " y WHERE y.v + 0 = x.v) FROM " + table.name + " x" + where + " ORDER BY x.id + 0" + strength() +
+             patience();
   }
 }
 
@@ -245,7 +258,8 @@ std::string Writer::by_id() const { return serializable_ ? " ORDER BY id + 0" : 
 // Finds a row by a sub-select, and takes it: with and without locking it there.
 std::string Writer::claim() {
   const auto& table = keyed_table();
-  const auto lock = dice_.one_of({"", " FOR UPDATE", " FOR UPDATE SKIP LOCKED", " FOR UPDATE SKIP LOCKED", " FOR NO KEY UPDATE"});
+  const auto lock =
+      dice_.one_of({"", " FOR UPDATE", " FOR UPDATE SKIP LOCKED", " FOR UPDATE SKIP LOCKED", " FOR NO KEY UPDATE"});
   const auto query = "(SELECT id FROM " + table.name + " y WHERE y.v + 0 " + dice_.one_of({"> 4", "> 6", "< 9"}) +
                      by_id() + " LIMIT 1" + optional_part(lock) + ")";
   switch (dice_.between(1, 4)) {
@@ -255,7 +269,8 @@ std::string Writer::claim() {
       return "SELECT count(*), sum(v) FROM (SELECT v FROM " + table.name + " WHERE " + several_rows() + by_id() +
              strength() + patience() + ") z";
     default:
-      return "UPDATE " + table.name + " SET v = v - 3 WHERE id = " + query + optional_part(" AND v > 4") + returning(table);
+      return "UPDATE " + table.name + " SET v = v - 3 WHERE id = " + query + optional_part(" AND v > 4") +
+             returning(table);
   }
 }
 
@@ -266,15 +281,15 @@ std::string Writer::with() {
   // How a join with a common table is made is the planner's choice, and so is what SERIALIZABLE locks of it.
   switch (serializable_ ? 3 : dice_.between(1, 3)) {
     case 1:
-      return "WITH c AS (SELECT id, v FROM " + table.name + " WHERE id = " + key() + condition(table) + strength() + patience() +
-             ") UPDATE " + table.name + " x SET v = c.v - 3 FROM c WHERE x.id = c.id" + optional_part(" AND c.v >= 3") +
-             optional_part(" RETURNING x.id, x.v");
+      return "WITH c AS (SELECT id, v FROM " + table.name + " WHERE id = " + key() + condition(table) + strength() +
+             patience() + ") UPDATE " + table.name + " x SET v = c.v - 3 FROM c WHERE x.id = c.id" +
+             optional_part(" AND c.v >= 3") + optional_part(" RETURNING x.id, x.v");
     case 2:
       return "WITH c AS (SELECT sum(v) AS total FROM " + other.name + ") UPDATE " + table.name +
              " x SET v = x.v + 1 FROM c WHERE x.id = " + key() + " AND c.total > " + dice_.number(3, 20);
     default:
-      return "WITH c AS (SELECT id, v FROM " + table.name + " WHERE " + several_rows() + by_id() + " LIMIT 1" + strength() +
-             patience() + ") SELECT count(*), sum(c.v) FROM c";
+      return "WITH c AS (SELECT id, v FROM " + table.name + " WHERE " + several_rows() + by_id() + " LIMIT 1" +
+             strength() + patience() + ") SELECT count(*), sum(c.v) FROM c";
   }
 }
 
@@ -287,14 +302,16 @@ std::string Writer::with_change() {
       return "WITH c AS (UPDATE " + table.name + " SET v = v - 3 WHERE id = " + id + condition(table) +
              " RETURNING id, v) SELECT c.id, c.v, (SELECT sum(v) FROM " + other.name + ") FROM c";
     case 2:
-      return "WITH c AS (DELETE FROM " + table.name + " WHERE id = " + id + " RETURNING id, v) INSERT INTO " + other.name +
-             " (id, v) SELECT c.id + " + dice_.number(0, 4) + ", c.v FROM c" + optional_part(" ON CONFLICT DO NOTHING");
+      return "WITH c AS (DELETE FROM " + table.name + " WHERE id = " + id + " RETURNING id, v) INSERT INTO " +
+             other.name + " (id, v) SELECT c.id + " + dice_.number(0, 4) + ", c.v FROM c" +
+             optional_part(" ON CONFLICT DO NOTHING");
     case 3:
-      return "WITH c AS (INSERT INTO " + table.name + " (id, v) VALUES (" + id + ", 5)" + optional_part(" ON CONFLICT DO NOTHING") +
+      return "WITH c AS (INSERT INTO " + table.name + " (id, v) VALUES (" + id + ", 5)" +
+             optional_part(" ON CONFLICT DO NOTHING") +
              " RETURNING id, v) SELECT id, v FROM c UNION ALL SELECT id, v FROM " + table.name + " WHERE id = " + id;
     default:
-      return "WITH c AS (UPDATE " + table.name + " SET v = v - 1 WHERE id = " + id + " RETURNING v) UPDATE " + other.name +
-             " SET v = v + 1 WHERE id = " + key() + " AND (SELECT count(*) FROM c) = 1";
+      return "WITH c AS (UPDATE " + table.name + " SET v = v - 1 WHERE id = " + id + " RETURNING v) UPDATE " +
+             other.name + " SET v = v + 1 WHERE id = " + key() + " AND (SELECT count(*) FROM c) = 1";
   }
 }
 
@@ -315,8 +332,8 @@ std::string Writer::rows(const TableInfo& table, const std::string& alias) {
 
 std::string Writer::several_rows(const std::string& alias) {
   const auto low = dice_.between(1, 2);
-  return (alias.empty() ? "" : alias + ".") + (serializable_ ? "id + 0 BETWEEN " : "id BETWEEN ") + std::to_string(low) +
-         " AND " + dice_.number(low, 6);
+  return (alias.empty() ? "" : alias + ".") + (serializable_ ? "id + 0 BETWEEN " : "id BETWEEN ") +
+         std::to_string(low) + " AND " + dice_.number(low, 6);
 }
 
 std::string Writer::condition(const TableInfo& table, const std::string& alias) {

@@ -1,9 +1,9 @@
 // Writes random statements over a world.
 //
-// What PostgreSQL leaves to its planner is kept out (docs/warts.md): a statement that locks or changes several rows finds
-// them by its primary key, EXISTS and IN stand in parentheses with IS TRUE, and the conditions beside a key are written
-// so that no other index suits them. Where a session is SERIALIZABLE what a scan locks matters, too: then rows are looked
-// up by equality on a key or else by a scan of the table (id + 0).
+// What PostgreSQL leaves to its planner is kept out (docs/warts.md): a statement that locks or changes several rows
+// finds them by its primary key, EXISTS and IN stand in parentheses with IS TRUE, and the conditions beside a key are
+// written so that no other index suits them. Where a session is SERIALIZABLE what a scan locks matters, too: then rows
+// are looked up by equality on a key or else by a scan of the table (id + 0).
 #pragma once
 
 #include <string>
