@@ -3,12 +3,9 @@
 #include "base/check.h"
 
 namespace gapless::actor {
-namespace {
 
 using store::Isolation;
 using store::relational::Tracking;
-
-}  // namespace
 
 store::Isolation level_named(std::string_view name) {
   if (name == "read committed" || name == "read uncommitted") return Isolation::read_committed;

@@ -4,7 +4,6 @@
 
 #include <string_view>
 
-#include "sql/statement.h"
 #include "store/operation.h"
 #include "store/relational/rules.h"
 
