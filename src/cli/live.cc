@@ -116,15 +116,7 @@ class Live {
     if (table) write_head();
     try {
       for (const auto& task : tasks) {
-        if (task.schedule) {
-          play_one(task.model, *task.schedule);
-        } else if (arguments_.all) {
-          play_all(task.model);
-        } else if (arguments_.sample > 0) {
-          play_some(task.model);
-        } else {
-          play_counterexample(task.model);
-        }
+        play(task);
       }
     } catch (const live::Interrupted&) {
       clear_progress();
@@ -138,8 +130,31 @@ class Live {
     if (table) write_row("all", sums_, true);
     terminal_.out.flush();
     workspace_.reset();
+    write_errors(failed_, terminal_);
+    if (const int status = exit_status(failed_); status != nothing_matched) return status;
     if (sums_.disagreements > 0) return disagreed;
     return complete_ && sums_.not_reached == 0 ? 0 : not_all_compared;
+  }
+
+  // What is wrong with one model does not keep the others from being played.
+  void play(const Task& task) {
+    try {
+      if (task.schedule) {
+        play_one(task.model, *task.schedule);
+      } else if (arguments_.all) {
+        play_all(task.model);
+      } else if (arguments_.sample > 0) {
+        play_some(task.model);
+      } else {
+        play_counterexample(task.model);
+      }
+    } catch (const ModelError& error) {
+      clear_progress();
+      failed_.errors.push_back(error.diagnostic());
+    } catch (const InternalError& error) {
+      clear_progress();
+      failed_.internal_errors.push_back(name_of(task.model) + ": " + error.what());
+    }
   }
 
   live::FirstPosition first_of(const model::Model& model) const {
@@ -309,6 +324,7 @@ class Live {
   std::unique_ptr<live::Workspace> workspace_;
   Sums sums_;
   bool complete_ = true;
+  model::Report failed_;  // the errors of single models
   std::uint64_t plays_ = 0;
 };
 

@@ -29,7 +29,6 @@ constexpr int time_out_ms = 100;
 constexpr int no_time_out_ms = 600'000;
 
 constexpr int closer_ms = 1;
-constexpr int bystander_ms = 2000;
 
 bool is_call(const model::Move& move) { return move.operation.kind == store::Operation::Kind::call; }
 
@@ -109,7 +108,8 @@ Played Player::play(const Choices& choices) {
 // wanted one looks soon, but after the cycle is closed, and the others so late that it has happened.
 void Player::choose_victims(const Choices& choices) {
   if (!workspace_.chooses_victims()) return;
-  std::vector<int> timeouts(model_.actors.size(), bystander_ms);
+  // Who looks although the wanted one did not look in time should not do so much later: a vain play costs this.
+  std::vector<int> timeouts(model_.actors.size(), 3 * choices.victim_ms + 100);
   bool any = false;
   std::size_t last_to_wait = 0;
   for (const auto* step : choices.wanted) {
