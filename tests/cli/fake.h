@@ -113,7 +113,9 @@ inline model::Verdict fake_check(const model::Model& model, model::Mode, const e
   return verdict;
 }
 
-inline cli::Engine fake_engine() { return {.load = fake_models, .check = fake_check, .replay = fake_replay}; }
+inline cli::Engine fake_engine() {
+  return {.load = fake_models, .check = fake_check, .replay = fake_replay, .first_position = {}};
+}
 
 struct Ran {
   int status = 0;
