@@ -77,6 +77,11 @@ void note_differences(const std::string& name, const sql::Table& table, const Ro
   }
 }
 
+// A statement with WITH or FOR UPDATE in sub-selects cannot be looked at without running its parts.
+bool is_in_parts(const sql::Statement& statement) {
+  return !statement.with.empty() || !statement.locking_queries.empty();
+}
+
 void describe_reads(const Successors& successors, const Concrete& before, std::size_t actor,
                     const store::Operation& operation, model::Step& step) {
   const auto& statement = *operation.statement;
@@ -92,7 +97,7 @@ void describe_reads(const Successors& successors, const Concrete& before, std::s
     from = &remove->from;
     where = &remove->where;
   }
-  if (from == nullptr) return;
+  if (from == nullptr || is_in_parts(statement)) return;
   const auto& model = successors.model();
   const auto& catalog = model.databases[operation.database].catalog;
   const auto session = relational::told_apart(before.actors[actor].sessions[operation.database]);
@@ -188,6 +193,7 @@ store::QueryMemory sub_selects(const Successors& successors, const Concrete& sta
   const auto session = relational::told_apart(state.actors[actor].sessions[operation.database]);
   const relational::StatementSnapshot snapshot(catalog, state.world.databases[operation.database], session);
   store::QueryMemory memory;
+  if (is_in_parts(*operation.statement)) return memory;
   store::Evaluator evaluator(*operation.statement->source, snapshot, operation.parameters, memory);
   evaluator.remember_queries(*operation.statement);
   return memory;
@@ -234,7 +240,7 @@ std::optional<model::Staleness> stale_sub_select(const Successors& successors, c
 
 bool is_select(const store::Operation& operation) {
   return operation.kind == store::Operation::Kind::statement &&
-         std::holds_alternative<sql::Select>(operation.statement->body);
+         std::holds_alternative<sql::Select>(operation.statement->body) && !is_in_parts(*operation.statement);
 }
 
 bool acts(const model::Step& step) { return !step.writes.empty() || !step.effects.empty(); }

@@ -32,6 +32,7 @@ std::optional<Wait> StatementRun::for_each_candidate(const Taking& taking) {
     if (!current().error_condition.empty()) throw SqlError(current().error_condition, current().error_message);
     wait = take(taking);
   }
+  taken_ = current_;
   // The candidate that waits remains, and is the first when the statement goes on.
   const auto done = wait ? current_ - 1 : progress_.candidates.size();
   if (wait && !found_.empty()) look_at_the_rest(done, taking);
@@ -51,6 +52,8 @@ std::optional<Wait> StatementRun::take(const Taking& taking) {
     if (name.row != RowName::gone && has_changed(name)) return std::nullopt;  // by this statement: a join found it twice
     changed = changed || name.row == RowName::gone || difference_of(session_, name) != nullptr;
     std::optional<Wait> wait;
+    const bool fails = keeps_one_snapshot() && name.row != RowName::gone && difference_of(session_, name) != nullptr;
+    if (fails && taking.reads == LockStrength::none) taking.first_look(seen);  // its errors come first
     const auto strength = taking.strength(seen);
     switch (lock_row(taking, name, strength, wait)) {
       case Taken::waits:

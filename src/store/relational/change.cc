@@ -177,12 +177,59 @@ std::optional<Wait> StatementRun::locking_select(const sql::Select& select) {
   if (!progress_.found) {
     refuse_outer_joins(select);
     may_wait_for_locks_ = true;
+    ordered_index_ = index_in_order(select);
     auto rows = evaluator_.matches(select.from, select.where ? &*select.where : nullptr);
     evaluator_.sort(select, rows);  // by the snapshot's values: P-EPQ-5
     finish_computation();
     find_candidates(taking, std::move(rows));
   }
-  return for_each_candidate(taking);
+  const auto before = touches_.size();
+  if (!ordered_index_) return for_each_candidate(taking);
+  const auto candidates = progress_.candidates;
+  auto wait = for_each_candidate(taking);
+  // The rows are read one by one, up to the last one taken.
+  const bool to_the_end = taken_ >= candidates.size() && !wait && progress_.output.size() < limit;
+  std::vector<Touch> later(touches_.begin() + static_cast<std::ptrdiff_t>(before), touches_.end());
+  touches_.resize(before);
+  const auto last = taken_ == 0 || candidates.empty() ? RowName{0, RowName::gone} : candidates[taken_ - 1].rows.front();
+  read_in_order(select, *ordered_index_, to_the_end, last);
+  touches_.insert(touches_.end(), later.begin(), later.end());
+  ordered_index_.reset();
+  return wait;
+}
+
+// ORDER BY the first columns of a unique key, from one table: PostgreSQL goes by the index, and no further than LIMIT.
+std::optional<std::uint32_t> StatementRun::index_in_order(const sql::Select& select) const {
+  if (select.from.size() != 1 || select.order_by.empty() || !select.limit || setting_.tracking.coarse) return std::nullopt;
+  if (select.from[0].query || select.from[0].common || snapshot_.scans_wanted() == nullptr) return std::nullopt;
+  const auto& uniques = catalog_.tables[select.from[0].table_number].uniques;
+  for (std::uint32_t index = 0; index < uniques.size(); ++index) {
+    const auto& unique = uniques[index];
+    if (unique.predicate || !unique.expressions.empty() || select.order_by.size() > unique.columns.size()) continue;
+    bool same = true;
+    for (std::size_t i = 0; i < select.order_by.size(); ++i) {
+      const auto& term = select.order_by[i];
+      same = same && !term.descending && term.expression.kind == sql::Expression::Kind::column &&
+             term.expression.slot == sql::Slot{0, 0, static_cast<std::uint16_t>(unique.columns[i])};
+    }
+    if (same) return index;
+  }
+  return std::nullopt;
+}
+
+void StatementRun::read_in_order(const sql::Select& select, std::uint32_t index, bool to_the_end, RowName last) {
+  const auto table = static_cast<std::uint32_t>(select.from[0].table_number);
+  const auto& columns = catalog_.tables[table].uniques[index].columns;
+  const auto* last_version = last.row == RowName::gone ? nullptr : snapshot_.version(last);
+  const auto& rows = database_.tables[table].rows;
+  for (std::uint32_t place = 0; place < rows.size(); ++place) {
+    const RowName name{table, place};
+    const auto* shown = snapshot_.version(name);
+    const auto* version = shown != nullptr ? shown : rows[place].committed ? &*rows[place].committed : &rows[place].written;
+    if (!to_the_end && (last_version == nullptr || key_of(columns, *version) > key_of(columns, *last_version))) continue;
+    const bool newest = shown != nullptr && !has_written(session_, name) && difference_of(session_, name) == nullptr;
+    touches_.push_back({Touch::Kind::read_row, name, 0, shown != nullptr, newest, false});
+  }
 }
 
 void StatementRun::refuse_outer_joins(const sql::Select& select) const {
@@ -258,6 +305,11 @@ Value StatementRun::advisory(sql::Function function, const LockTag& tag) {
 void StatementRun::scanned(const Scan& scan) {
   if (scans_done_++ < progress_.scans) return;  // it was, before the wait
   const auto table = static_cast<std::uint32_t>(scan.table);
+  if (ordered_index_ && !scan.index) {
+    touches_.push_back({Touch::Kind::read_page, {table, 0}, *ordered_index_, false, false, false});
+    return;
+  }
+  ordered_index_.reset();
   const bool whole = !scan.index || setting_.tracking.coarse;
   Touch touch{whole ? Touch::Kind::read_table : Touch::Kind::read_page, {table, 0}, 0, false, false, false};
   if (!whole) touch.index = static_cast<std::uint32_t>(*scan.index);

@@ -159,7 +159,7 @@ struct Progress {
   std::vector<RowName> changed;       // rows that this statement has changed already
   std::vector<Before> before;         // what they were, where a later part may read them: it sees no change (P-TX-4)
   std::optional<RowName> writing;     // an uncommitted version whose keys are not in all indexes yet
-  bool inserting = false;             // and it is a new row
+  bool indexing = false;              // and it gets new entries in all of them
   std::vector<Tuple> output;          // rows to return so far
   std::uint64_t count = 0;
   std::uint64_t skipped = 0;  // by OFFSET

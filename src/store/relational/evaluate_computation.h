@@ -41,6 +41,11 @@ struct Scope {
   const RowList* group = nullptr;  // in an aggregated query; `tuples` is then the group's first row
 };
 
+// Columns of the query that the expression stands in (a sub-select that is correlated counts as if it had some); and
+// functions that may come out otherwise each time.
+bool mentions_query(const sql::Expression& expression);
+bool is_volatile(const sql::Expression& expression);
+
 class Computation {
  public:
   static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();

@@ -1,5 +1,8 @@
 // FROM and WHERE: nested loops over the items from left to right. ON is tested as soon as its item has a row, WHERE
 // when all have one.
+#include <algorithm>
+#include <optional>
+
 #include "store/relational/evaluate_computation.h"
 
 namespace gapless::store {
@@ -11,14 +14,20 @@ class Computation::Join {
       : computation_(computation), from_(from), where_(where), outer_(outer), kept_(kept), visit_(visit) {
     row_.tuples.assign(from.size(), nullptr);
     row_.numbers.assign(from.size(), FromRow::no_row);
-    sources_.reserve(from.size());
-    for (std::size_t item = 0; item < from.size(); ++item) sources_.push_back(source(item));
+    sources_.resize(from.size());
+  }
+
+  // What mentions no column of the query is computed once, before any table is read; if it is not true, none is
+  // (PostgreSQL's One-Time Filter). Only who takes predicate locks can tell.
+  bool passes_one_time_filters() {
+    return where_ == nullptr || computation_.snapshot_.scans_wanted() == nullptr || passes(*where_);
   }
 
   // False if the visitor has enough.
   bool extend(std::size_t item) {
     if (item == from_.size()) return !satisfies(where_) || visit_(row_);
-    const auto rows = sources_[item];
+    if (!sources_[item]) sources_[item] = source(item);  // PostgreSQL does not read what no outer row asks for
+    const auto rows = *sources_[item];
     const bool is_table = from_[item].query == nullptr && !from_[item].common;
     const sql::Expression* on = from_[item].on ? &*from_[item].on : nullptr;
     bool matched = false;
@@ -35,6 +44,16 @@ class Computation::Join {
   }
 
  private:
+  bool passes(const sql::Expression& condition) {
+    if (condition.kind == sql::Expression::Kind::operation && condition.op == sql::Operator::and_) {
+      return std::all_of(condition.arguments.begin(), condition.arguments.end(),
+                         [this](const sql::Expression& part) { return passes(part); });
+    }
+    if (mentions_query(condition) || is_volatile(condition)) return true;
+    const Scope around{row_.tuples, outer_};
+    return computation_.truth(condition, around) == Truth::yes;
+  }
+
   std::span<const Tuple> source(std::size_t number) {
     const auto& item = from_[number];
     if (item.common) return computation_.common_table(item.query_number);
@@ -61,12 +80,13 @@ class Computation::Join {
   std::deque<std::vector<Tuple>>& kept_;
   const Visit& visit_;
   FromRow row_;
-  std::vector<std::span<const Tuple>> sources_;
+  std::vector<std::optional<std::span<const Tuple>>> sources_;  // once they have been asked for
 };
 
 void Computation::visit_matches(const std::vector<sql::FromItem>& from, const sql::Expression* where,
                                 const Scope* outer, std::deque<std::vector<Tuple>>& kept, const Visit& visit) {
-  Join(*this, from, where, outer, kept, visit).extend(0);
+  Join join(*this, from, where, outer, kept, visit);
+  if (join.passes_one_time_filters()) join.extend(0);
 }
 
 }  // namespace gapless::store

@@ -12,13 +12,6 @@ namespace {
 using sql::Expression;
 using Kind = Expression::Kind;
 
-// Columns of this very query, also from within its sub-selects.
-bool mentions_query(const Expression& expression) {
-  if (expression.kind == Kind::column) return expression.slot.depth == 0;
-  if (expression.query) return expression.correlated;  // perhaps of an outer one, but who can tell cheaply
-  return std::any_of(expression.arguments.begin(), expression.arguments.end(), mentions_query);
-}
-
 bool is_column(const Expression& expression, std::size_t item) {
   return expression.kind == Kind::column && expression.slot.depth == 0 && expression.slot.item == item;
 }
@@ -63,6 +56,17 @@ void collect(const Expression& condition, std::size_t item, std::vector<Equality
 }
 
 }  // namespace
+
+bool mentions_query(const Expression& expression) {
+  if (expression.kind == Kind::column) return expression.slot.depth == 0;
+  if (expression.query && expression.correlated) return true;
+  return std::any_of(expression.arguments.begin(), expression.arguments.end(), mentions_query);
+}
+
+bool is_volatile(const Expression& expression) {
+  if (expression.kind == Kind::function && expression.function >= sql::Function::advisory_lock) return true;
+  return std::any_of(expression.arguments.begin(), expression.arguments.end(), is_volatile);
+}
 
 void Computation::announce_scan(const std::vector<sql::FromItem>& from, std::size_t item, const Expression* where,
                                 const Scope* outer) {

@@ -7,9 +7,9 @@
 
 namespace gapless::store::relational {
 
-// `before` null: inserted; `after` null: deleted. `own_insert`: the version before was this transaction's own insert,
-// which has to be looked at again whatever changed (ri_triggers.c).
-void StatementRun::queue_key_checks(RowName name, const Tuple* before, const Tuple* after, bool own_insert) {
+// `before` null: inserted; `after` null: deleted. `own_version`: the version before was this transaction's own, which has
+// to be looked at again whatever changed (ri_triggers.c).
+void StatementRun::queue_key_checks(RowName name, const Tuple* before, const Tuple* after, bool own_version) {
   for (std::size_t child = 0; child < catalog_.tables.size(); ++child) {
     const auto& keys = catalog_.tables[child].foreign_keys;
     for (std::size_t number = 0; number < keys.size(); ++number) {
@@ -23,7 +23,7 @@ void StatementRun::queue_key_checks(RowName name, const Tuple* before, const Tup
   for (std::size_t number = 0; number < keys.size() && after != nullptr; ++number) {
     const auto old_key = before != nullptr ? key_of(keys[number].columns, *before) : std::nullopt;
     const auto new_key = key_of(keys[number].columns, *after);
-    if (new_key && (own_insert || old_key != new_key)) {
+    if (new_key && (own_version || old_key != new_key)) {
       progress_.checks.push_back({name.table, number, false, *new_key});
     }
   }
@@ -136,11 +136,11 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
   }
   const auto action = deleted ? foreign_key.on_delete : foreign_key.on_update;
   if (action == sql::ForeignKeyAction::no_action && still_there) return std::nullopt;
+  read_children(key_check);
   for (std::uint32_t place = 0; place < database_.tables[child_table].rows.size(); ++place) {
     const RowName name{child_table, place};
     const auto* version = newest_version(database_, session_, name);
     if (version == nullptr || key_of(foreign_key.columns, *version) != std::optional<Tuple>(key_check.key)) continue;
-    touches_.push_back(read_of(name, !has_written(session_, name)));
     if (action == sql::ForeignKeyAction::cascade || action == sql::ForeignKeyAction::set_null) {
       if (auto wait = act_on_child(key_check, action, name)) return wait;
       continue;
@@ -156,6 +156,41 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
                                                 "\" on table \"" + child.name + "\"");
   }
   return std::nullopt;
+}
+
+// The query that looks for children is a reader like any other, with the latest snapshot: through an index on the foreign
+// key where there is one.
+void StatementRun::read_children(const KeyCheck& key_check) {
+  const auto& child = catalog_.tables[key_check.child];
+  const auto& foreign_key = child.foreign_keys[key_check.foreign_key];
+  const auto table = static_cast<std::uint32_t>(key_check.child);
+  const auto leads = [&](const std::vector<std::size_t>& columns) {
+    return !columns.empty() && std::find(foreign_key.columns.begin(), foreign_key.columns.end(), columns.front()) !=
+                                   foreign_key.columns.end();
+  };
+  std::optional<std::size_t> index;
+  for (std::size_t i = 0; i < child.uniques.size() && !index; ++i) {
+    if (!child.uniques[i].predicate && child.uniques[i].expressions.empty() && leads(child.uniques[i].columns)) index = i;
+  }
+  for (std::size_t i = 0; i < child.indexes.size() && !index; ++i) {
+    if (leads(child.indexes[i].columns)) index = child.uniques.size() + i;
+  }
+  Touch scan{index ? Touch::Kind::read_page : Touch::Kind::read_table, {table, 0}};
+  scan.index = static_cast<std::uint32_t>(index.value_or(0));
+  touches_.push_back(scan);
+  for (std::uint32_t place = 0; place < database_.tables[table].rows.size(); ++place) {
+    const RowName name{table, place};
+    const auto& row = database_.tables[table].rows[place];
+    const auto has_key = [&](const Tuple& version) {
+      return key_of(foreign_key.columns, version) == std::optional<Tuple>(key_check.key);
+    };
+    const bool met = (row.committed && has_key(*row.committed)) || (!row.written.empty() && has_key(row.written));
+    if (index && !met) continue;
+    Touch read = read_of(name, row.committed && row.ghost == 0 && !has_written(session_, name));
+    read.visible = read.newest;
+    read.latest = true;
+    touches_.push_back(read);
+  }
 }
 
 std::optional<Wait> StatementRun::act_on_child(const KeyCheck& key_check, sql::ForeignKeyAction action, RowName name) {

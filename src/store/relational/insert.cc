@@ -108,7 +108,7 @@ RowName StatementRun::append(std::size_t table_number, Tuple version) {
   auto& row = write(database_, session_, name);
   row.pending = Pending::written;
   row.written = std::move(version);
-  progress_.inserting = true;
+  progress_.indexing = true;
   note_changed(name);
   touches_.push_back({Touch::Kind::write_table, name, 0, false, false, false});
   queue_key_checks(name, nullptr, &row.written, false);
@@ -190,25 +190,23 @@ void StatementRun::read_existing(RowName name) {
 std::optional<Wait> StatementRun::put_keys(RowName name) {
   const auto& table = catalog_.tables[name.table];
   const auto& uniques = table.uniques;
-  const bool is_insert = progress_.inserting;
   while (row_at(database_, name).indexed < uniques.size()) {
     const std::size_t number = row_at(database_, name).indexed;
     const auto key = key_of(uniques[number], row_at(database_, name).written);
-    if (key) {
-      auto conflict = find_key(name.table, number, *key, name);
-      if (conflict.wait) return std::move(conflict.wait);
-      // A conflict with a reader of the page comes before the duplicate (P-UQ-6).
-      if (is_insert || conflict.live) {
-        touches_.push_back({Touch::Kind::write_page, name, static_cast<std::uint32_t>(number), false, false, false});
-      }
-      if (conflict.live) {
-        throw SqlError("unique_violation",
-                       "duplicate key value violates unique constraint \"" + uniques[number].name + "\"");
-      }
+    KeyConflict conflict;
+    if (key) conflict = find_key(name.table, number, *key, name);
+    if (conflict.wait) return std::move(conflict.wait);
+    // A conflict with a reader of the page comes before the duplicate (P-UQ-6). NULLs have entries, too.
+    if (conflict.live || (progress_.indexing && (key || !uniques[number].predicate))) {
+      touches_.push_back({Touch::Kind::write_page, name, static_cast<std::uint32_t>(number), false, false, false});
+    }
+    if (conflict.live) {
+      throw SqlError("unique_violation",
+                     "duplicate key value violates unique constraint \"" + uniques[number].name + "\"");
     }
     ++row_at(database_, name).indexed;
   }
-  if (is_insert) {
+  if (progress_.indexing) {
     for (std::size_t i = 0; i < table.indexes.size(); ++i) {
       const auto index = static_cast<std::uint32_t>(uniques.size() + i);
       touches_.push_back({Touch::Kind::write_page, name, index, false, false, false});

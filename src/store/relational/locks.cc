@@ -150,7 +150,7 @@ bool try_request(Database& database, Session& session, const LockRequest& wanted
   const auto& lock = lock_at(database, wanted.tag);
   const bool free = counts(session, wanted.tag, wanted.mode) ||
                     (!conflicts_with_granted(lock, session, wanted.mode) &&
-                     !conflicts_with_queue(lock, position_in_queue(lock, session), wanted.mode));
+                     !conflicts_with_queue(lock, lock.queue.size(), wanted.mode));  // whoever waits for whom
   if (free) {
     grant(database, session, wanted);
   } else {

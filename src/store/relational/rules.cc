@@ -128,7 +128,7 @@ std::optional<Isolation> level_named(const std::string& name) {
 void begin(Session& session, Isolation level, bool read_only, bool deferrable) {
   if (session.phase != Phase::idle) return;  // a warning: no transactions in transactions
   session.phase = Phase::open;
-  session.level = session.settings.level.value_or(level);
+  session.level = level;
   session.read_only = read_only;
   session.deferrable = deferrable;
 }
@@ -210,7 +210,8 @@ Observation command(Work& work, const Operation& operation, const sql::Transacti
   switch (command.command) {
     case sql::TransactionCommand::begin:
       require_no_failure();
-      relational::begin(session, level_named(command.isolation).value_or(operation.isolation),
+      relational::begin(session,
+                        level_named(command.isolation).value_or(session.settings.level.value_or(operation.isolation)),
                         command.read_only.value_or(operation.read_only),
                         command.deferrable.value_or(operation.deferrable));
       return tagged("BEGIN");
@@ -339,7 +340,10 @@ void take_snapshot(const Setting& setting, Work& work) {
   }
   if (!work.session.keeps_one_snapshot() || work.session.snapshot) return;
   begin_snapshot(work.database, work.session);
-  if (setting.tracking.dependencies) work.touch(Touch::Kind::snapshot);
+  if (!setting.tracking.dependencies) return;
+  work.touch(Touch::Kind::snapshot);
+  work.touches.back().visible = work.session.level == Isolation::serializable;
+  work.touches.back().newest = work.session.read_only;
 }
 
 StatementResult run_or_wait(const Setting& setting, Work& work, const Operation& operation) {
@@ -569,7 +573,7 @@ Applied Rules::advance(Serialization& serialization, std::uint32_t actor, const 
     work.session.wait.emplace();
     work.session.wait->kind = Wait::Kind::snapshot;
     applied = finish(std::move(work), std::nullopt);
-    check(serialization.follow(actor, applied.session, applied.touches), "to wait is not to fail");
+    check(serialization.follow(actor, applied.touches), "to wait is not to fail");
     serialization.watch_for_safety(actor);
     serialization.settle(actor, applied.own, applied.event);
     return applied;
@@ -580,9 +584,9 @@ Applied Rules::advance(Serialization& serialization, std::uint32_t actor, const 
 Applied Rules::judge(Serialization& serialization, std::uint32_t actor, const Database& database,
                      const Session& session, const Operation& operation, Applied applied) const {
   if (!setting_.tracking.dependencies) return applied;
-  if (!serialization.follow(actor, applied.session, applied.touches)) {
+  if (!serialization.follow(actor, applied.touches)) {
     applied = fail_to_serialize(database, session, operation);
-    check(serialization.follow(actor, applied.session, applied.touches), "a transaction fails once");
+    check(serialization.follow(actor, applied.touches), "a transaction fails once");
   }
   serialization.settle(actor, applied.own, applied.event);
   return applied;

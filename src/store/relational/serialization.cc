@@ -33,13 +33,13 @@ std::uint32_t Serialization::member_of(std::uint32_t actor) const {
   return nobody;
 }
 
-bool Serialization::follow(std::uint32_t actor, const Session& session, std::span<const Touch> touches) {
+bool Serialization::follow(std::uint32_t actor, std::span<const Touch> touches) {
   tell_writes_apart(actor);
   try {
     for (const auto& touch : touches) {
       if (touch.kind == Touch::Kind::snapshot) {
         const auto me = ensure(actor);
-        if (session.level == Isolation::serializable) take_snapshot(me, session.read_only);
+        if (touch.visible) take_snapshot(me, touch.newest);
         continue;
       }
       if (touch.kind == Touch::Kind::number) {
@@ -141,7 +141,7 @@ void Serialization::read_row(Member me, const Touch& touch) {
   std::vector<Member> writers;
   for (Member other = 0; other < transactions.size(); ++other) {
     const auto& theirs = transactions[other];
-    if (other != me && theirs.serializable &&
+    if (other != me && theirs.serializable && !(touch.latest && theirs.committed) &&
         std::find(theirs.writes.begin(), theirs.writes.end(), touch.row) != theirs.writes.end()) {
       writers.push_back(other);
     }

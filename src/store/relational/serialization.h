@@ -63,8 +63,8 @@ class Serialization {
   std::uint32_t next_number = 1;
 
   // What an actor's step does, as its touches say. False: the transaction has to fail here; what the others have
-  // suffered until then stays. `session` is the actor's as the step leaves it.
-  [[nodiscard]] bool follow(std::uint32_t actor, const Session& session, std::span<const Touch> touches);
+  // suffered until then stays.
+  [[nodiscard]] bool follow(std::uint32_t actor, std::span<const Touch> touches);
 
   // Rows have new names after the step of `actor`; what nobody asks any more is forgotten.
   void settle(std::uint32_t actor, const Event& own, const Event& others);

@@ -64,6 +64,8 @@ class StatementRun {
   std::optional<Wait> select(const sql::Select& select);
   std::optional<Wait> locking_select(const sql::Select& select);
   void refuse_outer_joins(const sql::Select& select) const;
+  std::optional<std::uint32_t> index_in_order(const sql::Select& select) const;
+  void read_in_order(const sql::Select& select, std::uint32_t index, bool to_the_end, RowName last);
   void stop(Wait wait, StatementResult& result);
   bool must_keep_snapshot() const;
   void keep_what_the_snapshot_still_owes();
@@ -142,10 +144,11 @@ class StatementRun {
                        std::optional<RowName> self) const;
 
   // foreign_key.cc
-  void queue_key_checks(RowName name, const Tuple* before, const Tuple* after, bool own_insert);
+  void queue_key_checks(RowName name, const Tuple* before, const Tuple* after, bool own_version);
   std::optional<Wait> check_keys();
   std::optional<Wait> lock_other_table(const KeyCheck& key_check);
   std::optional<Wait> check_parent(const KeyCheck& key_check);
+  void read_children(const KeyCheck& key_check);
   std::optional<Wait> check_children(const KeyCheck& key_check);
   std::optional<Wait> act_on_child(const KeyCheck& key_check, sql::ForeignKeyAction action, RowName child);
 
@@ -167,9 +170,11 @@ class StatementRun {
   std::vector<Part> parts_;
   std::vector<FromRow> found_;  // what the candidates were in the snapshot, if they were found in this run
   std::size_t current_ = 0;     // the candidate whose turn it is
+  std::size_t taken_ = 0;       // candidates looked at in this run
   std::size_t calls_done_ = 0;  // in this computation
   std::size_t scans_done_ = 0;
   bool may_wait_for_locks_ = false;  // the computation that runs can be done again
+  std::optional<std::uint32_t> ordered_index_;  // what the locking SELECT goes by, as far as LIMIT lets it
 };
 
 // In a row of an INSERT's source: the column gets its default. No column has the type Status.

@@ -10,7 +10,7 @@ namespace gapless::store::relational {
 
 struct Touch {
   enum class Kind : std::uint8_t {
-    snapshot,        // the transaction takes its snapshot
+    snapshot,        // the transaction takes its snapshot; `visible`: it is SERIALIZABLE; `newest`: it is READ ONLY
     number,          // it gets its transaction id
     read_table,      // every row: the whole table is locked against writers
     read_page,       // through an index: its leaf page (tables are small: one page an index)
@@ -28,6 +28,7 @@ struct Touch {
   bool visible = false;    // read_row
   bool newest = false;     // read_row: what it shows is the newest committed version
   bool in_savepoint = false;  // write_row
+  bool latest = false;  // read_row: read with a snapshot of its own, as foreign keys are: what is committed is seen
 
   auto operator<=>(const Touch&) const = default;
 };

@@ -165,7 +165,7 @@ void StatementRun::write_version(RowName name, Tuple version) {
   const auto& table = catalog_.tables[name.table];
   if (parts_.size() > 1 || keeps_one_snapshot() || session_.snapshot) progress_.before.push_back(state_of(database_, session_, name));
   const Tuple before = *newest_version(database_, session_, name);
-  const bool own_insert = !row_at(database_, name).committed;
+  const bool own_version = has_written(session_, name);
   auto& row = write(database_, session_, name);
   if (row.pending == Pending::written) {
     // Keys of the transaction's earlier versions remain in the indexes until it ends.
@@ -181,19 +181,15 @@ void StatementRun::write_version(RowName name, Tuple version) {
   row.pending = Pending::written;
   row.written = std::move(version);
   row.indexed = 0;
-  progress_.inserting = false;
+  // An update that leaves all indexed columns alone is heap-only: no index gets an entry.
+  progress_.indexing = false;
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    progress_.indexing = progress_.indexing || (before[column] != row.written[column] && is_indexed_column(table, column));
+  }
   note_changed(name);
 
   touches_.push_back({Touch::Kind::write_row, name, 0, false, false, !session_.savepoints.empty()});
-  const auto indexes = table.uniques.size() + table.indexes.size();
-  for (std::size_t column = 0; column < table.columns.size(); ++column) {
-    if (before[column] == row.written[column] || !is_indexed_column(table, column)) continue;
-    for (std::uint32_t index = 0; index < indexes; ++index) {
-      touches_.push_back({Touch::Kind::write_page, name, index, false, false, false});
-    }
-    break;
-  }
-  queue_key_checks(name, &before, &row.written, own_insert);
+  queue_key_checks(name, &before, &row.written, own_version);
 }
 
 void StatementRun::delete_version(RowName name) {
