@@ -321,7 +321,8 @@ void add_to(Digest& digest, const Session& session) {
   digest.add(session.held.size());
   for (const auto& held : session.held) {
     add_name(digest, held.row);
-    digest.add((static_cast<std::uint64_t>(held.strength) << 1U) | std::uint64_t{held.wrote});
+    digest.add((static_cast<std::uint64_t>(held.strength) << 2U) | (std::uint64_t{held.key_changed} << 1U) |
+               std::uint64_t{held.wrote});
   }
   add_locks(digest, session.locks);
   for (const auto& savepoint : session.savepoints) {

@@ -97,6 +97,7 @@ struct Held {
   RowName row;
   LockStrength strength = LockStrength::update;
   bool wrote = false;  // its uncommitted version is this session's
+  bool key_changed = false;  // and it was written while held at UPDATE: for others a change of its key
   auto operator<=>(const Held&) const = default;
 };
 
@@ -105,6 +106,7 @@ struct Before {
   RowName row;
   LockStrength strength = LockStrength::none;  // none: the row was not held
   bool wrote = false;
+  bool key_changed = false;
   Pending pending = Pending::none;
   Tuple written;
   std::uint8_t indexed = 0;

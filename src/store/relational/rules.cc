@@ -384,6 +384,9 @@ Applied run(const Setting& setting, Work work, const Operation& operation) {
     for (std::size_t table = 0; table < work.database.tables.size(); ++table) {  // numbers stay handed out: P-TX-10
       undone.database.tables[table].next_number = work.database.tables[table].next_number;
     }
+    if (work.session.keeps_one_snapshot() && !session_before.snapshot && work.session.snapshot) {
+      begin_snapshot(undone.database, undone.session);  // it outlives a ROLLBACK TO
+    }
     undone.session.has_begun = work.session.has_begun;
     undone.session.has_number = work.session.has_number;
     return fail(std::move(undone), error(failure));
@@ -541,6 +544,9 @@ Applied Rules::fail_to_serialize(const Database& database, const Session& sessio
     run_before(work, operation);
   }
   work.session.has_begun = true;
+  if (work.session.level == Isolation::serializable && !work.session.snapshot) {
+    begin_snapshot(work.database, work.session);  // it outlives a ROLLBACK TO
+  }
   auto failure = error("serialization_failure",
                        "could not serialize access due to read/write dependencies among transactions");
   const auto* transaction = std::get_if<sql::Transaction>(&operation.statement->body);

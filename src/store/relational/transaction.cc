@@ -99,6 +99,7 @@ Before state_of(const Database& database, const Session& session, RowName name) 
   if (own == nullptr) return before;
   before.strength = own->strength;
   before.wrote = own->wrote;
+  before.key_changed = own->key_changed;
   if (!own->wrote) return before;
   const auto& row = row_at(database, name);
   before.pending = row.pending;
@@ -119,7 +120,7 @@ void hold(Database& database, Session& session, RowName name, LockStrength stren
     --count_of(row, place->strength);
     place->strength = strength;
   } else {
-    session.held.insert(place, Held{name, strength, false});
+    session.held.insert(place, Held{name, strength, false, false});
   }
   ++count_of(row, strength);
 }
@@ -130,6 +131,7 @@ Row& write(Database& database, Session& session, RowName name) {
         "a row is locked before it is written");
   note_before(database, session, name);
   place->wrote = true;
+  place->key_changed = place->key_changed || place->strength == LockStrength::update;
   return row_at(database, name);
 }
 
@@ -198,9 +200,8 @@ void commit(Database& database, Session& session, Trail& trail) {
     auto& row = row_at(database, own.row);
     --count_of(row, own.strength);
     if (!own.wrote) continue;
-    const bool key_changed = own.strength == LockStrength::update;
     if (row.pending == Pending::written) {
-      if (others > 0) trail.changes.push_back({own.row, row.committed, key_changed, false, false});
+      if (others > 0) trail.changes.push_back({own.row, row.committed, own.key_changed, false, false});
       row.committed = std::move(row.written);
     } else if (row.committed && others > 0) {
       trail.changes.push_back({own.row, row.committed, true, true, !row.written.empty()});
@@ -277,6 +278,7 @@ void restore(Database& database, Session& session, const Before& before, Trail& 
   }
   place->strength = before.strength;
   place->wrote = before.wrote;
+  place->key_changed = before.key_changed;
   ++count_of(row, before.strength);
   if (before.wrote) {
     row.pending = before.pending;
