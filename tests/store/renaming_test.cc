@@ -101,8 +101,9 @@ TEST_CASE("of equal uncommitted rows a session holds as many as it has inserted,
       CAPTURE(stepping);
       Town town = after(heap, {"1> BEGIN; INSERT INTO h VALUES (1, 1), (1, 1)",
                                "2> BEGIN; INSERT INTO h VALUES (1, 1), (1, 1), (1, 1)"});
-      CHECK(town.session(1).held == std::vector<RowName>{{0, 0}, {0, 0}});
-      CHECK(town.session(2).held == std::vector<RowName>{{0, 0}, {0, 0}, {0, 0}});
+      const Held inserted{{0, 0}, LockStrength::update, true, true};
+      CHECK(town.session(1).held == std::vector<Held>{inserted, inserted});
+      CHECK(town.session(2).held == std::vector<Held>{inserted, inserted, inserted});
       const int waiting = 3 - stepping;
       const std::string own = waiting == 1 ? "2" : "3";
       const std::string others = waiting == 1 ? "3" : "2";

@@ -1,14 +1,15 @@
-// The smallest engine that there is: one state, changed in place, and every other session mapped by each event.
+// A server, and what is said of it in words; after every step its state is looked at as a whole.
 #include "town.h"
 
-#include <algorithm>
 #include <sstream>
 
 #include "base/check.h"
-#include "store/relational/snapshot.h"
+#include "beliefs.h"
 
 namespace gapless::store::relational {
 namespace {
+
+constexpr std::size_t most_customers = 100;
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -16,9 +17,21 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
+std::string failure(const Observation& observation) {
+  if (observation.error_condition != "serialization_failure") return observation.error_condition;
+  for (const std::string kind : {"concurrent update", "concurrent delete", "dependencies"}) {
+    if (observation.error_message.find(kind) != std::string::npos) return observation.error_condition + " (" + kind + ")";
+  }
+  return observation.error_condition + " (" + observation.error_message + ")";
+}
+
 std::string outcome(const std::optional<Observation>& observation) {
   if (!observation) return "waits";
-  return observation->failed() ? observation->error_condition : to_string(*observation);
+  if (observation->failed()) return failure(*observation);
+  for (const char* tag : {"BEGIN", "SAVEPOINT", "RELEASE", "SET", "LOCK TABLE"}) {
+    if (observation->tag == tag) return "done";
+  }
+  return to_string(*observation);
 }
 
 std::string listed(const std::vector<int>& numbers) {
@@ -29,8 +42,8 @@ std::string listed(const std::vector<int>& numbers) {
 
 }  // namespace
 
-Town::Town(std::string_view schema)
-    : schema_(prepare_schema(schema, "bank", "schema")), database_(rules().initial(schema_.statements)) {}
+Town::Town(std::string_view schema, Tracking tracking)
+    : server_(prepare_schema(schema, "bank", "schema"), most_customers, tracking) {}
 
 std::string Town::transcript(std::string_view script) {
   std::istringstream lines{std::string(script)};
@@ -47,14 +60,21 @@ std::string Town::transcript(std::string_view script) {
 std::string Town::play(std::string_view text) {
   const std::string line = trimmed(text);
   if (line == "ready") return listed(ready());
+  if (line == "deadlocked") {
+    const auto members = server_.deadlocked();
+    return listed({members.begin(), members.end()});
+  }
   if (const auto at = line.find(" waits for"); at != std::string::npos) return listed(blockers(std::stoi(line)));
   const auto at = line.find('>');
   if (at == std::string::npos || at > 2) return table(line);
   const int number = std::stoi(line);
   const std::string statement = trimmed(line.substr(at + 1));
   if (statement == "…") return outcome(go_on(number));
-  if (statement == "~ deadlock") {
-    return outcome(adopt(number, rules().fail_by_deadlock(database_, session(number))));
+  if (statement == "~ deadlock") return outcome(checked(server_.fail_by_deadlock(index(number))));
+  if (statement == "~ time out") return outcome(checked(server_.time_out(index(number))));
+  if (statement == "~ disconnect") {
+    server_.disconnect(index(number));
+    return checked(std::nullopt) ? "" : "gone";
   }
   return outcome(perform(number, statement));
 }
@@ -67,61 +87,32 @@ std::optional<Observation> Town::perform(int number, const std::string& statemen
     operation.begins = true;
     text.remove_prefix(6);
   }
-  operation.statement = prepare(text, schema_.catalog, "statement");
-  pending_[number] = operation;
-  return adopt(number, rules().apply(database_, session(number), operation));
+  operation.statement = prepare(text, catalog(), "statement");
+  return checked(server_.perform(index(number), operation));
 }
 
 std::optional<Observation> Town::go_on(int number) {
   check(waits(number), "only who waits goes on");
-  if (!rules().can_resume(database_, session(number))) return std::nullopt;
-  return adopt(number, rules().apply(database_, session(number), pending_[number]));
+  if (!server_.can_resume(index(number))) return std::nullopt;
+  return checked(server_.resume(index(number)));
 }
 
-std::optional<Observation> Town::adopt(int number, Applied applied) {
-  database_ = std::move(applied.database);
-  for (auto& [other, session] : sessions_) session = other == number ? applied.session : map(session, applied.event);
-  check(waits(number) != applied.observation.has_value(), "a statement has come to an end, or it waits");
-  check_who_holds_what();
-  return applied.observation;
+std::optional<Observation> Town::checked(std::optional<Observation> observation) const {
+  check_beliefs(server_);
+  return observation;
 }
 
-// Every locked row is held exactly once, counting those that share a name; rows are in order, and what is uncommitted
-// is locked.
-void Town::check_who_holds_what() const {
-  std::map<RowName, int> held;
-  for (const auto& [number, session] : sessions_) {
-    for (const auto name : session.held) ++held[name];
-  }
-  for (std::uint32_t table = 0; table < database_.tables.size(); ++table) {
-    const auto& rows = database_.tables[table].rows;
-    check(std::is_sorted(rows.begin(), rows.end()), "rows are in order");
-    RowName name;
-    for (std::uint32_t row = 0; row < rows.size(); ++row) {
-      check(rows[row].locked || (rows[row].pending == Pending::none && rows[row].committed), "what is open is locked");
-      const bool shares = row > 0 && !rows[row].committed && rows[row] == rows[row - 1];
-      if (!shares) name = {table, row};
-      if (rows[row].locked) --held[name];
-    }
-  }
-  check(std::all_of(held.begin(), held.end(), [](const auto& entry) { return entry.second == 0; }),
-        "each locked row is held once");
-}
-
-std::vector<int> Town::ready() {
+std::vector<int> Town::ready() const {
   std::vector<int> numbers;
-  for (const auto& [number, session] : sessions_) {
-    if (session.wait && rules().can_resume(database_, session)) numbers.push_back(number);
+  for (std::size_t number = 0; number < most_customers; ++number) {
+    if (server_.can_resume(number)) numbers.push_back(static_cast<int>(number));
   }
   return numbers;
 }
 
-std::vector<int> Town::blockers(int number) {
-  std::vector<int> numbers;
-  for (const auto& [other, holder] : sessions_) {
-    if (other != number && rules().blocks(database_, session(number), holder)) numbers.push_back(other);
-  }
-  return numbers;
+std::vector<int> Town::blockers(int number) const {
+  const auto found = server_.blockers(index(number));
+  return {found.begin(), found.end()};
 }
 
 std::string Town::table(std::string_view name) const {
@@ -129,7 +120,7 @@ std::string Town::table(std::string_view name) const {
   for (std::size_t number = 0; number < catalog().tables.size(); ++number) {
     const auto& table = catalog().tables[number];
     if (table.name != name) continue;
-    for (const auto& row : committed_rows(table, database_.tables[number])) {
+    for (const auto& row : server_.table(number)) {
       text += text.empty() ? "(" : " (";
       for (const auto& value : row) text += (&value == &row.front() ? "" : ", ") + sql::to_string(value);
       text += ")";

@@ -59,6 +59,12 @@ class Server {
   // The committed rows of a table in scan order.
   std::vector<Tuple> table(std::size_t number) const;
 
+  // The state itself, for tests of what must always be true of it.
+  const Database& database() const { return database_; }
+  const Serialization& serialization() const { return serialization_; }
+  const Session& session(std::size_t session) const { return sessions_[session]; }
+  std::size_t sessions() const { return sessions_.size(); }
+
  private:
   Applied advance(std::size_t session);
   Applied judged(std::size_t session, Applied applied);
