@@ -30,8 +30,10 @@ std::optional<Wait> StatementRun::for_each_candidate(const Taking& taking) {
   for (current_ = 0; !wait && current_ < progress_.candidates.size() && progress_.output.size() < taking.limit;
        ++current_) {
     if (!current().error_condition.empty()) throw SqlError(current().error_condition, current().error_message);
+    if (taking.reads == LockStrength::none) takes_.emplace_back(current().rows.front(), touches_.size());
     wait = take(taking);
   }
+  read_as_taken();
   taken_ = current_;
   // The candidate that waits remains, and is the first when the statement goes on.
   const auto done = wait ? current_ - 1 : progress_.candidates.size();
@@ -41,6 +43,36 @@ std::optional<Wait> StatementRun::for_each_candidate(const Taking& taking) {
   found_.clear();
   current_ = 0;
   return wait;
+}
+
+// UPDATE and DELETE write each row as soon as they have read it, and what is written is no longer locked as read: so the
+// reads of the candidates go to where each of them is taken. (A third row locked on one page would lock the page.)
+void StatementRun::read_as_taken() {
+  if (takes_.empty() || reads_begin_ == reads_end_) {
+    takes_.clear();
+    return;
+  }
+  const auto begin = touches_.begin();
+  const std::vector<Touch> reads(begin + static_cast<std::ptrdiff_t>(reads_begin_),
+                                 begin + static_cast<std::ptrdiff_t>(reads_end_));
+  const auto is_read_of = [](const Touch& touch, RowName name) {
+    return touch.kind == Touch::Kind::read_row && touch.row == name;
+  };
+  const auto is_taken = [&](const Touch& touch) {
+    return std::any_of(takes_.begin(), takes_.end(), [&](const auto& take) { return is_read_of(touch, take.first); });
+  };
+  std::vector<Touch> ordered(begin, begin + static_cast<std::ptrdiff_t>(reads_begin_));
+  std::remove_copy_if(reads.begin(), reads.end(), std::back_inserter(ordered), is_taken);
+  for (std::size_t i = 0; i < takes_.size(); ++i) {
+    const auto end = i + 1 < takes_.size() ? takes_[i + 1].second : touches_.size();
+    std::copy_if(reads.begin(), reads.end(), std::back_inserter(ordered),
+                 [&](const Touch& touch) { return is_read_of(touch, takes_[i].first); });
+    ordered.insert(ordered.end(), begin + static_cast<std::ptrdiff_t>(takes_[i].second),
+                   begin + static_cast<std::ptrdiff_t>(end));
+  }
+  touches_ = std::move(ordered);
+  takes_.clear();
+  reads_begin_ = reads_end_ = 0;
 }
 
 std::optional<Wait> StatementRun::take(const Taking& taking) {

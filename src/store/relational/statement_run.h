@@ -94,6 +94,7 @@ class StatementRun {
   const Candidate& current() const { return progress_.candidates[current_]; }
   std::optional<Wait> for_each_candidate(const Taking& taking);
   std::optional<Wait> take(const Taking& taking);
+  void read_as_taken();
   // Whether the row has been taken, must be waited for, or is passed over.
   enum class Taken : std::uint8_t { yes, waits, skipped };
   Taken lock_row(const Taking& taking, RowName name, LockStrength strength, std::optional<Wait>& wait);
@@ -171,6 +172,10 @@ class StatementRun {
   std::vector<FromRow> found_;  // what the candidates were in the snapshot, if they were found in this run
   std::size_t current_ = 0;     // the candidate whose turn it is
   std::size_t taken_ = 0;       // candidates looked at in this run
+  // Of UPDATE and DELETE: where the touches of finding the candidates lie, and where those of each candidate begin.
+  std::size_t reads_begin_ = 0;
+  std::size_t reads_end_ = 0;
+  std::vector<std::pair<RowName, std::size_t>> takes_;
   std::size_t calls_done_ = 0;  // in this computation
   std::size_t scans_done_ = 0;
   bool may_wait_for_locks_ = false;  // the computation that runs can be done again

@@ -60,7 +60,10 @@ std::optional<Wait> StatementRun::update(const sql::Update& update) {
   }
   if (!progress_.found) {
     may_wait_for_locks_ = true;
+    reads_begin_ = touches_.size();
     auto rows = evaluator_.matches(update.from, update.where ? &*update.where : nullptr);
+    if (update.from.size() == 1) reads_end_ = touches_.size();
+    if (reads_end_ == 0) reads_begin_ = 0;
     finish_computation();
     find_candidates(taking, std::move(rows));
   }
@@ -74,7 +77,10 @@ std::optional<Wait> StatementRun::remove(const sql::Delete& remove) {
   taking.act = [&](const Tuples& tuples) { return remove_row(remove, tuples); };
   if (!progress_.found) {
     may_wait_for_locks_ = true;
+    reads_begin_ = touches_.size();
     auto rows = evaluator_.matches(remove.from, remove.where ? &*remove.where : nullptr);
+    if (remove.from.size() == 1) reads_end_ = touches_.size();
+    if (reads_end_ == 0) reads_begin_ = 0;
     finish_computation();
     find_candidates(taking, std::move(rows));
   }
