@@ -372,6 +372,23 @@ TEST_CASE("S-SSI-2: what a savepoint took back was not written") {
 )");
 }
 
+TEST_CASE("S-SSI-2: … nor what a statement wrote that failed for its dependencies, in a savepoint") {
+  // 1 → 3 by u; 2 has read row 2 of t: 1 is a pivot when it comes to that row, having written row 1.
+  plays(six_rows, R"(
+    1> BEGIN => done
+    1> SELECT v FROM u WHERE id = 3 => v = 0
+    2> BEGIN => done
+    2> SELECT v FROM t WHERE id = 2 => v = 0
+    3> UPDATE u SET v = 1 WHERE id = 3 => 1 row changed
+    1> SAVEPOINT a => done
+    1> UPDATE t SET v = 1 WHERE id IN (1, 2) => serialization_failure (dependencies)
+    1> ROLLBACK TO a => rolled back
+    2> SELECT v FROM t WHERE id = 1 => v = 0
+    1> COMMIT => committed
+    2> COMMIT => committed
+)");
+}
+
 TEST_CASE("S-SSI-1: reads live on after COMMIT while somebody overlaps, and are forgotten afterwards") {
   Town town(two_rows);
   const auto serializable = [&](int number) { town.play(std::to_string(number) + "> BEGIN ISOLATION LEVEL SERIALIZABLE"); };
