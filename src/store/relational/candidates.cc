@@ -31,7 +31,13 @@ std::optional<Wait> StatementRun::for_each_candidate(const Taking& taking) {
        ++current_) {
     if (!current().error_condition.empty()) throw SqlError(current().error_condition, current().error_message);
     if (taking.reads == LockStrength::none) takes_.emplace_back(current().rows.front(), touches_.size());
-    wait = take(taking);
+    try {
+      wait = take(taking);
+    } catch (const SqlError&) {
+      is_failing_ = true;
+      read_as_taken();
+      throw;
+    }
   }
   read_as_taken();
   taken_ = current_;
@@ -62,14 +68,22 @@ void StatementRun::read_as_taken() {
     return std::any_of(takes_.begin(), takes_.end(), [&](const auto& take) { return is_read_of(touch, take.first); });
   };
   std::vector<Touch> ordered(begin, begin + static_cast<std::ptrdiff_t>(reads_begin_));
-  std::remove_copy_if(reads.begin(), reads.end(), std::back_inserter(ordered), is_taken);
-  for (std::size_t i = 0; i < takes_.size(); ++i) {
-    const auto end = i + 1 < takes_.size() ? takes_[i + 1].second : touches_.size();
-    std::copy_if(reads.begin(), reads.end(), std::back_inserter(ordered),
-                 [&](const Touch& touch) { return is_read_of(touch, takes_[i].first); });
-    ordered.insert(ordered.end(), begin + static_cast<std::ptrdiff_t>(takes_[i].second),
+  std::size_t taken = 0;
+  const auto take_next = [&] {
+    const auto end = taken + 1 < takes_.size() ? takes_[taken + 1].second : touches_.size();
+    ordered.insert(ordered.end(), begin + static_cast<std::ptrdiff_t>(takes_[taken].second),
                    begin + static_cast<std::ptrdiff_t>(end));
+    ++taken;
+  };
+  for (const auto& read : reads) {
+    ordered.push_back(read);
+    if (!is_taken(read)) continue;
+    while (taken < takes_.size() && !is_read_of(read, takes_[taken].first)) take_next();  // rows in another order
+    if (taken < takes_.size()) take_next();
+    const auto failed = taken == takes_.size() && is_failing_;
+    if (failed) break;  // what comes after is never read
   }
+  while (taken < takes_.size()) take_next();
   touches_ = std::move(ordered);
   takes_.clear();
   reads_begin_ = reads_end_ = 0;
@@ -84,7 +98,8 @@ std::optional<Wait> StatementRun::take(const Taking& taking) {
     if (name.row != RowName::gone && has_changed(name)) return std::nullopt;  // by this statement: a join found it twice
     changed = changed || name.row == RowName::gone || difference_of(session_, name) != nullptr;
     std::optional<Wait> wait;
-    const bool fails = keeps_one_snapshot() && name.row != RowName::gone && difference_of(session_, name) != nullptr;
+    const bool has_waited = current_ == 0 && waited_ && waited_->kind == Wait::Kind::row;
+    const bool fails = !has_waited && keeps_one_snapshot() && name.row != RowName::gone && difference_of(session_, name) != nullptr;
     if (fails && taking.reads == LockStrength::none) taking.first_look(seen);  // its errors come first
     const auto strength = taking.strength(seen);
     switch (lock_row(taking, name, strength, wait)) {
@@ -113,12 +128,25 @@ StatementRun::Taken StatementRun::lock_row(const Taking& taking, RowName name, L
   if (!is_read) take_number();
   if (keeps_one_snapshot() && !is_undisturbed(taking, name)) {
     const auto* difference = difference_of(session_, name);
-    if (difference != nullptr) fail_to_serialize(difference->deleted && !is_read);
+    const bool waits = difference != nullptr && is_held_as_it_was(row_at(database_, name), strength, held(session_, name));
+    if (difference != nullptr && !waits) fail_to_serialize(difference->deleted && !is_read);
+    if (waits) {
+      if (taking.wait == sql::LockWait::skip_locked) return Taken::skipped;
+      if (taking.wait == sql::LockWait::wait) {
+        wait.emplace();
+        wait->row = name;
+        wait->strength = strength;
+        wait->superseded = true;
+        return Taken::waits;
+      }
+    }
   }
   if (name.row == RowName::gone || row_at(database_, name).ghost > 0) return Taken::skipped;
   if (excluded(row_at(database_, name), strength, own_strength(session_, name))) {
-    if (taking.wait == sql::LockWait::skip_locked) return Taken::skipped;
-    if (taking.wait == sql::LockWait::nowait) {
+    const auto& row = row_at(database_, name);
+    const bool on_the_way = strength == LockStrength::key_share && row.keys_kept && !has_written(session_, name);
+    if (taking.wait == sql::LockWait::skip_locked && !on_the_way) return Taken::skipped;
+    if (taking.wait == sql::LockWait::nowait && !on_the_way) {
       throw SqlError("lock_not_available", "could not obtain lock on row in relation \"" +
                                                catalog_.tables[name.table].name + "\"");
     }

@@ -113,6 +113,7 @@ Session map(const Session& session, const Event& event) {
   for (auto& held : mapped.held) {
     held.row = renamed(event, held.row);
     check(held.row.row != RowName::gone, "a row is removed only by the transaction that holds it");
+    held.before = held.before || (held.strength == LockStrength::key_share && change_of(event, held.row) != nullptr);
   }
   std::sort(mapped.held.begin(), mapped.held.end());
   for (auto& savepoint : mapped.savepoints) {
@@ -295,8 +296,9 @@ void add_to(Digest& digest, const Database& database) {
   for (const auto& table : database.tables) {
     digest.add(table.rows.size());
     for (const auto& row : table.rows) {
+      digest.add(std::uint64_t{row.keys_kept});
       digest.add((std::uint64_t{row.tag} << 32U) | (std::uint64_t{row.ghost} << 24U) |
-                 (std::uint64_t{row.committed.has_value()} << 16U) | (static_cast<std::uint64_t>(row.pending) << 8U) |
+                 (std::uint64_t{row.held_before} << 48U) | (std::uint64_t{row.committed.has_value()} << 16U) | (static_cast<std::uint64_t>(row.pending) << 8U) |
                  row.indexed);
       digest.add((std::uint64_t{row.locks[0]} << 48U) | (std::uint64_t{row.locks[1]} << 32U) |
                  (std::uint64_t{row.locks[2]} << 16U) | row.locks[3]);
@@ -321,7 +323,7 @@ void add_to(Digest& digest, const Session& session) {
   digest.add(session.held.size());
   for (const auto& held : session.held) {
     add_name(digest, held.row);
-    digest.add((static_cast<std::uint64_t>(held.strength) << 2U) | (std::uint64_t{held.key_changed} << 1U) |
+    digest.add((static_cast<std::uint64_t>(held.strength) << 3U) | (std::uint64_t{held.before} << 2U) | (std::uint64_t{held.key_changed} << 1U) |
                std::uint64_t{held.wrote});
   }
   add_locks(digest, session.locks);

@@ -42,6 +42,12 @@ struct Row {
   // How many transactions hold it, each counted at its strongest: KEY SHARE, SHARE, NO KEY UPDATE, UPDATE. A writer
   // holds NO KEY UPDATE, or UPDATE where a key changes or the row goes (P-LK-1, P-LK-2).
   std::array<std::uint16_t, 4> locks{};
+  // The writer's first version left the keys alone, and only then did it lock the row higher: who asks for KEY SHARE meets
+  // that on the way along the chain of versions, where NOWAIT and SKIP LOCKED do not apply.
+  bool keys_kept = false;
+  // Of those at KEY SHARE, how many hold it since before its newest version was committed (counted only where somebody
+  // keeps a snapshot): they hold the older version, too, and who stands on that waits for them.
+  std::uint16_t held_before = 0;
   // Not 0: the row was deleted by a commit and is kept for so many snapshots that may still see it (`committed` is its
   // last version). For everybody else it is no more.
   std::uint16_t ghost = 0;
@@ -98,6 +104,7 @@ struct Held {
   LockStrength strength = LockStrength::update;
   bool wrote = false;  // its uncommitted version is this session's
   bool key_changed = false;  // and it was written while held at UPDATE: for others a change of its key
+  bool before = false;       // somebody else has committed a new version since: see Row::held_before
   auto operator<=>(const Held&) const = default;
 };
 

@@ -25,6 +25,7 @@ class Computation::Join {
 
   // False if the visitor has enough.
   bool extend(std::size_t item) {
+    if (item > 0 && !passes_filters_of(item - 1)) return true;
     if (item == from_.size()) return !satisfies(where_) || visit_(row_);
     if (!sources_[item]) sources_[item] = source(item);  // PostgreSQL does not read what no outer row asks for
     const auto rows = *sources_[item];
@@ -44,6 +45,30 @@ class Computation::Join {
   }
 
  private:
+  // What mentions no later item is tested before these are read, for the same reason.
+  bool passes_filters_of(std::size_t item) {
+    if (where_ == nullptr || from_.size() < 2 || computation_.snapshot_.scans_wanted() == nullptr) return true;
+    return item + 1 == from_.size() || passes_filter(*where_, item);
+  }
+
+  bool passes_filter(const sql::Expression& condition, std::size_t item) {
+    if (condition.kind == sql::Expression::Kind::operation && condition.op == sql::Operator::and_) {
+      return std::all_of(condition.arguments.begin(), condition.arguments.end(),
+                         [&](const sql::Expression& part) { return passes_filter(part, item); });
+    }
+    if (!mentions_query(condition) || is_volatile(condition) || last_item(condition) != item) return true;
+    return satisfies(&condition);
+  }
+
+  // The last item that a condition mentions; beyond all of them where it cannot be told.
+  std::size_t last_item(const sql::Expression& expression) const {
+    if (expression.query && expression.correlated) return from_.size();
+    std::size_t last = 0;
+    if (expression.kind == sql::Expression::Kind::column && expression.slot.depth == 0) last = expression.slot.item;
+    for (const auto& argument : expression.arguments) last = std::max(last, last_item(argument));
+    return last;
+  }
+
   bool passes(const sql::Expression& condition) {
     if (condition.kind == sql::Expression::Kind::operation && condition.op == sql::Operator::and_) {
       return std::all_of(condition.arguments.begin(), condition.arguments.end(),

@@ -25,6 +25,8 @@ void StatementRun::queue_key_checks(RowName name, const Tuple* before, const Tup
     const auto new_key = key_of(keys[number].columns, *after);
     if (new_key && (own_version || old_key != new_key)) {
       progress_.checks.push_back({name.table, number, false, *new_key});
+    } else if (!new_key && before == nullptr && setting_.tracking.table_locks) {
+      progress_.checks.push_back({name.table, number, false, {}});  // it locks the parent's table all the same
     }
   }
 }
@@ -33,7 +35,12 @@ std::optional<Wait> StatementRun::check_keys() {
   while (!progress_.checks.empty()) {
     const KeyCheck key_check = progress_.checks.front();
     if (auto wait = lock_other_table(key_check)) return wait;
-    auto wait = key_check.of_parent ? check_children(key_check) : check_parent(key_check);
+    std::optional<Wait> wait;
+    if (key_check.of_parent) {
+      wait = check_children(key_check);
+    } else if (!key_check.key.empty()) {
+      wait = check_parent(key_check);
+    }
     waited_.reset();
     if (wait) return wait;
     progress_.checks.erase(progress_.checks.begin());
@@ -112,14 +119,6 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
   const auto& parent = catalog_.tables[foreign_key.parent];
   const auto parent_table = static_cast<std::uint32_t>(foreign_key.parent);
   const auto child_table = static_cast<std::uint32_t>(key_check.child);
-  if (waited_ && keeps_one_snapshot() && waited_->superseded) {
-    const auto& actions = {foreign_key.on_delete, foreign_key.on_update};
-    const bool acts = std::any_of(actions.begin(), actions.end(), [](sql::ForeignKeyAction action) {
-      return action == sql::ForeignKeyAction::cascade || action == sql::ForeignKeyAction::set_null;
-    });
-    fail_to_serialize(acts && waited_->deleted);
-  }
-
   bool still_there = false;  // another parent, or the same row again, has the key now
   bool deleted = true;
   for (std::uint32_t place = 0; place < database_.tables[parent_table].rows.size(); ++place) {
@@ -135,6 +134,10 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
     }
   }
   const auto action = deleted ? foreign_key.on_delete : foreign_key.on_update;
+  if (waited_ && keeps_one_snapshot() && waited_->superseded) {
+    const bool acts = action == sql::ForeignKeyAction::cascade || action == sql::ForeignKeyAction::set_null;
+    fail_to_serialize(acts && waited_->deleted);
+  }
   if (action == sql::ForeignKeyAction::no_action && still_there) return std::nullopt;
   read_children(key_check);
   for (std::uint32_t place = 0; place < database_.tables[child_table].rows.size(); ++place) {

@@ -95,6 +95,19 @@ void touch_undone(Work& work) {
   }
 }
 
+// A statement that fails has written nothing, also where a savepoint lets the transaction go on: what takes back the
+// writes among these touches that the session had not done before.
+std::vector<Touch> taking_back_writes(const std::vector<Touch>& touches, const Session& before) {
+  std::vector<Touch> undone;
+  for (const auto& touch : touches) {
+    const bool writes = touch.kind == Touch::Kind::write_row || touch.kind == Touch::Kind::write_table;
+    if (writes && !has_written(before, touch.row)) {
+      undone.push_back({Touch::Kind::undo_row, touch.row, 0, false, false, false});
+    }
+  }
+  return undone;
+}
+
 // An error ends the transaction's effects and frees its locks at once, before anybody says ROLLBACK: P-TX-5b. In a
 // savepoint that is what was done since.
 Applied fail(Work work, Observation observation) {
@@ -290,13 +303,20 @@ struct TableRequest {
 // The locks on tables that every statement takes (manual 13.3.1).
 std::vector<TableRequest> table_requests(const sql::Statement& statement) {
   std::vector<TableRequest> requests;
+  const auto add_others = [&](const std::vector<sql::FromItem>& from) {
+    for (std::size_t item = 1; item < from.size(); ++item) {
+      if (!from[item].query && !from[item].common) requests.push_back({from[item].table_number, TableLock::access_share});
+    }
+  };
   const auto add_body = [&](const auto& body) {
     if (const auto* insert = std::get_if<sql::Insert>(&body)) {
       requests.push_back({insert->table_number, TableLock::row_exclusive});
     } else if (const auto* update = std::get_if<sql::Update>(&body)) {
       requests.push_back({update->table_number, TableLock::row_exclusive});
+      add_others(update->from);
     } else if (const auto* remove = std::get_if<sql::Delete>(&body)) {
       requests.push_back({remove->table_number, TableLock::row_exclusive});
+      add_others(remove->from);
     }
   };
   for (const auto& common : statement.with) add_body(common.body);
@@ -353,14 +373,14 @@ StatementResult run_or_wait(const Setting& setting, Work& work, const Operation&
   if (lock != nullptr && session.phase == Phase::idle) {
     throw SqlError("no_active_sql_transaction", "LOCK TABLE can only be used in transaction blocks");
   }
+  if (lock == nullptr) {
+    session.has_begun = session.phase != Phase::idle;
+    take_snapshot(setting, work);
+  }
   const auto* write = write_of(statement);
   if (write != nullptr && session.read_only) {
     throw SqlError("read_only_sql_transaction",
                    std::string("cannot execute ") + write + " in a read-only transaction");
-  }
-  if (lock == nullptr) {
-    session.has_begun = session.phase != Phase::idle;
-    take_snapshot(setting, work);
   }
   if (!session.progress && (setting.tracking.table_locks || lock != nullptr)) {
     if (session.wait) take_from_queue(work.database, session, work.trail.moves);
@@ -381,6 +401,8 @@ Applied run(const Setting& setting, Work work, const Operation& operation) {
     // savepoint began, the rows of before, which the session held then too, are all that is needed.
     Work undone(work.before, session_before);
     undone.touches = std::move(work.touches);
+    const auto taken_back = taking_back_writes(undone.touches, session_before);
+    undone.touches.insert(undone.touches.end(), taken_back.begin(), taken_back.end());
     for (std::size_t table = 0; table < work.database.tables.size(); ++table) {  // numbers stay handed out: P-TX-10
       undone.database.tables[table].next_number = work.database.tables[table].next_number;
     }
@@ -475,7 +497,10 @@ bool Rules::can_resume(const Database& database, const Session& waiting) const {
   const auto& wait = *waiting.wait;
   switch (wait.kind) {
     case Wait::Kind::row:
-      if (wait.row.row == RowName::gone || (wait.superseded && waiting.keeps_one_snapshot())) return true;
+      if (wait.row.row == RowName::gone) return true;
+      if (wait.superseded && waiting.keeps_one_snapshot()) {
+        return !is_held_as_it_was(row_at(database, wait.row), wait.strength, held(waiting, wait.row));
+      }
       return !excluded(row_at(database, wait.row), wait.strength, own_strength(waiting, wait.row));
     case Wait::Kind::lock:
       return is_free(database, waiting);
@@ -591,7 +616,10 @@ Applied Rules::judge(Serialization& serialization, std::uint32_t actor, const Da
                      const Session& session, const Operation& operation, Applied applied) const {
   if (!setting_.tracking.dependencies) return applied;
   if (!serialization.follow(actor, applied.touches)) {
+    const auto touches = std::move(applied.touches);
     applied = fail_to_serialize(database, session, operation);
+    const auto taken_back = taking_back_writes(touches, told_apart(session));
+    applied.touches.insert(applied.touches.end(), taken_back.begin(), taken_back.end());
     check(serialization.follow(actor, applied.touches), "a transaction fails once");
   }
   serialization.settle(actor, applied.own, applied.event);

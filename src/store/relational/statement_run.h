@@ -176,6 +176,7 @@ class StatementRun {
   std::size_t reads_begin_ = 0;
   std::size_t reads_end_ = 0;
   std::vector<std::pair<RowName, std::size_t>> takes_;
+  bool is_failing_ = false;
   std::size_t calls_done_ = 0;  // in this computation
   std::size_t scans_done_ = 0;
   bool may_wait_for_locks_ = false;  // the computation that runs can be done again

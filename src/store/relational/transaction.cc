@@ -57,11 +57,17 @@ std::vector<Held>::iterator place_of(Session& session, RowName name) {
                           [](const Held& held, RowName wanted) { return held.row < wanted; });
 }
 
+void let_go(Row& row, const Held& own) {
+  --count_of(row, own.strength);
+  if (own.before) --row.held_before;
+}
+
 void forget_version(Row& row) {
   row.pending = Pending::none;
   row.written.clear();
   row.superseded.clear();
   row.indexed = 0;
+  row.keys_kept = false;
   row.tag = 0;
 }
 
@@ -117,10 +123,11 @@ void hold(Database& database, Session& session, RowName name, LockStrength stren
   check(!excluded(row, strength, is_held ? place->strength : LockStrength::none), "a lock is free when it is taken");
   note_before(database, session, name);
   if (is_held) {
-    --count_of(row, place->strength);
+    let_go(row, *place);
     place->strength = strength;
+    place->before = false;
   } else {
-    session.held.insert(place, Held{name, strength, false, false});
+    session.held.insert(place, Held{name, strength, false, false, false});
   }
   ++count_of(row, strength);
 }
@@ -130,6 +137,7 @@ Row& write(Database& database, Session& session, RowName name) {
   check(place != session.held.end() && place->row == name && place->strength >= LockStrength::no_key_update,
         "a row is locked before it is written");
   note_before(database, session, name);
+  if (!place->wrote) row_at(database, name).keys_kept = place->strength == LockStrength::no_key_update;
   place->wrote = true;
   place->key_changed = place->key_changed || place->strength == LockStrength::update;
   return row_at(database, name);
@@ -174,6 +182,11 @@ bool has_key_in_flight(const Row& row, const sql::Unique& unique, std::size_t un
                      [&](const Tuple& version) { return has_key(unique, version, key); });
 }
 
+bool is_held_as_it_was(const Row& row, LockStrength wanted, const Held* own) {
+  const unsigned others = row.held_before - (own != nullptr && own->before ? 1U : 0U);
+  return others > 0 && conflict(wanted, LockStrength::key_share);
+}
+
 // ------------------------------------------------------------------------------------------------ the snapshot
 
 void begin_snapshot(Database& database, Session& session) {
@@ -198,8 +211,9 @@ void commit(Database& database, Session& session, Trail& trail) {
   const auto others = static_cast<std::uint16_t>(database.snapshots - (session.snapshot ? 1U : 0U));
   for (const auto& own : session.held) {
     auto& row = row_at(database, own.row);
-    --count_of(row, own.strength);
+    let_go(row, own);
     if (!own.wrote) continue;
+    if (others > 0) row.held_before = row.locks[0];
     if (row.pending == Pending::written) {
       if (others > 0) trail.changes.push_back({own.row, row.committed, own.key_changed, false, false});
       row.committed = std::move(row.written);
@@ -220,7 +234,7 @@ void commit(Database& database, Session& session, Trail& trail) {
 void roll_back(Database& database, Session& session, Trail& trail) {
   for (const auto& own : session.held) {
     auto& row = row_at(database, own.row);
-    --count_of(row, own.strength);
+    let_go(row, own);
     if (!own.wrote) continue;
     if (!row.committed) trail.removed.push_back(own.row);
     forget_version(row);
@@ -266,7 +280,8 @@ void restore(Database& database, Session& session, const Before& before, Trail& 
   auto& row = row_at(database, before.row);
   const auto place = place_of(session, before.row);
   check(place != session.held.end() && place->row == before.row, "what was done since a savepoint is still held");
-  --count_of(row, place->strength);
+  let_go(row, *place);
+  place->before = false;
   if (place->wrote) {
     forget_version(row);
     if (!before.wrote) trail.undone.push_back(before.row);
@@ -281,6 +296,7 @@ void restore(Database& database, Session& session, const Before& before, Trail& 
   place->key_changed = before.key_changed;
   ++count_of(row, before.strength);
   if (before.wrote) {
+    row.keys_kept = !before.key_changed;
     row.pending = before.pending;
     row.written = before.written;
     row.indexed = before.indexed;

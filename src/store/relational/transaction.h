@@ -18,6 +18,9 @@ const Held* held(const Session& session, RowName name);
 LockStrength own_strength(const Session& session, RowName name);
 bool has_written(const Session& session, RowName name);
 
+// Who holds the row since before it was superseded excludes `wanted`; `own` is the session's own hold, if any.
+bool is_held_as_it_was(const Row& row, LockStrength wanted, const Held* own);
+
 // Takes the row at this strength, if it is not held at a higher one already. REQUIRES: nobody excludes it.
 void hold(Database& database, Session& session, RowName name, LockStrength strength);
 // The uncommitted version is the session's from now on; it may be changed. REQUIRES: held at NO KEY UPDATE or higher.
