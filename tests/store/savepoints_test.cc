@@ -163,6 +163,22 @@ TEST_CASE("P-TX-7: ROLLBACK TO brings back the keys that were in flight at the s
 )");
 }
 
+TEST_CASE("P-TX-7: … also those of versions in between") {
+  plays(two_rows, R"(
+    1> BEGIN; UPDATE t SET id = 5 WHERE id = 1 => 1 row changed
+    1> UPDATE t SET id = 6 WHERE id = 5 => 1 row changed
+    1> SAVEPOINT a => done
+    1> UPDATE t SET id = 7 WHERE id = 6 => 1 row changed
+    1> ROLLBACK TO a => rolled back
+    2> INSERT INTO t VALUES (5, 0) => waits
+    3> INSERT INTO t VALUES (6, 0) => waits
+    1> COMMIT => committed
+    2> … => 1 row inserted
+    3> … => unique_violation
+    t => (2, 20) (5, 0) (6, 10)
+)");
+}
+
 TEST_CASE("P-TX-7: a transaction's own equal rows are told apart by what its savepoints say of them") {
   plays("CREATE TABLE h (x int, y int);", R"(
     1> BEGIN; INSERT INTO h VALUES (1, 1), (1, 1) => 2 rows inserted

@@ -227,7 +227,7 @@ TEST_CASE("S-SSI-3 clause 2: a reader that comes to a pivot dooms it, if the piv
     2> SELECT v FROM t WHERE id = 1 => serialization_failure (dependencies)
     1> COMMIT => committed
 )");
-  // A reader that had committed before the last of the chain did comes first in any case.
+  // A reader that had committed before the last of the chain did comes first in any case, whether it wrote or not.
   plays(six_rows, R"(
     1> BEGIN => done
     2> BEGIN => done
@@ -239,6 +239,83 @@ TEST_CASE("S-SSI-3 clause 2: a reader that comes to a pivot dooms it, if the piv
     3> COMMIT => committed
     2> UPDATE t SET v = 2 WHERE id = 2 => 1 row changed
     2> COMMIT => committed
+)");
+}
+
+TEST_CASE("S-SSI-3 clause 2: … and so does one that wrote, or a pivot that committed before the last of the chain") {
+  plays(six_rows, R"(
+    1> BEGIN => done
+    2> BEGIN => done
+    1> SELECT v FROM t WHERE id = 2 => v = 0
+    1> UPDATE t SET v = 1 WHERE id = 1 => 1 row changed
+    2> SELECT v FROM u WHERE id = 3 => v = 0
+    1> COMMIT => committed
+    3> UPDATE u SET v = 3 WHERE id = 3 => 1 row changed
+    2> UPDATE t SET v = 2 WHERE id = 2 => 1 row changed
+    2> COMMIT => committed
+)");
+  plays(six_rows, R"(
+    1> BEGIN => done
+    1> SELECT 1 => 1
+    2> BEGIN => done
+    3> BEGIN => done
+    2> SELECT v FROM u WHERE id = 3 => v = 0
+    3> UPDATE u SET v = 3 WHERE id = 3 => 1 row changed
+    2> UPDATE t SET v = 2 WHERE id = 2 => 1 row changed
+    2> COMMIT => committed
+    3> COMMIT => committed
+    1> SELECT v FROM t WHERE id = 2 => v = 0
+    1> UPDATE t SET v = 1 WHERE id = 1 => 1 row changed
+    1> COMMIT => committed
+)");
+}
+
+TEST_CASE("S-SSI-3 clause 3: who depends on the pivot is no danger if it committed first, or is READ ONLY, or doomed") {
+  plays(six_rows, R"(
+    1> BEGIN => done
+    2> BEGIN => done
+    2> SELECT 1 => 1
+    1> SELECT v FROM t WHERE id = 2 => v = 0
+    1> UPDATE t SET v = 1 WHERE id = 1 => 1 row changed
+    2> UPDATE t SET v = 2 WHERE id = 2 => 1 row changed
+    1> COMMIT => committed
+    3> UPDATE u SET v = 3 WHERE id = 3 => 1 row changed
+    2> SELECT v FROM u WHERE id = 3 => v = 0
+    2> COMMIT => committed
+)");
+  plays(six_rows, R"(
+    1> BEGIN READ ONLY => done
+    2> BEGIN => done
+    2> SELECT 1 => 1
+    1> SELECT v FROM t WHERE id = 2 => v = 0
+    2> UPDATE t SET v = 2 WHERE id = 2 => 1 row changed
+    3> UPDATE u SET v = 3 WHERE id = 3 => 1 row changed
+    2> SELECT v FROM u WHERE id = 3 => v = 0
+    2> COMMIT => committed
+    1> COMMIT => committed
+)");
+  // 5 → 1 → 4 dooms 1 when 4 commits; 1 → 2 → 3 is then no danger to 2.
+  plays(R"(
+    CREATE TABLE a (v int PRIMARY KEY, w int); CREATE TABLE b (v int PRIMARY KEY, w int);
+    CREATE TABLE c (v int PRIMARY KEY, w int); CREATE TABLE d (v int PRIMARY KEY, w int);
+    INSERT INTO a VALUES (1, 0); INSERT INTO b VALUES (1, 0);
+    INSERT INTO c VALUES (1, 0); INSERT INTO d VALUES (1, 0);)",
+        R"(
+    1> BEGIN => done
+    2> BEGIN => done
+    5> BEGIN => done
+    1> SELECT w FROM a WHERE v = 1 => w = 0
+    1> SELECT w FROM b WHERE v = 1 => w = 0
+    5> SELECT w FROM c WHERE v = 1 => w = 0
+    2> SELECT 1 => 1
+    2> UPDATE a SET w = 2 WHERE v = 1 => 1 row changed
+    1> UPDATE c SET w = 1 WHERE v = 1 => 1 row changed
+    4> UPDATE b SET w = 4 WHERE v = 1 => 1 row changed
+    3> UPDATE d SET w = 3 WHERE v = 1 => 1 row changed
+    2> SELECT w FROM d WHERE v = 1 => w = 0
+    2> COMMIT => committed
+    5> COMMIT => committed
+    1> COMMIT => serialization_failure (dependencies)
 )");
 }
 
