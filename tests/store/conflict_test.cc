@@ -144,6 +144,19 @@ TEST_CASE("P-UQ-5: DO UPDATE waits for the row before it looks whether it may se
 )");
 }
 
+TEST_CASE("P-UQ-5: … and one that was updated before it was deleted was updated") {
+  plays(one_row, R"(
+    1> BEGIN; SELECT v FROM t WHERE id = 1 FOR UPDATE => v = 1
+    2> BEGIN ISOLATION LEVEL REPEATABLE READ => done
+    2> INSERT INTO t VALUES (1, 5) ON CONFLICT (id) DO UPDATE SET v = 7 => waits
+    1> UPDATE t SET v = 2 WHERE id = 1 => 1 row changed
+    1> DELETE FROM t WHERE id = 1 => 1 row deleted
+    1> COMMIT => committed
+    2> … => serialization_failure (concurrent update)
+    2> ROLLBACK => rolled back
+)");
+}
+
 TEST_CASE("P-UQ-6: who had looked for the key before gets 40001 for a duplicate, who had not 23505") {
   plays(empty, R"(
     1> BEGIN ISOLATION LEVEL SERIALIZABLE => done

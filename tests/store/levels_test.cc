@@ -283,6 +283,17 @@ TEST_CASE("P-SI-1: FOR KEY SHARE is not disturbed by an update that leaves the k
 )");
 }
 
+TEST_CASE("P-SI-1: … but by one that changes the key later") {
+  plays_at_both(two_rows, R"(
+    1> BEGIN LEVEL => done
+    1> SELECT 1 => 1
+    2> UPDATE t SET v = 11 WHERE id = 1 => 1 row changed
+    2> UPDATE t SET id = 5 WHERE id = 1 => 1 row changed
+    1> SELECT v FROM t WHERE id = 1 FOR KEY SHARE => serialization_failure (concurrent update)
+    1> ROLLBACK => rolled back
+)");
+}
+
 TEST_CASE("P-SI-2: only rows that match in the snapshot are looked at") {
   plays_at_both(two_rows, R"(
     1> BEGIN LEVEL => done

@@ -187,6 +187,18 @@ TEST_CASE("P-AD-1: a lock of the session and one of the transaction are one lock
 )");
 }
 
+TEST_CASE("P-AD-1: what a statement had locked before it waited is not locked once more afterwards") {
+  plays(two_rows, R"(
+    1> SELECT pg_advisory_lock(2) => pg_advisory_lock = 
+    2> SELECT pg_advisory_lock(1), pg_advisory_lock(2) => waits
+    1> SELECT pg_try_advisory_lock(1) => pg_try_advisory_lock = f
+    1> SELECT pg_advisory_unlock(2) => pg_advisory_unlock = t
+    2> … => pg_advisory_lock = , pg_advisory_lock = 
+    2> SELECT pg_advisory_unlock(1) => pg_advisory_unlock = t
+    2> SELECT pg_advisory_unlock(1) => pg_advisory_unlock = f
+)");
+}
+
 TEST_CASE("P-AD-2: who gets the lock at COMMIT sees what was committed, in its next statement") {
   plays(two_rows, R"(
     1> BEGIN; SELECT pg_advisory_xact_lock(5) => pg_advisory_xact_lock = 

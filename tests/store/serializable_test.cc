@@ -352,6 +352,22 @@ TEST_CASE("S-SSI-7: the third row read on a page is a lock on the page, with all
   }
 }
 
+TEST_CASE("S-SSI-1: a row that one has written oneself does not count among those read") {
+  plays(six_rows, R"(
+    1> BEGIN => done
+    2> BEGIN => done
+    1> UPDATE t SET v = 1 WHERE id = 1 => 1 row changed
+    1> UPDATE t SET v = 1 WHERE id = 2 => 1 row changed
+    1> SELECT v FROM t WHERE id = 3 => v = 0
+    1> SELECT v FROM t WHERE id = 4 => v = 0
+    2> SELECT v FROM u WHERE id = 3 => v = 0
+    1> UPDATE u SET v = 1 WHERE id = 3 => 1 row changed
+    2> UPDATE t SET v = 1 WHERE id = 6 => 1 row changed
+    1> COMMIT => committed
+    2> COMMIT => committed
+)");
+}
+
 TEST_CASE("S-SSI-7, M2d and M2e: two absent keys on one leaf page; blind inserts") {
   plays(two_rows, R"(
     1> BEGIN => done
@@ -560,6 +576,31 @@ TEST_CASE("S-SSI-9, M3c and M3d: declared READ ONLY, with a snapshot from before
     CHECK(town.play("3> COMMIT") == "committed");
     CHECK(town.play("1> COMMIT") == (declared ? "committed" : "rolled back"));
   }
+}
+
+TEST_CASE("S-SSI-9: … also where the pivot had written before the commit, and who only read is READ ONLY once it commits") {
+  plays(two_rows, R"(
+    1> BEGIN => done
+    1> SELECT * FROM t => 2 rows: (1, 10), (2, 20)
+    2> BEGIN => done
+    2> UPDATE t SET v = v + 5 WHERE id = 2 => 1 row changed
+    3> BEGIN READ ONLY => done
+    3> SELECT * FROM t => 2 rows: (1, 10), (2, 20)
+    1> UPDATE t SET v = 0 WHERE id = 1 => 1 row changed
+    2> COMMIT => committed
+    1> COMMIT => committed
+    3> COMMIT => committed
+)");
+  plays(six_rows, R"(
+    1> BEGIN => done
+    1> SELECT v FROM t WHERE id = 2 => v = 0
+    2> BEGIN => done
+    2> SELECT v FROM u WHERE id = 3 => v = 0
+    3> UPDATE u SET v = 3 WHERE id = 3 => 1 row changed
+    1> COMMIT => committed
+    2> UPDATE t SET v = 2 WHERE id = 2 => 1 row changed
+    2> COMMIT => committed
+)");
 }
 
 TEST_CASE("S-SSI-9: declared READ ONLY with a snapshot from after the commit it is no less harmful") {
