@@ -202,20 +202,20 @@ TEST_CASE("a step of one actor renames the rows that another one holds") {
       successors.perform(successors.initial_world(), idle,
                          operation(model, "SELECT n FROM counters WHERE id = 2 FOR UPDATE", true), Way::start);
   REQUIRE(holder.sessions[0].held.size() == 1);
-  CHECK(holder.sessions[0].held[0] == relational::RowName{0, 1});
+  CHECK(holder.sessions[0].held[0].row == relational::RowName{0, 1});
 
   // Another one deletes row 1: row 2 comes first now.
   const auto gone =
       successors.perform(holder.world, idle, operation(model, "DELETE FROM counters WHERE id = 1"), Way::start);
   CHECK_FALSE(gone.change.identity());
   const auto first = Successors::map(holder.sessions, gone.change);
-  CHECK(first[0].held[0] == relational::RowName{0, 0});
+  CHECK(first[0].held[0].row == relational::RowName{0, 0});
 
   // A third one inserts two rows in front of it: it is the third.
   const auto more =
       successors.perform(gone.world, idle, operation(model, "INSERT INTO counters VALUES (-1, 0), (0, 0)"), Way::start);
   const auto third = Successors::map(first, more.change);
-  CHECK(third[0].held[0] == relational::RowName{0, 2});
+  CHECK(third[0].held[0].row == relational::RowName{0, 2});
 
   // The holder's UPDATE does not wait for itself, and changes the row that it means.
   const auto update =
@@ -258,7 +258,30 @@ TEST_CASE("engines agree where steps rename the rows of others") {
 // ------------------------------------------------------------------------------------------------------- cycles
 
 std::vector<bool> members(std::size_t count, const std::set<std::pair<std::size_t, std::size_t>>& edges) {
-  return members_of_cycles(count, [&](std::size_t i, std::size_t j) { return edges.contains({i, j}); });
+  WaitGraph graph;
+  graph.count = count;
+  graph.waits_for = [&](std::size_t i, std::size_t j) { return edges.contains({i, j}); };
+  graph.stands_behind = [](std::size_t, std::size_t) { return false; };
+  graph.waits_only_in_queue = [](std::size_t) { return false; };
+  std::vector<bool> found;
+  for (const auto way : break_cycles(graph)) found.push_back(way == Way::deadlock);
+  return found;
+}
+
+TEST_CASE("a cycle that a queue closes is broken by whoever waits for nothing but its turn") {
+  // 0 holds up 1; 1 stands before 2 in a queue; 0 waits for 2. Only 2 is free but for its place.
+  WaitGraph graph;
+  graph.count = 3;
+  graph.waits_for = [](std::size_t i, std::size_t j) { return (i == 1 && j == 0) || (i == 0 && j == 2); };
+  graph.stands_behind = [](std::size_t i, std::size_t j) { return i == 2 && j == 1; };
+  graph.waits_only_in_queue = [](std::size_t i) { return i == 2; };
+  CHECK(break_cycles(graph) == std::vector<Way>{Way::none, Way::none, Way::resume});
+  // Without a cycle it waits for its turn.
+  graph.waits_for = [](std::size_t i, std::size_t j) { return i == 1 && j == 0; };
+  CHECK(break_cycles(graph) == std::vector<Way>{Way::none, Way::none, Way::none});
+  // A cycle of locks alone has victims, whatever stands in a queue beside it.
+  graph.waits_for = [](std::size_t i, std::size_t j) { return (i == 1 && j == 0) || (i == 0 && j == 1); };
+  CHECK(break_cycles(graph) == std::vector<Way>{Way::deadlock, Way::deadlock, Way::none});
 }
 
 TEST_CASE("who stands in a cycle of waiters") {
