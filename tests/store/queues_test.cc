@@ -294,6 +294,27 @@ TEST_CASE("LOCK TABLE: a queue is first come first served, also for those who wo
 )");
 }
 
+TEST_CASE("LOCK TABLE: those who get on with each other do not wait for each other in the queue") {
+  plays(two_rows, R"(
+    1> BEGIN => done
+    1> LOCK TABLE t => done
+    2> BEGIN; SELECT count(*) FROM t => waits
+    3> BEGIN; UPDATE t SET v = 0 WHERE id = 1 => waits
+    4> BEGIN => done
+    4> LOCK TABLE t IN SHARE MODE => waits
+    2 waits for => 1
+    3 waits for => 1
+    4 waits for => 1 3
+    1> COMMIT => committed
+    ready => 2 3
+    3> … => 1 row changed
+    2> … => count = 2
+    4 waits for => 3
+    3> COMMIT => committed
+    4> … => done
+)");
+}
+
 TEST_CASE("LOCK TABLE: who holds what a waiter wants goes before it") {
   // 1 holds ROW SHARE, for which 2 waits; 1's next lock, ROW EXCLUSIVE, would stand behind 2 for ever.
   plays(two_rows, R"(

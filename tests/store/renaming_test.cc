@@ -237,6 +237,68 @@ TEST_CASE("names follow their rows when others change the order, also those of a
   CHECK(Town(two_rows).transcript(script) == script);
 }
 
+// What SERIALIZABLE remembers, with the customers called otherwise.
+Serialization called(const Town& town, std::uint32_t first, std::uint32_t second) {
+  std::vector<std::uint32_t> actors(100);
+  for (std::uint32_t actor = 0; actor < actors.size(); ++actor) actors[actor] = actor;
+  actors[1] = first;
+  actors[2] = second;
+  return town.serialization().renumbered(actors);
+}
+
+TEST_CASE("what SERIALIZABLE remembers is the same whoever is who, and however many came before") {
+  constexpr std::string_view begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+  const auto play = [&](int reader, int writer, bool others) {
+    Town town(two_rows);
+    const auto says = [&](int who, std::string_view what) { town.play(std::to_string(who) + "> " + std::string(what)); };
+    says(7, begin);
+    says(7, "SELECT v FROM t WHERE id = 1");
+    if (others) {
+      says(7, "COMMIT");
+      says(8, begin);
+      says(8, "UPDATE t SET v = 20 WHERE id = 2");
+      says(8, "COMMIT");
+      says(7, begin);
+      says(7, "SELECT v FROM t WHERE id = 1");
+    }
+    says(reader, begin);
+    says(reader, "SELECT v FROM t WHERE id = 2");
+    says(writer, begin);
+    says(writer, "UPDATE t SET v = 5 WHERE id = 2");
+    says(8, begin);
+    says(8, "INSERT INTO t VALUES (3, 3)");
+    says(8, "COMMIT");
+    return town;
+  };
+  const Town town = play(1, 2, false);
+  const Town swapped = play(2, 1, false);
+  const Town later = play(1, 2, true);
+  CHECK(town.serialization().transactions.size() == 4);
+  CHECK(town.serialization() != swapped.serialization());
+  CHECK(called(town, 1, 2) == called(swapped, 2, 1));
+  CHECK(called(town, 1, 2) != called(swapped, 1, 2));
+  CHECK(digest_of(called(town, 1, 2)).value() == digest_of(called(swapped, 2, 1)).value());
+  CHECK(digest_of(called(town, 1, 2)).value() != digest_of(called(swapped, 1, 2)).value());
+  CHECK(town.serialization() == later.serialization());
+  CHECK(town.database() == later.database());
+}
+
+TEST_CASE("two snapshots that were taken at different moments, and cannot tell, are equal") {
+  Town town = after(two_rows, {"1> BEGIN ISOLATION LEVEL REPEATABLE READ", "2> BEGIN ISOLATION LEVEL REPEATABLE READ",
+                               "3> BEGIN ISOLATION LEVEL REPEATABLE READ", "1> SELECT v FROM t WHERE id = 1",
+                               "9> SELECT v FROM t", "2> SELECT v FROM t WHERE id = 1",
+                               "9> UPDATE t SET v = 11 WHERE id = 1", "3> SELECT v FROM t WHERE id = 1",
+                               "9> DELETE FROM t WHERE id = 2", "9> INSERT INTO t VALUES (0, 0)"});
+  CHECK(town.session(1) == town.session(2));
+  CHECK(town.session(1) != town.session(3));
+  CHECK(town.play("1> SELECT * FROM t") == "2 rows: (1, 10), (2, 20)");
+  CHECK(town.play("2> SELECT * FROM t") == "2 rows: (1, 10), (2, 20)");
+  CHECK(town.play("3> SELECT * FROM t") == "2 rows: (1, 11), (2, 20)");
+  CHECK(town.database().tables[0].rows.size() == 3);
+  for (const char* line : {"1> COMMIT", "2> COMMIT", "3> COMMIT"}) town.play(line);
+  CHECK(town.database().tables[0].rows.size() == 2);
+}
+
 TEST_CASE("an event is the identity exactly when no row of anybody changes its place") {
   const Schema schema = prepare_schema(two_rows, "bank", "schema");
   const Rules rules(schema.catalog);
