@@ -63,12 +63,12 @@ request claim(usr) {
   }
 
   variant skip_locked "the sub-select FOR UPDATE SKIP LOCKED"
-      story "Nobody waits, each gets a code. At SERIALIZABLE two do; of more, who reads past two taken rows may fail."
-      expect holds at "read committed", "repeatable read" {
+      story "Any free code will do, and nobody waits; at SERIALIZABLE each has read what the other writes, and one of them fails."
+      expect holds at "read committed", "repeatable read", violated at "serializable" {
     let mine = 0;
     transaction {
       let code = UPDATE codes SET usr = :usr
-                 WHERE id = (SELECT c.id FROM codes c WHERE c.usr IS NULL ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                 WHERE id = (SELECT c.id FROM codes c WHERE c.usr IS NULL LIMIT 1 FOR UPDATE SKIP LOCKED)
                  RETURNING id;
       if NOT code.found { rollback; respond 410; }
       set mine = code.id;
