@@ -142,6 +142,8 @@ void check_beliefs(const Server& server) {
     const auto& session = server.session(i);
     snapshots += session.snapshot ? 1 : 0;
     check_savepoints(session);
+    check(!session.snapshot || session.wait || session.keeps_one_snapshot(),
+          "at READ COMMITTED only a statement that waits keeps a snapshot");
     if (session.phase != Session::Phase::idle || session.wait) continue;
     check(session.held.empty() && session.savepoints.empty() && !session.snapshot && !session.progress,
           "nothing is left of a transaction that is over");

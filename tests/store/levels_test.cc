@@ -148,6 +148,25 @@ TEST_CASE("the default level is a setting of the session, and ROLLBACK gives bac
 )");
 }
 
+TEST_CASE("SET LOCAL lasts to the end of the transaction, and not past a COMMIT") {
+  plays(two_rows, R"(
+    1> BEGIN => done
+    1> SET LOCAL default_transaction_isolation = 'repeatable read' => done
+    1> COMMIT => committed
+    1> BEGIN => done
+    1> SELECT v FROM t WHERE id = 1 => v = 10
+    2> UPDATE t SET v = 11 WHERE id = 1 => 1 row changed
+    1> SELECT v FROM t WHERE id = 1 => v = 11
+    1> COMMIT => committed
+    1> SET LOCAL default_transaction_isolation = 'repeatable read' => done
+    1> BEGIN => done
+    1> SELECT v FROM t WHERE id = 1 => v = 11
+    2> UPDATE t SET v = 12 WHERE id = 1 => 1 row changed
+    1> SELECT v FROM t WHERE id = 1 => v = 12
+    1> COMMIT => committed
+)");
+}
+
 TEST_CASE("P-TX-11: a lost connection is a rollback, and frees also what the session had locked for itself") {
   plays(two_rows, R"(
     1> SELECT pg_advisory_lock(1) => pg_advisory_lock = 

@@ -218,6 +218,20 @@ TEST_CASE("P-LK-10: the victim of a deadlock in a savepoint goes back to it and 
 )");
 }
 
+TEST_CASE("at READ COMMITTED a statement that fails while it waits leaves no snapshot behind in its savepoint") {
+  plays(two_rows, R"(
+    1> BEGIN; UPDATE t SET v = 11 WHERE id = 1 => 1 row changed
+    2> BEGIN; SAVEPOINT a => done
+    2> SET lock_timeout = 20 => done
+    2> WITH c AS (SELECT v FROM t WHERE id = 1 FOR UPDATE) UPDATE t SET v = c.v FROM c WHERE id = 2 => waits
+    2> ~ time out => lock_not_available
+    1> COMMIT => committed
+    2> ROLLBACK TO a => rolled back
+    2> SELECT v FROM t WHERE id = 1 => v = 11
+    2> COMMIT => committed
+)");
+}
+
 TEST_CASE("savepoints need a transaction, and one of that name") {
   plays(two_rows, R"(
     1> SAVEPOINT a => no_active_sql_transaction

@@ -17,6 +17,12 @@ constexpr std::string_view six_rows = R"(
   INSERT INTO u VALUES (3, 0);
   INSERT INTO t VALUES (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0);)";
 
+constexpr std::string_view one_row_each = R"(
+    CREATE TABLE a (v int PRIMARY KEY, w int); CREATE TABLE b (v int PRIMARY KEY, w int);
+    CREATE TABLE c (v int PRIMARY KEY, w int); CREATE TABLE d (v int PRIMARY KEY, w int);
+    INSERT INTO a VALUES (1, 0); INSERT INTO b VALUES (1, 0);
+    INSERT INTO c VALUES (1, 0); INSERT INTO d VALUES (1, 0);)";
+
 constexpr Tracking fine = {true, true, false};
 constexpr Tracking coarse = {true, true, true};
 
@@ -295,11 +301,7 @@ TEST_CASE("S-SSI-3 clause 3: who depends on the pivot is no danger if it committ
     1> COMMIT => committed
 )");
   // 5 → 1 → 4 dooms 1 when 4 commits; 1 → 2 → 3 is then no danger to 2.
-  plays(R"(
-    CREATE TABLE a (v int PRIMARY KEY, w int); CREATE TABLE b (v int PRIMARY KEY, w int);
-    CREATE TABLE c (v int PRIMARY KEY, w int); CREATE TABLE d (v int PRIMARY KEY, w int);
-    INSERT INTO a VALUES (1, 0); INSERT INTO b VALUES (1, 0);
-    INSERT INTO c VALUES (1, 0); INSERT INTO d VALUES (1, 0);)",
+  plays(one_row_each,
         R"(
     1> BEGIN => done
     2> BEGIN => done
@@ -316,6 +318,26 @@ TEST_CASE("S-SSI-3 clause 3: who depends on the pivot is no danger if it committ
     2> COMMIT => committed
     5> COMMIT => committed
     1> COMMIT => serialization_failure (dependencies)
+)");
+}
+
+TEST_CASE("S-SSI-2: nobody depends on a doomed transaction any more") {
+  // 5 → 1 → 4 dooms 1 when 4 commits. 2 → 3, and 3 has committed: 1 → 2 would make 2 fail when it writes what 1 has read.
+  plays(one_row_each, R"(
+    1> BEGIN => done
+    2> BEGIN => done
+    5> BEGIN => done
+    1> SELECT w FROM a WHERE v = 1 => w = 0
+    1> SELECT w FROM b WHERE v = 1 => w = 0
+    5> SELECT w FROM c WHERE v = 1 => w = 0
+    2> SELECT w FROM d WHERE v = 1 => w = 0
+    1> UPDATE c SET w = 1 WHERE v = 1 => 1 row changed
+    4> UPDATE b SET w = 4 WHERE v = 1 => 1 row changed
+    3> UPDATE d SET w = 3 WHERE v = 1 => 1 row changed
+    2> UPDATE a SET w = 2 WHERE v = 1 => 1 row changed
+    2> COMMIT => committed
+    1> COMMIT => serialization_failure (dependencies)
+    5> COMMIT => committed
 )");
 }
 
@@ -386,6 +408,46 @@ TEST_CASE("S-SSI-7, M2d and M2e: two absent keys on one leaf page; blind inserts
     2> INSERT INTO t VALUES (200, 1) => 1 row inserted
     1> COMMIT => committed
     2> COMMIT => committed
+)");
+}
+
+TEST_CASE("S-SSI-2: an update that leaves indexed columns alone puts nothing on a leaf page") {
+  const std::string start = R"(
+    1> BEGIN => done
+    2> BEGIN => done
+    1> SELECT v FROM t WHERE id = 100 => no row
+    2> SELECT v FROM u WHERE id = 3 => v = 0
+    1> UPDATE u SET v = 1 WHERE id = 3 => 1 row changed)";
+  plays(six_rows, start + R"(
+    2> UPDATE t SET v = 1 WHERE id = 6 => 1 row changed
+    1> COMMIT => committed
+    2> COMMIT => committed
+)");
+  plays(six_rows, start + R"(
+    2> UPDATE t SET id = 7 WHERE id = 6 => 1 row changed
+    1> COMMIT => committed
+    2> COMMIT => serialization_failure (dependencies)
+)");
+}
+
+TEST_CASE("S-SSI-2: a foreign key reads the parent; a parent whose key stays reads no children") {
+  constexpr std::string_view family = "CREATE TABLE p (id int PRIMARY KEY, bal int); CREATE TABLE c (id int PRIMARY KEY, pid int REFERENCES p); INSERT INTO p VALUES (1, 10), (2, 20);";
+  plays(family, R"(
+    1> BEGIN => done
+    2> BEGIN => done
+    1> UPDATE p SET bal = 5 WHERE id = 1 => 1 row changed
+    2> INSERT INTO c VALUES (1, 1) => 1 row inserted
+    1> COMMIT => committed
+    2> COMMIT => committed
+)");
+  plays(family, R"(
+    1> BEGIN => done
+    2> BEGIN => done
+    1> SELECT count(*) FROM c => count = 0
+    2> INSERT INTO c VALUES (1, 1) => 1 row inserted
+    1> UPDATE p SET bal = 5 WHERE id = 1 => 1 row changed
+    1> COMMIT => committed
+    2> COMMIT => serialization_failure (dependencies)
 )");
 }
 
