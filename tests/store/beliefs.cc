@@ -55,8 +55,9 @@ std::map<RowName, OfName> as_database_says(const Database& database, const std::
       for (std::size_t i = 0; i < here.locks.size(); ++i) of_name.held[i] += here.locks[i];
       of_name.written += here.pending != Pending::none ? 1 : 0;
       check(here.committed || here.pending != Pending::none, "a row is there for somebody");
-      check(here.ghost == 0 || (here.committed && here.pending == Pending::none && here.locks == decltype(here.locks){}),
-            "nobody holds a row that is no more");
+      check(
+          here.ghost == 0 || (here.committed && here.pending == Pending::none && here.locks == decltype(here.locks){}),
+          "nobody holds a row that is no more");
       const auto place = said.find(name);
       const int differences = place == said.end() ? 0 : place->second.ghosts;
       of_name.ghosts = here.ghost > 0 ? here.ghost : differences;

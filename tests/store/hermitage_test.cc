@@ -1,10 +1,10 @@
 // Hermitage (github.com/ept/hermitage): 17 tests of what a level of isolation prevents, each at all three levels.
 //
-// A test is a table: a statement, and what comes of it at READ COMMITTED, REPEATABLE READ and SERIALIZABLE (`"`: the same
-// as to the left). Every session begins its transaction with its first statement. Who waited goes on as soon as it can:
-// "committed; 2: 1 row changed". A session that has failed skips its statements ("-") until it ends its transaction.
-// The last line is the verdict: whether the anomaly occurred, who waited, who failed at what. The verdicts, and the
-// results of the statements, are those of PostgreSQL 15.18.
+// A test is a table: a statement, and what comes of it at READ COMMITTED, REPEATABLE READ and SERIALIZABLE (`"`: the
+// same as to the left). Every session begins its transaction with its first statement. Who waited goes on as soon as it
+// can: "committed; 2: 1 row changed". A session that has failed skips its statements ("-") until it ends its
+// transaction. The last line is the verdict: whether the anomaly occurred, who waited, who failed at what. The
+// verdicts, and the results of the statements, are those of PostgreSQL 15.18.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -171,9 +171,7 @@ TEST_CASE("Hermitage G1b: intermediate read") {
     2> COMMIT | committed | " | "
     verdict | prevented | " | "
 )",
-        [](const Results& results, const Play&) {
-          return (results[1] + results[4]).find("101") != std::string::npos;
-        });
+        [](const Results& results, const Play&) { return (results[1] + results[4]).find("101") != std::string::npos; });
 }
 
 TEST_CASE("Hermitage G1c: circular information flow") {
@@ -325,9 +323,7 @@ TEST_CASE("Hermitage G2: Fekete's read-only transaction") {
     1> COMMIT | committed | " | rolled back
     verdict | occurs | " | prevented, s1: 40001 at 'update'
 )",
-        [](const Results&, const Play& play) {
-          return play.committed(1) && play.committed(2) && play.committed(3);
-        });
+        [](const Results&, const Play& play) { return play.committed(1) && play.committed(2) && play.committed(3); });
 }
 
 TEST_CASE("Hermitage X1: an atomic decrement with a guard") {

@@ -1,5 +1,5 @@
-// Snapshots of transactions, and the first updater wins: REPEATABLE READ, and what SERIALIZABLE shares with it. The rule
-// numbers are those of the semantics notes, each verified on PostgreSQL 15.
+// Snapshots of transactions, and the first updater wins: REPEATABLE READ, and what SERIALIZABLE shares with it. The
+// rule numbers are those of the semantics notes, each verified on PostgreSQL 15.
 #include <doctest/doctest.h>
 
 #include "town.h"
@@ -108,7 +108,8 @@ TEST_CASE("P-TX-4: parts of WITH do not see what the others do") {
 )");
 }
 
-TEST_CASE("P-TX-1, P-TX-6: READ UNCOMMITTED is READ COMMITTED; the level is fixed by the first query; BEGIN does not nest") {
+TEST_CASE(
+    "P-TX-1, P-TX-6: READ UNCOMMITTED is READ COMMITTED; the level is fixed by the first query; BEGIN does not nest") {
   plays(two_rows, R"(
     2> BEGIN; UPDATE t SET v = 11 WHERE id = 1 => 1 row changed
     1> BEGIN ISOLATION LEVEL READ UNCOMMITTED => done

@@ -1,5 +1,5 @@
-// The conflict table of row locks, all of it (P-LK-1): what a transaction holds or has done to row 1, and what becomes of
-// another one's statement. The table is that of PostgreSQL 15.18, cell by cell.
+// The conflict table of row locks, all of it (P-LK-1): what a transaction holds or has done to row 1, and what becomes
+// of another one's statement. The table is that of PostgreSQL 15.18, cell by cell.
 #include <doctest/doctest.h>
 
 #include <array>

@@ -220,8 +220,8 @@ TEST_CASE("P-AD-2: who gets the lock at COMMIT sees what was committed, in its n
 // --------------------------------------------------------------------------------------------------- LOCK TABLE
 
 TEST_CASE("LOCK TABLE: all 64 pairs of modes, as the manual has them (13.3.1)") {
-  const char* const modes[] = {"ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE",
-                               "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"};
+  const char* const modes[] = {"ACCESS SHARE", "ROW SHARE",           "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE",
+                               "SHARE",        "SHARE ROW EXCLUSIVE", "EXCLUSIVE",     "ACCESS EXCLUSIVE"};
   const char* const conflicts[] = {"       X", "      XX", "    XXXX", "   XXXXX",
                                    "  XX XXX", "  XXXXXX", " XXXXXXX", "XXXXXXXX"};
   for (std::size_t held = 0; held < 8; ++held) {
@@ -236,8 +236,9 @@ TEST_CASE("LOCK TABLE: all 64 pairs of modes, as the manual has them (13.3.1)") 
       CHECK(town.play("2> LOCK TABLE t IN " + std::string(modes[asked]) + " MODE") == (excluded ? "waits" : "done"));
       town.play("3> BEGIN");
       CHECK(town.play("3> LOCK TABLE t IN " + std::string(modes[asked]) + " MODE NOWAIT") ==
-            (excluded ? "lock_not_available"
-             : conflicts[asked][asked] == 'X' ? "lock_not_available" : "done"));
+            (excluded                         ? "lock_not_available"
+             : conflicts[asked][asked] == 'X' ? "lock_not_available"
+                                              : "done"));
       if (!excluded) continue;
       CHECK(town.play("1> ROLLBACK") == "rolled back");
       CHECK(town.play("2> …") == "done");

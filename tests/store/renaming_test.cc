@@ -250,7 +250,9 @@ TEST_CASE("what SERIALIZABLE remembers is the same whoever is who, and however m
   constexpr std::string_view begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
   const auto play = [&](int reader, int writer, bool others) {
     Town town(two_rows);
-    const auto says = [&](int who, std::string_view what) { town.play(std::to_string(who) + "> " + std::string(what)); };
+    const auto says = [&](int who, std::string_view what) {
+      town.play(std::to_string(who) + "> " + std::string(what));
+    };
     says(7, begin);
     says(7, "SELECT v FROM t WHERE id = 1");
     if (others) {
@@ -284,11 +286,11 @@ TEST_CASE("what SERIALIZABLE remembers is the same whoever is who, and however m
 }
 
 TEST_CASE("two snapshots that were taken at different moments, and cannot tell, are equal") {
-  Town town = after(two_rows, {"1> BEGIN ISOLATION LEVEL REPEATABLE READ", "2> BEGIN ISOLATION LEVEL REPEATABLE READ",
-                               "3> BEGIN ISOLATION LEVEL REPEATABLE READ", "1> SELECT v FROM t WHERE id = 1",
-                               "9> SELECT v FROM t", "2> SELECT v FROM t WHERE id = 1",
-                               "9> UPDATE t SET v = 11 WHERE id = 1", "3> SELECT v FROM t WHERE id = 1",
-                               "9> DELETE FROM t WHERE id = 2", "9> INSERT INTO t VALUES (0, 0)"});
+  Town town = after(
+      two_rows, {"1> BEGIN ISOLATION LEVEL REPEATABLE READ", "2> BEGIN ISOLATION LEVEL REPEATABLE READ",
+                 "3> BEGIN ISOLATION LEVEL REPEATABLE READ", "1> SELECT v FROM t WHERE id = 1", "9> SELECT v FROM t",
+                 "2> SELECT v FROM t WHERE id = 1", "9> UPDATE t SET v = 11 WHERE id = 1",
+                 "3> SELECT v FROM t WHERE id = 1", "9> DELETE FROM t WHERE id = 2", "9> INSERT INTO t VALUES (0, 0)"});
   CHECK(town.session(1) == town.session(2));
   CHECK(town.session(1) != town.session(3));
   CHECK(town.play("1> SELECT * FROM t") == "2 rows: (1, 10), (2, 20)");

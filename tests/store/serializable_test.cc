@@ -1,5 +1,5 @@
-// SERIALIZABLE: which dependencies among transactions fail whom, at which statement (S-SSI-1 to S-SSI-10). Scripts named
-// M… are those of the transcripts of PostgreSQL 15.18.
+// SERIALIZABLE: which dependencies among transactions fail whom, at which statement (S-SSI-1 to S-SSI-10). Scripts
+// named M… are those of the transcripts of PostgreSQL 15.18.
 #include <doctest/doctest.h>
 
 #include "town.h"
@@ -322,7 +322,8 @@ TEST_CASE("S-SSI-3 clause 3: who depends on the pivot is no danger if it committ
 }
 
 TEST_CASE("S-SSI-2: nobody depends on a doomed transaction any more") {
-  // 5 → 1 → 4 dooms 1 when 4 commits. 2 → 3, and 3 has committed: 1 → 2 would make 2 fail when it writes what 1 has read.
+  // 5 → 1 → 4 dooms 1 when 4 commits. 2 → 3, and 3 has committed: 1 → 2 would make 2 fail when it writes what 1 has
+  // read.
   plays(one_row_each, R"(
     1> BEGIN => done
     2> BEGIN => done
@@ -357,7 +358,8 @@ TEST_CASE("S-SSI-7, M2 to M2c: through the primary key only the row counts; wher
 )");
   plays(two_rows, own_rows + R"(
     2> COMMIT => serialization_failure (dependencies)
-)", coarse);
+)",
+        coarse);
 }
 
 TEST_CASE("S-SSI-7: the third row read on a page is a lock on the page, with all its rows") {
@@ -431,7 +433,9 @@ TEST_CASE("S-SSI-2: an update that leaves indexed columns alone puts nothing on 
 }
 
 TEST_CASE("S-SSI-2: a foreign key reads the parent; a parent whose key stays reads no children") {
-  constexpr std::string_view family = "CREATE TABLE p (id int PRIMARY KEY, bal int); CREATE TABLE c (id int PRIMARY KEY, pid int REFERENCES p); INSERT INTO p VALUES (1, 10), (2, 20);";
+  constexpr std::string_view family =
+      "CREATE TABLE p (id int PRIMARY KEY, bal int); CREATE TABLE c (id int PRIMARY KEY, pid int REFERENCES p); INSERT "
+      "INTO p VALUES (1, 10), (2, 20);";
   plays(family, R"(
     1> BEGIN => done
     2> BEGIN => done
@@ -498,7 +502,8 @@ TEST_CASE("S-SSI-1: what one has written oneself is not read; inside a savepoint
     1> SELECT v FROM t WHERE id = 1 => v = 10
     1> SAVEPOINT a => done
     1> UPDATE t SET v = 1 WHERE id = 1 => 1 row changed
-    1> ROLLBACK TO a => rolled back)" + rest + R"(
+    1> ROLLBACK TO a => rolled back)" +
+                      rest + R"(
     1> COMMIT => serialization_failure (dependencies)
 )");
   plays(two_rows, R"(
@@ -506,7 +511,8 @@ TEST_CASE("S-SSI-1: what one has written oneself is not read; inside a savepoint
     2> BEGIN => done
     1> SAVEPOINT a => done
     1> UPDATE t SET v = 1 WHERE id = 2 => 1 row changed
-    1> ROLLBACK TO a => rolled back)" + rest + R"(
+    1> ROLLBACK TO a => rolled back)" +
+                      rest + R"(
     1> COMMIT => committed
 )");
 }
@@ -546,7 +552,9 @@ TEST_CASE("S-SSI-2: … nor what a statement wrote that failed for its dependenc
 
 TEST_CASE("S-SSI-1: reads live on after COMMIT while somebody overlaps, and are forgotten afterwards") {
   Town town(two_rows);
-  const auto serializable = [&](int number) { town.play(std::to_string(number) + "> BEGIN ISOLATION LEVEL SERIALIZABLE"); };
+  const auto serializable = [&](int number) {
+    town.play(std::to_string(number) + "> BEGIN ISOLATION LEVEL SERIALIZABLE");
+  };
   serializable(1);
   serializable(2);
   CHECK(town.play("2> SELECT sum(v) FROM t") == "sum = 30");
@@ -640,7 +648,8 @@ TEST_CASE("S-SSI-9, M3c and M3d: declared READ ONLY, with a snapshot from before
   }
 }
 
-TEST_CASE("S-SSI-9: … also where the pivot had written before the commit, and who only read is READ ONLY once it commits") {
+TEST_CASE(
+    "S-SSI-9: … also where the pivot had written before the commit, and who only read is READ ONLY once it commits") {
   plays(two_rows, R"(
     1> BEGIN => done
     1> SELECT * FROM t => 2 rows: (1, 10), (2, 20)
@@ -697,8 +706,8 @@ TEST_CASE("S-SSI-9, M3e: DEFERRABLE waits until nobody can make its snapshot uns
 }
 
 TEST_CASE("S-SSI-9: a DEFERRABLE whose snapshot turns out unsafe takes another one") {
-  // 1 has read what 2 has changed and committed before 3's snapshot; when 1 commits, having written, 3 must not have seen
-  // the one without the other.
+  // 1 has read what 2 has changed and committed before 3's snapshot; when 1 commits, having written, 3 must not have
+  // seen the one without the other.
   plays(two_rows, R"(
     1> BEGIN => done
     1> SELECT * FROM t => 2 rows: (1, 10), (2, 20)

@@ -20,7 +20,8 @@ std::string trimmed(std::string_view text) {
 std::string failure(const Observation& observation) {
   if (observation.error_condition != "serialization_failure") return observation.error_condition;
   for (const std::string kind : {"concurrent update", "concurrent delete", "dependencies"}) {
-    if (observation.error_message.find(kind) != std::string::npos) return observation.error_condition + " (" + kind + ")";
+    if (observation.error_message.find(kind) != std::string::npos)
+      return observation.error_condition + " (" + kind + ")";
   }
   return observation.error_condition + " (" + observation.error_message + ")";
 }

@@ -8,16 +8,17 @@
 //   2> …                                                     => 0 rows changed   (goes on)
 //   2> ~ deadlock                                            => …           (its waiting statement is the victim)
 //   t                                                        => (1, 3)      (what is committed in a table)
-//   2 waits for                                              => 1           (whose transaction holds it up, or who stands
+//   2 waits for                                              => 1           (whose transaction holds it up, or who
+//   stands
 //                                                                            before it in a queue)
 //   deadlocked                                               => 1 2         (who waits in a cycle)
-//   2> ~ time out                                            => …           (its waiting statement runs into its time-out)
-//   2> ~ disconnect                                          => gone
+//   2> ~ time out                                            => …           (its waiting statement runs into its
+//   time-out) 2> ~ disconnect                                          => gone
 //
 // BEGIN, SAVEPOINT, RELEASE, SET and LOCK TABLE come out as "done".
 // A failure is its condition only: "unique_violation"; of a serialization_failure also which of the three it is:
-// "serialization_failure (concurrent delete)", "… (concurrent update)", "… (dependencies)". Nothing goes on by itself: where several could, the script says
-// in which order.
+// "serialization_failure (concurrent delete)", "… (concurrent update)", "… (dependencies)". Nothing goes on by itself:
+// where several could, the script says in which order.
 #pragma once
 
 #include <optional>
