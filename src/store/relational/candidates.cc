@@ -144,7 +144,9 @@ StatementRun::Taken StatementRun::lock_row(const Taking& taking, RowName name, L
   if (name.row == RowName::gone || row_at(database_, name).ghost > 0) return Taken::skipped;
   if (excluded(row_at(database_, name), strength, own_strength(session_, name))) {
     const auto& row = row_at(database_, name);
-    const bool on_the_way = strength == LockStrength::key_share && row.keys_kept && !has_written(session_, name);
+    // The version seen lets KEY SHARE pass; what excludes it is met on the way to the newest one.
+    const bool superseded = row.keys_kept || difference_of(session_, name) != nullptr;
+    const bool on_the_way = strength == LockStrength::key_share && superseded && !has_written(session_, name);
     if (taking.wait == sql::LockWait::skip_locked && !on_the_way) return Taken::skipped;
     if (taking.wait == sql::LockWait::nowait && !on_the_way) {
       throw SqlError("lock_not_available", "could not obtain lock on row in relation \"" +

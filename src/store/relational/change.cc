@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "store/relational/evaluate_computation.h"
 #include "store/relational/statement_run.h"
 #include "store/relational/walk.h"
 
@@ -122,7 +123,9 @@ StatementResult StatementRun::run() {
 std::optional<Wait> StatementRun::run_parts() {
   for (; progress_.part < parts_.size(); ++progress_.part) {
     const auto& part = parts_[progress_.part];
-    if (auto wait = run_part(part)) return wait;
+    if (is_asked_for(part)) {
+      if (auto wait = run_part(part)) return wait;
+    }
     if (part.query_number) {
       progress_.queries[*part.query_number] = {std::move(progress_.output), {}, {}};
       progress_.output.clear();
@@ -133,6 +136,36 @@ std::optional<Wait> StatementRun::run_parts() {
     found_.clear();
   }
   return std::nullopt;
+}
+
+// A part that only reads and locks is run when its first row is asked for: never, if what the statement demands of no row
+// in particular (PostgreSQL's One-Time Filter) is not so.
+bool StatementRun::is_asked_for(const Part& part) {
+  if (!part.query_number || !std::holds_alternative<const sql::Select*>(part.body) || progress_.found) return true;
+  const auto& body = statement_.body;
+  const std::optional<sql::Expression>* where = nullptr;
+  if (const auto* select = std::get_if<sql::Select>(&body)) where = &select->where;
+  if (const auto* insert = std::get_if<sql::Insert>(&body)) where = &insert->source.where;
+  if (const auto* update = std::get_if<sql::Update>(&body)) where = &update->where;
+  if (const auto* remove = std::get_if<sql::Delete>(&body)) where = &remove->where;
+  return where == nullptr || !*where || may_hold(**where);
+}
+
+bool StatementRun::may_hold(const sql::Expression& condition) {
+  if (condition.kind == sql::Expression::Kind::operation && condition.op == sql::Operator::and_) {
+    return std::all_of(condition.arguments.begin(), condition.arguments.end(),
+                       [this](const sql::Expression& part) { return may_hold(part); });
+  }
+  if (mentions_query(condition) || is_volatile(condition)) return true;
+  bool reads = false;
+  const auto visit_query = [&](const sql::Select& query) { reads = reads || reads_parts(query); };
+  Walk(visit_query, [](const sql::Expression&) {}).expression(condition);
+  return reads || evaluator_.is_true(condition, {});
+}
+
+bool StatementRun::reads_parts(const sql::Select& query) const {
+  return query.locking.strength != LockStrength::none ||
+         std::any_of(query.from.begin(), query.from.end(), [](const sql::FromItem& item) { return item.common; });
 }
 
 std::optional<Wait> StatementRun::run_part(const Part& part) {

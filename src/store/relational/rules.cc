@@ -377,17 +377,17 @@ StatementResult run_or_wait(const Setting& setting, Work& work, const Operation&
     session.has_begun = session.phase != Phase::idle;
     take_snapshot(setting, work);
   }
-  const auto* write = write_of(statement);
-  if (write != nullptr && session.read_only) {
-    throw SqlError("read_only_sql_transaction",
-                   std::string("cannot execute ") + write + " in a read-only transaction");
-  }
   if (!session.progress && (setting.tracking.table_locks || lock != nullptr)) {
     if (session.wait) take_from_queue(work.database, session, work.trail.moves);
     session.wait.reset();
     if (auto wait = lock_tables(setting, work, statement)) return {std::move(wait), {}};
   }
   if (lock != nullptr) return {std::nullopt, tagged("LOCK TABLE")};
+  const auto* write = write_of(statement);
+  if (write != nullptr && session.read_only) {
+    throw SqlError("read_only_sql_transaction",
+                   std::string("cannot execute ") + write + " in a read-only transaction");
+  }
   return run_statement(setting, work.database, session, operation, work.trail, work.touches);
 }
 

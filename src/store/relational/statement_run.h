@@ -61,6 +61,9 @@ class StatementRun {
   void find_parts();
   std::optional<Wait> run_parts();
   std::optional<Wait> run_part(const Part& part);
+  bool is_asked_for(const Part& part);
+  bool may_hold(const sql::Expression& condition);
+  bool reads_parts(const sql::Select& query) const;
   std::optional<Wait> select(const sql::Select& select);
   std::optional<Wait> locking_select(const sql::Select& select);
   void refuse_outer_joins(const sql::Select& select) const;
