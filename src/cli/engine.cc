@@ -23,9 +23,13 @@ std::vector<model::Model> load(const std::string& path, const scenario::Options&
 
 }  // namespace
 
-Engine real_engine() { return {.load = load, .check = explore::check_model, .replay = explore::replay,
+Engine real_engine() {
+  return {.load = load,
+          .check = explore::check_model,
+          .replay = explore::replay,
           .first_position = [](const model::Model& model) {
             return explore::first_position(model, explore::Branches::forceable);
-          }}; }
+          }};
+}
 
 }  // namespace gapless::cli

@@ -116,9 +116,8 @@ std::uint32_t fresh_label(std::span<const Serialization> graphs) {
 }
 
 bool has_label(std::span<const Serialization> graphs, std::uint32_t label) {
-  return std::any_of(graphs.begin(), graphs.end(), [&](const Serialization& graph) {
-    return graph.member_of(label) != Serialization::nobody;
-  });
+  return std::any_of(graphs.begin(), graphs.end(),
+                     [&](const Serialization& graph) { return graph.member_of(label) != Serialization::nobody; });
 }
 
 std::vector<std::uint32_t> canonical_labels(std::span<const Serialization> graphs,

@@ -5,9 +5,9 @@
 // differently. So the actors that the graphs of a world speak of have labels 0, 1, …, by which they stand in the graphs
 // and in their local states. Which one gets which label must depend on nothing that merely names: canonical_labels()
 // refines what is known of each one (its place, what the graphs say of it, what they say of its neighbours, and so on
-// until nothing more comes of it: McKay and Piperno, "Practical graph isomorphism II", 2014), and tries all orders of those that
-// are still alike. Where these are too many they are left as they are: then equal states may be kept apart, never
-// different ones taken for equal.
+// until nothing more comes of it: McKay and Piperno, "Practical graph isomorphism II", 2014), and tries all orders of
+// those that are still alike. Where these are too many they are left as they are: then equal states may be kept apart,
+// never different ones taken for equal.
 #pragma once
 
 #include <cstdint>

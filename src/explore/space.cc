@@ -399,8 +399,8 @@ LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions, 
 std::uint64_t Space::bytes() const {
   // Values are small trees of vectors; a rough figure for each is enough to stop before the machine does.
   constexpr std::uint64_t bytes_a_value = 400;
-  const std::uint64_t values = std::uint64_t{databases_.size()} + serializations_.size() + session_values_.size() + ledgers_.size() +
-                               worlds_.size() + sessions_.size() + changes_.size();
+  const std::uint64_t values = std::uint64_t{databases_.size()} + serializations_.size() + session_values_.size() +
+                               ledgers_.size() + worlds_.size() + sessions_.size() + changes_.size();
   return values * bytes_a_value + locals_.capacity() * sizeof(Local) + remembered_.capacity() * sizeof(Remembered) +
          (steps_.size() + deadlock_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 * 16;
 }

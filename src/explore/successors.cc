@@ -43,8 +43,8 @@ Way Successors::way(const World& world, const Sessions& sessions, const store::O
   if (operation.kind == store::Operation::Kind::call) return Way::start;
   const auto& session = sessions[operation.database];
   if (!session.wait) return Way::start;
-  const bool is_unsafe = !world.serializations.empty() &&
-                         world.serializations[operation.database].waits_for_safety(actor);
+  const bool is_unsafe =
+      !world.serializations.empty() && world.serializations[operation.database].waits_for_safety(actor);
   if (is_unsafe) return Way::none;
   if (rules_[operation.database].can_resume(world.databases[operation.database], session)) return Way::resume;
   const bool has_time_out = session.settings.lock_timeout_ms > 0 || session.settings.statement_timeout_ms > 0;
@@ -100,8 +100,8 @@ Performed Successors::perform(const World& world, const Sessions& sessions, cons
                  : tracked ? rules.advance(performed.world.serializations[number], actor, database, session, operation)
                            : rules.apply(database, session, operation);
   if (tracked && !goes_on) {
-    applied = rules.judge(performed.world.serializations[number], actor, database, session, operation,
-                          std::move(applied));
+    applied =
+        rules.judge(performed.world.serializations[number], actor, database, session, operation, std::move(applied));
   }
   performed.world.databases[number] = std::move(applied.database);
   performed.sessions[number] = std::move(applied.session);
@@ -175,9 +175,8 @@ std::vector<Way> break_cycles(const WaitGraph& graph) {
     in_queue[i] = !victims[i] && graph.waits_only_in_queue(i);
   }
   if (std::find(in_queue.begin(), in_queue.end(), true) == in_queue.end()) return ways;
-  const auto members = on_cycles(graph.count, [&](std::size_t i, std::size_t j) {
-    return graph.waits_for(i, j) || graph.stands_behind(i, j);
-  });
+  const auto members = on_cycles(
+      graph.count, [&](std::size_t i, std::size_t j) { return graph.waits_for(i, j) || graph.stands_behind(i, j); });
   for (std::size_t i = 0; i < graph.count; ++i) {
     if (in_queue[i] && members[i]) ways[i] = Way::resume;
   }

@@ -44,7 +44,7 @@ std::string to_string(const Operation& operation);
 struct Observation {
   std::vector<std::string> columns;  // names, for printing and for locals
   std::vector<sql::Tuple> rows;
-  std::uint64_t count = 0;      // rows returned or affected
+  std::uint64_t count = 0;  // rows returned or affected
   // As the server's command tag says: "SELECT", "UPDATE", "COMMIT", "ROLLBACK" (also of a COMMIT that failed, and of
   // ROLLBACK TO), "BEGIN", "SAVEPOINT", "RELEASE", "SET", "LOCK TABLE"; "CALL" of a call.
   std::string tag;

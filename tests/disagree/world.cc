@@ -27,8 +27,8 @@ void add_parent(Dice& dice, const World& world, TableInfo& table, std::string& t
   const auto parent = dice.below(world.tables.size());
   if (!world.tables[parent].keyed) return;
   const auto action = dice.one_of({"", "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON DELETE RESTRICT"});
-  // A parent's children are met in the order of the heap, which we do not have, and the first one may be waited for or be
-  // an error: let there be one child.
+  // A parent's children are met in the order of the heap, which we do not have, and the first one may be waited for or
+  // be an error: let there be one child.
   const bool single = true;
   if (single) table.conflict_targets.push_back(" (ref)");
   add(table, text, {.name = "ref", .nullable = true, .unique = single, .indexed = single, .parent = parent},

@@ -3,7 +3,8 @@
 //
 //   clang++-16 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc
 //     tests/fuzz/sql_fuzz.cc src/sql/*.cc src/base/*.cc -lpg_query -lprotobuf-c -lfmt -o /tmp/sql_fuzz
-//   mkdir -p /tmp/sql_corpus && /tmp/sql_fuzz -dict=tests/fuzz/sql.dict -max_len=2000 -timeout=10 -max_total_time=600 /tmp/sql_corpus
+//   mkdir -p /tmp/sql_corpus && /tmp/sql_fuzz -dict=tests/fuzz/sql.dict -max_len=2000 -timeout=10 -max_total_time=600
+//   /tmp/sql_corpus
 //
 // The first byte chooses what is read: a statement, an expression, a database block, several statements, or where text
 // ends.

@@ -51,8 +51,8 @@ std::optional<Wait> StatementRun::for_each_candidate(const Taking& taking) {
   return wait;
 }
 
-// UPDATE and DELETE write each row as soon as they have read it, and what is written is no longer locked as read: so the
-// reads of the candidates go to where each of them is taken. (A third row locked on one page would lock the page.)
+// UPDATE and DELETE write each row as soon as they have read it, and what is written is no longer locked as read: so
+// the reads of the candidates go to where each of them is taken. (A third row locked on one page would lock the page.)
 void StatementRun::read_as_taken() {
   if (takes_.empty() || reads_begin_ == reads_end_) {
     takes_.clear();
@@ -95,11 +95,13 @@ std::optional<Wait> StatementRun::take(const Taking& taking) {
   bool changed = false;
   for (std::size_t i = 0; i < current().rows.size(); ++i) {
     const auto name = current().rows[i];
-    if (name.row != RowName::gone && has_changed(name)) return std::nullopt;  // by this statement: a join found it twice
+    if (name.row != RowName::gone && has_changed(name))
+      return std::nullopt;  // by this statement: a join found it twice
     changed = changed || name.row == RowName::gone || difference_of(session_, name) != nullptr;
     std::optional<Wait> wait;
     const bool has_waited = current_ == 0 && waited_ && waited_->kind == Wait::Kind::row;
-    const bool fails = !has_waited && keeps_one_snapshot() && name.row != RowName::gone && difference_of(session_, name) != nullptr;
+    const bool fails =
+        !has_waited && keeps_one_snapshot() && name.row != RowName::gone && difference_of(session_, name) != nullptr;
     if (fails && taking.reads == LockStrength::none) taking.first_look(seen);  // its errors come first
     const auto strength = taking.strength(seen);
     switch (lock_row(taking, name, strength, wait)) {
@@ -128,7 +130,8 @@ StatementRun::Taken StatementRun::lock_row(const Taking& taking, RowName name, L
   if (!is_read) take_number();
   if (keeps_one_snapshot() && !is_undisturbed(taking, name)) {
     const auto* difference = difference_of(session_, name);
-    const bool waits = difference != nullptr && is_held_as_it_was(row_at(database_, name), strength, held(session_, name));
+    const bool waits =
+        difference != nullptr && is_held_as_it_was(row_at(database_, name), strength, held(session_, name));
     if (difference != nullptr && !waits) fail_to_serialize(difference->deleted && !is_read);
     if (waits) {
       if (taking.wait == sql::LockWait::skip_locked) return Taken::skipped;
@@ -149,8 +152,8 @@ StatementRun::Taken StatementRun::lock_row(const Taking& taking, RowName name, L
     const bool on_the_way = strength == LockStrength::key_share && superseded && !has_written(session_, name);
     if (taking.wait == sql::LockWait::skip_locked && !on_the_way) return Taken::skipped;
     if (taking.wait == sql::LockWait::nowait && !on_the_way) {
-      throw SqlError("lock_not_available", "could not obtain lock on row in relation \"" +
-                                               catalog_.tables[name.table].name + "\"");
+      throw SqlError("lock_not_available",
+                     "could not obtain lock on row in relation \"" + catalog_.tables[name.table].name + "\"");
     }
     wait.emplace();
     wait->row = name;
@@ -211,8 +214,7 @@ StatementRun::Tuples StatementRun::newest_tuples(const Taking& taking, const Tup
   for (std::size_t i = 0; i < taking.locked_items.size(); ++i) {
     const auto name = current().rows[i];
     if (name.row != RowName::gone && is_undisturbed(taking, name) && difference_of(session_, name) != nullptr) continue;
-    tuples[taking.locked_items[i]] =
-        name.row == RowName::gone ? nullptr : newest_version(database_, session_, name);
+    tuples[taking.locked_items[i]] = name.row == RowName::gone ? nullptr : newest_version(database_, session_, name);
   }
   return tuples;
 }

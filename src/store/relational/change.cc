@@ -138,8 +138,8 @@ std::optional<Wait> StatementRun::run_parts() {
   return std::nullopt;
 }
 
-// A part that only reads and locks is run when its first row is asked for: never, if what the statement demands of no row
-// in particular (PostgreSQL's One-Time Filter) is not so.
+// A part that only reads and locks is run when its first row is asked for: never, if what the statement demands of no
+// row in particular (PostgreSQL's One-Time Filter) is not so.
 bool StatementRun::is_asked_for(const Part& part) {
   if (!part.query_number || !std::holds_alternative<const sql::Select*>(part.body) || progress_.found) return true;
   const auto& body = statement_.body;
@@ -195,8 +195,8 @@ std::optional<Wait> StatementRun::select(const sql::Select& select) {
 
 std::optional<Wait> StatementRun::locking_select(const sql::Select& select) {
   const auto [offset, limit] = evaluator_.limits(select);
-  Taking taking{select.from, select.where, select.locking.items, select.locking.wait, select.locking.strength,
-                {},          {},           {},                   limit};
+  Taking taking{select.from, select.where, select.locking.items, select.locking.wait, select.locking.strength, {}, {},
+                {},          limit};
   taking.strength = [&](const Tuples&) { return select.locking.strength; };
   taking.first_look = [&](const Tuples& tuples) { (void)evaluator_.targets(select.targets, tuples); };
   taking.act = [&, offset = offset](const Tuples& tuples) {
@@ -233,7 +233,8 @@ std::optional<Wait> StatementRun::locking_select(const sql::Select& select) {
 
 // ORDER BY the first columns of a unique key, from one table: PostgreSQL goes by the index, and no further than LIMIT.
 std::optional<std::uint32_t> StatementRun::index_in_order(const sql::Select& select) const {
-  if (select.from.size() != 1 || select.order_by.empty() || !select.limit || setting_.tracking.coarse) return std::nullopt;
+  if (select.from.size() != 1 || select.order_by.empty() || !select.limit || setting_.tracking.coarse)
+    return std::nullopt;
   if (select.from[0].query || select.from[0].common || snapshot_.scans_wanted() == nullptr) return std::nullopt;
   const auto& uniques = catalog_.tables[select.from[0].table_number].uniques;
   for (std::uint32_t index = 0; index < uniques.size(); ++index) {
@@ -258,8 +259,11 @@ void StatementRun::read_in_order(const sql::Select& select, std::uint32_t index,
   for (std::uint32_t place = 0; place < rows.size(); ++place) {
     const RowName name{table, place};
     const auto* shown = snapshot_.version(name);
-    const auto* version = shown != nullptr ? shown : rows[place].committed ? &*rows[place].committed : &rows[place].written;
-    if (!to_the_end && (last_version == nullptr || key_of(columns, *version) > key_of(columns, *last_version))) continue;
+    const auto* version = shown != nullptr        ? shown
+                          : rows[place].committed ? &*rows[place].committed
+                                                  : &rows[place].written;
+    if (!to_the_end && (last_version == nullptr || key_of(columns, *version) > key_of(columns, *last_version)))
+      continue;
     const bool newest = shown != nullptr && !has_written(session_, name) && difference_of(session_, name) == nullptr;
     touches_.push_back({Touch::Kind::read_row, name, 0, shown != nullptr, newest, false});
   }
@@ -330,7 +334,8 @@ Value StatementRun::advisory(sql::Function function, const LockTag& tag) {
   if (may_wait_for_locks_) {
     if (auto wait = request(database_, session_, wanted, trail_.moves)) throw LockIsTaken{std::move(*wait)};
   } else if (!try_request(database_, session_, wanted)) {
-    throw SqlError("feature_not_supported", "a wait for an advisory lock is possible in WHERE and in a plain SELECT only");
+    throw SqlError("feature_not_supported",
+                   "a wait for an advisory lock is possible in WHERE and in a plain SELECT only");
   }
   return std::string();
 }
@@ -372,8 +377,8 @@ void StatementRun::scanned(const Scan& scan) {
     }
     const bool visible = shown != nullptr && (whole || is_met(*shown));
     const bool own = has_written(session_, name);
-    touches_.push_back({Touch::Kind::read_row, name, 0, visible, visible && !own && difference_of(session_, name) == nullptr,
-                        false});
+    touches_.push_back(
+        {Touch::Kind::read_row, name, 0, visible, visible && !own && difference_of(session_, name) == nullptr, false});
   }
 }
 

@@ -27,8 +27,8 @@ const Event::Change* change_of(const Event& event, RowName name) {
   return found != event.changes.end() && found->row == name ? &*found : nullptr;
 }
 
-// The name of a row that a statement has yet to lock. At READ COMMITTED (`forgets`) one that somebody has deleted is gone
-// for it, even if it is kept for others' snapshots.
+// The name of a row that a statement has yet to lock. At READ COMMITTED (`forgets`) one that somebody has deleted is
+// gone for it, even if it is kept for others' snapshots.
 RowName renamed_target(const Event& event, RowName name, bool forgets) {
   name = renamed(event, name);
   const auto* change = change_of(event, name);
@@ -226,8 +226,8 @@ void add_before(Digest& digest, std::span<const Before> list) {
   digest.add(list.size());
   for (const auto& before : list) {
     add_name(digest, before.row);
-    digest.add((static_cast<std::uint64_t>(before.strength) << 16U) | (static_cast<std::uint64_t>(before.pending) << 8U) |
-               before.indexed);
+    digest.add((static_cast<std::uint64_t>(before.strength) << 16U) |
+               (static_cast<std::uint64_t>(before.pending) << 8U) | before.indexed);
     sql::add_to(digest, before.written);
     add_tuples(digest, before.superseded);
   }
@@ -298,8 +298,8 @@ void add_to(Digest& digest, const Database& database) {
     for (const auto& row : table.rows) {
       digest.add(std::uint64_t{row.keys_kept});
       digest.add((std::uint64_t{row.tag} << 32U) | (std::uint64_t{row.ghost} << 24U) |
-                 (std::uint64_t{row.held_before} << 48U) | (std::uint64_t{row.committed.has_value()} << 16U) | (static_cast<std::uint64_t>(row.pending) << 8U) |
-                 row.indexed);
+                 (std::uint64_t{row.held_before} << 48U) | (std::uint64_t{row.committed.has_value()} << 16U) |
+                 (static_cast<std::uint64_t>(row.pending) << 8U) | row.indexed);
       digest.add((std::uint64_t{row.locks[0]} << 48U) | (std::uint64_t{row.locks[1]} << 32U) |
                  (std::uint64_t{row.locks[2]} << 16U) | row.locks[3]);
       if (row.committed) sql::add_to(digest, *row.committed);
@@ -323,8 +323,8 @@ void add_to(Digest& digest, const Session& session) {
   digest.add(session.held.size());
   for (const auto& held : session.held) {
     add_name(digest, held.row);
-    digest.add((static_cast<std::uint64_t>(held.strength) << 3U) | (std::uint64_t{held.before} << 2U) | (std::uint64_t{held.key_changed} << 1U) |
-               std::uint64_t{held.wrote});
+    digest.add((static_cast<std::uint64_t>(held.strength) << 3U) | (std::uint64_t{held.before} << 2U) |
+               (std::uint64_t{held.key_changed} << 1U) | std::uint64_t{held.wrote});
   }
   add_locks(digest, session.locks);
   for (const auto& savepoint : session.savepoints) {

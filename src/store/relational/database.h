@@ -42,8 +42,8 @@ struct Row {
   // How many transactions hold it, each counted at its strongest: KEY SHARE, SHARE, NO KEY UPDATE, UPDATE. A writer
   // holds NO KEY UPDATE, or UPDATE where a key changes or the row goes (P-LK-1, P-LK-2).
   std::array<std::uint16_t, 4> locks{};
-  // The writer's first version left the keys alone, and only then did it lock the row higher: who asks for KEY SHARE meets
-  // that on the way along the chain of versions, where NOWAIT and SKIP LOCKED do not apply.
+  // The writer's first version left the keys alone, and only then did it lock the row higher: who asks for KEY SHARE
+  // meets that on the way along the chain of versions, where NOWAIT and SKIP LOCKED do not apply.
   bool keys_kept = false;
   // Of those at KEY SHARE, how many hold it since before its newest version was committed (counted only where somebody
   // keeps a snapshot): they hold the older version, too, and who stands on that waits for them.
@@ -72,8 +72,8 @@ struct LockTag {
   auto operator<=>(const LockTag&) const = default;
 };
 
-// Unlike row locks these have a queue: first in, first out, but for requests that do not conflict with those before them.
-// Advisory locks use two of the modes: share and exclusive.
+// Unlike row locks these have a queue: first in, first out, but for requests that do not conflict with those before
+// them. Advisory locks use two of the modes: share and exclusive.
 struct QueuedLock {
   LockTag tag;
   std::array<std::uint16_t, 9> granted{};  // by mode, how many sessions hold it
@@ -82,9 +82,9 @@ struct QueuedLock {
 };
 
 struct Database {
-  std::vector<TableState> tables;   // as in the catalog
-  std::vector<QueuedLock> locks;    // sorted by tag; those that somebody holds or wants
-  std::uint32_t snapshots = 0;      // sessions that keep a snapshot
+  std::vector<TableState> tables;  // as in the catalog
+  std::vector<QueuedLock> locks;   // sorted by tag; those that somebody holds or wants
+  std::uint32_t snapshots = 0;     // sessions that keep a snapshot
 
   auto operator<=>(const Database&) const = default;
 };
@@ -102,7 +102,7 @@ struct RowName {
 struct Held {
   RowName row;
   LockStrength strength = LockStrength::update;
-  bool wrote = false;  // its uncommitted version is this session's
+  bool wrote = false;        // its uncommitted version is this session's
   bool key_changed = false;  // and it was written while held at UPDATE: for others a change of its key
   bool before = false;       // somebody else has committed a new version since: see Row::held_before
   auto operator<=>(const Held&) const = default;
@@ -132,8 +132,8 @@ struct HeldLock {
 // ROLLBACK TO gives back what was done and locked since (P-TX-7).
 struct Savepoint {
   std::string name;
-  std::vector<Before> changes;   // sorted; of each row touched since, what it was at the savepoint
-  std::vector<HeldLock> locks;   // of the transaction, as they were at the savepoint
+  std::vector<Before> changes;  // sorted; of each row touched since, what it was at the savepoint
+  std::vector<HeldLock> locks;  // of the transaction, as they were at the savepoint
   auto operator<=>(const Savepoint&) const = default;
 };
 
@@ -161,8 +161,8 @@ struct KeyCheck {
 // How far a statement has come, and what it may still read of its snapshot: all that is left of the moment at which
 // it began. Fifty statements that wait for one row, each since another moment, are equal here.
 struct Progress {
-  std::size_t part = 0;               // of the statement: elements of WITH, locking sub-selects, and the statement itself
-  bool found = false;                 // of this part the candidates, or the rows to insert, have been found
+  std::size_t part = 0;  // of the statement: elements of WITH, locking sub-selects, and the statement itself
+  bool found = false;    // of this part the candidates, or the rows to insert, have been found
   std::vector<Candidate> candidates;  // still to do, in order; before LIMIT
   std::vector<Tuple> inserts;         // rows of INSERT's source still to do
   std::vector<RowName> changed;       // rows that this statement has changed already
@@ -171,7 +171,7 @@ struct Progress {
   bool indexing = false;              // and it gets new entries in all of them
   std::vector<Tuple> output;          // rows to return so far
   std::uint64_t count = 0;
-  std::uint64_t skipped = 0;  // by OFFSET
+  std::uint64_t skipped = 0;                         // by OFFSET
   std::vector<KeyCheck> checks;                      // foreign keys, when all rows are done
   std::vector<Value> calls;                          // what advisory lock functions have said in this computation
   std::uint64_t scans = 0;                           // and which scans it has made
@@ -229,9 +229,9 @@ struct Session {
   Isolation level = Isolation::read_committed;  // of the transaction, or of the statement that waits outside of one
   bool read_only = false;
   bool deferrable = false;
-  bool has_number = false;  // it has a transaction id: only where dependencies are tracked
-  bool has_begun = false;   // a statement of the transaction has taken a snapshot: too late for SET TRANSACTION
-  std::vector<Held> held;   // sorted. As often as it holds rows of that name
+  bool has_number = false;      // it has a transaction id: only where dependencies are tracked
+  bool has_begun = false;       // a statement of the transaction has taken a snapshot: too late for SET TRANSACTION
+  std::vector<Held> held;       // sorted. As often as it holds rows of that name
   std::vector<HeldLock> locks;  // sorted
   std::vector<Savepoint> savepoints;
   // Differences by row, sorted. Of the transaction at REPEATABLE READ and SERIALIZABLE; at READ COMMITTED of a
@@ -293,9 +293,9 @@ struct Renaming {
 RowName renamed(const Event& event, RowName name);
 
 // Puts every table in order, drops the rows in `removed`, and renames what `session`, whose step it was, refers to.
-// `before` is the database before the step, in which all other sessions' names are meant; `changes` and `moves` are what
-// the step did, rows named as in the step.
-// REQUIRES: `session` is told apart; the step has added rows only at the end of a table, and removed none.
+// `before` is the database before the step, in which all other sessions' names are meant; `changes` and `moves` are
+// what the step did, rows named as in the step. REQUIRES: `session` is told apart; the step has added rows only at the
+// end of a table, and removed none.
 Renaming canonicalize(const Database& before, Database& database, Session& session, const std::vector<RowName>& removed,
                       std::vector<Event::Change> changes, std::vector<Event::Move> moves);
 

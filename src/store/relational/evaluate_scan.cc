@@ -1,6 +1,6 @@
 // How PostgreSQL's planner would find the rows of an item of FROM in a small table without statistics: through an index
-// where its first columns are compared for equality with what is known before the item's turn, else by reading the whole
-// table. Asked for only where SERIALIZABLE takes predicate locks (S-SSI-1, S-SSI-7).
+// where its first columns are compared for equality with what is known before the item's turn, else by reading the
+// whole table. Asked for only where SERIALIZABLE takes predicate locks (S-SSI-1, S-SSI-7).
 #include <algorithm>
 
 #include "store/relational/evaluate_computation.h"

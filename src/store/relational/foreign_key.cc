@@ -7,8 +7,8 @@
 
 namespace gapless::store::relational {
 
-// `before` null: inserted; `after` null: deleted. `own_version`: the version before was this transaction's own, which has
-// to be looked at again whatever changed (ri_triggers.c).
+// `before` null: inserted; `after` null: deleted. `own_version`: the version before was this transaction's own, which
+// has to be looked at again whatever changed (ri_triggers.c).
 void StatementRun::queue_key_checks(RowName name, const Tuple* before, const Tuple* after, bool own_version) {
   for (std::size_t child = 0; child < catalog_.tables.size(); ++child) {
     const auto& keys = catalog_.tables[child].foreign_keys;
@@ -54,10 +54,10 @@ std::optional<Wait> StatementRun::lock_other_table(const KeyCheck& key_check) {
   const auto& foreign_key = catalog_.tables[key_check.child].foreign_keys[key_check.foreign_key];
   const bool acts = foreign_key.on_delete == sql::ForeignKeyAction::cascade ||
                     foreign_key.on_delete == sql::ForeignKeyAction::set_null;
-  const LockRequest wanted{{LockTag::Kind::table,
-                            static_cast<std::int64_t>(key_check.of_parent ? key_check.child : foreign_key.parent)},
-                           key_check.of_parent && acts ? TableLock::row_exclusive : TableLock::row_share,
-                           false};
+  const LockRequest wanted{
+      {LockTag::Kind::table, static_cast<std::int64_t>(key_check.of_parent ? key_check.child : foreign_key.parent)},
+      key_check.of_parent && acts ? TableLock::row_exclusive : TableLock::row_share,
+      false};
   return request(database_, session_, wanted, trail_.moves);
 }
 
@@ -85,13 +85,18 @@ std::optional<Wait> StatementRun::check_parent(const KeyCheck& key_check) {
     const auto name = waited_->row;
     if (name.row == RowName::gone || !has_key(newest_version(database_, session_, name))) fail();
   } else {
-    touches_.push_back({Touch::Kind::read_page, {table, 0}, static_cast<std::uint32_t>(foreign_key.parent_unique), false,
-                        false, false});
+    touches_.push_back({Touch::Kind::read_page,
+                        {table, 0},
+                        static_cast<std::uint32_t>(foreign_key.parent_unique),
+                        false,
+                        false,
+                        false});
   }
   const auto& rows = database_.tables[table].rows;
   for (std::uint32_t place = 0; place < rows.size(); ++place) {
     const RowName name{table, place};
-    const auto* difference = keeps_one_snapshot() && !has_written(session_, name) ? difference_of(session_, name) : nullptr;
+    const auto* difference =
+        keeps_one_snapshot() && !has_written(session_, name) ? difference_of(session_, name) : nullptr;
     const auto* version = difference == nullptr ? newest_version(database_, session_, name)
                           : difference->seen    ? &*difference->seen
                                                 : nullptr;
@@ -123,8 +128,8 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
   bool deleted = true;
   for (std::uint32_t place = 0; place < database_.tables[parent_table].rows.size(); ++place) {
     const auto* version = newest_version(database_, session_, {parent_table, place});
-    still_there = still_there || (version != nullptr && key_of(foreign_key.parent_columns, *version) ==
-                                                            std::optional<Tuple>(key_check.key));
+    still_there = still_there || (version != nullptr &&
+                                  key_of(foreign_key.parent_columns, *version) == std::optional<Tuple>(key_check.key));
   }
   for (const auto name : progress_.changed) {
     const auto& row = row_at(database_, name);
@@ -161,8 +166,8 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
   return std::nullopt;
 }
 
-// The query that looks for children is a reader like any other, with the latest snapshot: through an index on the foreign
-// key where there is one.
+// The query that looks for children is a reader like any other, with the latest snapshot: through an index on the
+// foreign key where there is one.
 void StatementRun::read_children(const KeyCheck& key_check) {
   const auto& child = catalog_.tables[key_check.child];
   const auto& foreign_key = child.foreign_keys[key_check.foreign_key];
@@ -173,7 +178,8 @@ void StatementRun::read_children(const KeyCheck& key_check) {
   };
   std::optional<std::size_t> index;
   for (std::size_t i = 0; i < child.uniques.size() && !index; ++i) {
-    if (!child.uniques[i].predicate && child.uniques[i].expressions.empty() && leads(child.uniques[i].columns)) index = i;
+    if (!child.uniques[i].predicate && child.uniques[i].expressions.empty() && leads(child.uniques[i].columns))
+      index = i;
   }
   for (std::size_t i = 0; i < child.indexes.size() && !index; ++i) {
     if (leads(child.indexes[i].columns)) index = child.uniques.size() + i;

@@ -103,7 +103,8 @@ RowName StatementRun::append(std::size_t table_number, Tuple version) {
   const RowName name{static_cast<std::uint32_t>(table_number), static_cast<std::uint32_t>(rows.size())};
   take_number();
   rows.emplace_back();
-  if (parts_.size() > 1 || keeps_one_snapshot() || session_.snapshot) progress_.before.push_back(state_of(database_, session_, name));
+  if (parts_.size() > 1 || keeps_one_snapshot() || session_.snapshot)
+    progress_.before.push_back(state_of(database_, session_, name));
   hold(database_, session_, name, LockStrength::update);
   auto& row = write(database_, session_, name);
   row.pending = Pending::written;

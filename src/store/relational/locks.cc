@@ -24,12 +24,12 @@ bool conflict(TableLock a, TableLock b) {
   // By mode, a bit for each mode that it conflicts with: the table of the manual, row by row.
   static constexpr std::array<unsigned, 9> conflicts = {
       0,
-      1U << 8U,                                                              // ACCESS SHARE
-      1U << 7U | 1U << 8U,                                                   // ROW SHARE
-      1U << 5U | 1U << 6U | 1U << 7U | 1U << 8U,                             // ROW EXCLUSIVE
-      1U << 4U | 1U << 5U | 1U << 6U | 1U << 7U | 1U << 8U,                  // SHARE UPDATE EXCLUSIVE
-      1U << 3U | 1U << 4U | 1U << 6U | 1U << 7U | 1U << 8U,                  // SHARE
-      1U << 3U | 1U << 4U | 1U << 5U | 1U << 6U | 1U << 7U | 1U << 8U,       // SHARE ROW EXCLUSIVE
+      1U << 8U,                                                                               // ACCESS SHARE
+      1U << 7U | 1U << 8U,                                                                    // ROW SHARE
+      1U << 5U | 1U << 6U | 1U << 7U | 1U << 8U,                                              // ROW EXCLUSIVE
+      1U << 4U | 1U << 5U | 1U << 6U | 1U << 7U | 1U << 8U,                                   // SHARE UPDATE EXCLUSIVE
+      1U << 3U | 1U << 4U | 1U << 6U | 1U << 7U | 1U << 8U,                                   // SHARE
+      1U << 3U | 1U << 4U | 1U << 5U | 1U << 6U | 1U << 7U | 1U << 8U,                        // SHARE ROW EXCLUSIVE
       1U << 2U | 1U << 3U | 1U << 4U | 1U << 5U | 1U << 6U | 1U << 7U | 1U << 8U,             // EXCLUSIVE
       1U << 1U | 1U << 2U | 1U << 3U | 1U << 4U | 1U << 5U | 1U << 6U | 1U << 7U | 1U << 8U,  // ACCESS EXCLUSIVE
   };
@@ -66,8 +66,8 @@ const QueuedLock& existing_lock(const Database& database, const LockTag& tag) {
 
 void drop_if_unused(Database& database, const LockTag& tag) {
   const auto place = place_of(database, tag);
-  const bool used = !place->queue.empty() || std::any_of(place->granted.begin(), place->granted.end(),
-                                                         [](auto count) { return count > 0; });
+  const bool used = !place->queue.empty() ||
+                    std::any_of(place->granted.begin(), place->granted.end(), [](auto count) { return count > 0; });
   if (!used) database.locks.erase(place);
 }
 
@@ -130,8 +130,8 @@ std::optional<Wait> request(Database& database, Session& session, const LockRequ
   auto& lock = lock_at(database, wanted.tag);
   const auto position = position_in_queue(lock, session);
   const bool is_own = counts(session, wanted.tag, wanted.mode);
-  if (is_own || (!conflicts_with_granted(lock, session, wanted.mode) &&
-                 !conflicts_with_queue(lock, position, wanted.mode))) {
+  if (is_own ||
+      (!conflicts_with_granted(lock, session, wanted.mode) && !conflicts_with_queue(lock, position, wanted.mode))) {
     grant(database, session, wanted);
     return std::nullopt;
   }

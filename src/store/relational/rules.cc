@@ -223,10 +223,9 @@ Observation command(Work& work, const Operation& operation, const sql::Transacti
   switch (command.command) {
     case sql::TransactionCommand::begin:
       require_no_failure();
-      relational::begin(session,
-                        level_named(command.isolation).value_or(session.settings.level.value_or(operation.isolation)),
-                        command.read_only.value_or(operation.read_only),
-                        command.deferrable.value_or(operation.deferrable));
+      relational::begin(
+          session, level_named(command.isolation).value_or(session.settings.level.value_or(operation.isolation)),
+          command.read_only.value_or(operation.read_only), command.deferrable.value_or(operation.deferrable));
       return tagged("BEGIN");
     case sql::TransactionCommand::commit:
       // COMMIT of a failed transaction rolls back, and says so only in its tag: P-TX-5.
@@ -305,7 +304,8 @@ std::vector<TableRequest> table_requests(const sql::Statement& statement) {
   std::vector<TableRequest> requests;
   const auto add_others = [&](const std::vector<sql::FromItem>& from) {
     for (std::size_t item = 1; item < from.size(); ++item) {
-      if (!from[item].query && !from[item].common) requests.push_back({from[item].table_number, TableLock::access_share});
+      if (!from[item].query && !from[item].common)
+        requests.push_back({from[item].table_number, TableLock::access_share});
     }
   };
   const auto add_body = [&](const auto& body) {
@@ -385,8 +385,7 @@ StatementResult run_or_wait(const Setting& setting, Work& work, const Operation&
   if (lock != nullptr) return {std::nullopt, tagged("LOCK TABLE")};
   const auto* write = write_of(statement);
   if (write != nullptr && session.read_only) {
-    throw SqlError("read_only_sql_transaction",
-                   std::string("cannot execute ") + write + " in a read-only transaction");
+    throw SqlError("read_only_sql_transaction", std::string("cannot execute ") + write + " in a read-only transaction");
   }
   return run_statement(setting, work.database, session, operation, work.trail, work.touches);
 }
@@ -463,7 +462,8 @@ Database Rules::initial(const std::vector<sql::Statement>& statements) const {
 Applied Rules::apply(const Database& database, const Session& session, const Operation& operation) const {
   Work work(database, session);
   if (session.wait) {
-    check(can_resume(database, session) || waits_only_in_queue(database, session), "only a statement whose wait is over goes on");
+    check(can_resume(database, session) || waits_only_in_queue(database, session),
+          "only a statement whose wait is over goes on");
     return run(setting_, std::move(work), operation);
   }
   if (operation.begins) begin(work.session, operation.isolation, operation.read_only, operation.deferrable);
@@ -556,9 +556,9 @@ Applied Rules::time_out(const Database& database, const Session& waiting) const 
   const auto statement = waiting.settings.statement_timeout_ms;
   check(lock > 0 || statement > 0, "a statement that times out has a time-out");
   const bool by_lock = lock > 0 && (statement == 0 || lock <= statement);
-  return fail(Work(database, waiting),
-              by_lock ? error("lock_not_available", "canceling statement due to lock timeout")
-                      : error("query_canceled", "canceling statement due to statement timeout"));
+  return fail(Work(database, waiting), by_lock
+                                           ? error("lock_not_available", "canceling statement due to lock timeout")
+                                           : error("query_canceled", "canceling statement due to statement timeout"));
 }
 
 Applied Rules::fail_to_serialize(const Database& database, const Session& session, const Operation& operation) const {
@@ -572,8 +572,8 @@ Applied Rules::fail_to_serialize(const Database& database, const Session& sessio
   if (work.session.level == Isolation::serializable && !work.session.snapshot) {
     begin_snapshot(work.database, work.session);  // it outlives a ROLLBACK TO
   }
-  auto failure = error("serialization_failure",
-                       "could not serialize access due to read/write dependencies among transactions");
+  auto failure =
+      error("serialization_failure", "could not serialize access due to read/write dependencies among transactions");
   const auto* transaction = std::get_if<sql::Transaction>(&operation.statement->body);
   if (transaction != nullptr && transaction->command == sql::TransactionCommand::commit) {
     end(work, false);
@@ -590,14 +590,14 @@ Applied Rules::advance(Serialization& serialization, std::uint32_t actor, const 
     serialization.forget(actor);  // a safe snapshot needs no watching
   }
   auto applied = apply(database, now, operation);
-  const bool takes_snapshot = std::any_of(applied.touches.begin(), applied.touches.end(), [](const Touch& touch) {
-    return touch.kind == Touch::Kind::snapshot;
-  });
-  const bool is_deferrable = applied.session.level == Isolation::serializable && applied.session.read_only &&
-                             applied.session.deferrable;
+  const bool takes_snapshot = std::any_of(applied.touches.begin(), applied.touches.end(),
+                                          [](const Touch& touch) { return touch.kind == Touch::Kind::snapshot; });
+  const bool is_deferrable =
+      applied.session.level == Isolation::serializable && applied.session.read_only && applied.session.deferrable;
   if (setting_.tracking.dependencies && takes_snapshot && is_deferrable && serialization.has_writers()) {
     Work work(database, now);
-    if (operation.begins && !now.wait) begin(work.session, operation.isolation, operation.read_only, operation.deferrable);
+    if (operation.begins && !now.wait)
+      begin(work.session, operation.isolation, operation.read_only, operation.deferrable);
     if (!now.wait) run_before(work, operation);
     work.session.has_begun = true;
     take_snapshot(setting_, work);
@@ -635,7 +635,8 @@ Applied Rules::abandon(const Database& database, const Session& session) const {
 
 Applied Rules::disconnect(const Database& database, const Session& session) const {
   Work work(database, session);
-  if (session.wait && session.wait->kind == Wait::Kind::lock) leave_queue(work.database, work.session, work.trail.moves);
+  if (session.wait && session.wait->kind == Wait::Kind::lock)
+    leave_queue(work.database, work.session, work.trail.moves);
   work.session.wait.reset();
   work.session.progress.reset();
   end(work, false);

@@ -57,7 +57,8 @@ class Rules {
   // The operation fails for dependencies among transactions, whatever apply() says: at COMMIT the transaction is over.
   Applied fail_to_serialize(const Database& database, const Session& session, const Operation& operation) const;
 
-  // apply(), and judge() what it came to. REQUIRES: of a session that waits for a safe snapshot, that the graph says so.
+  // apply(), and judge() what it came to. REQUIRES: of a session that waits for a safe snapshot, that the graph says
+  // so.
   Applied advance(Serialization& serialization, std::uint32_t actor, const Database& database, const Session& session,
                   const Operation& operation) const;
 

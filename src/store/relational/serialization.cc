@@ -104,7 +104,8 @@ void Serialization::tell_writes_apart(std::uint32_t actor) {
   if (me == nobody) return;
   auto& writes = transactions[me].writes;
   for (std::size_t i = 1; i < writes.size(); ++i) {
-    if (writes[i].table == writes[i - 1].table && writes[i].row <= writes[i - 1].row) writes[i].row = writes[i - 1].row + 1;
+    if (writes[i].table == writes[i - 1].table && writes[i].row <= writes[i - 1].row)
+      writes[i].row = writes[i - 1].row + 1;
   }
 }
 
@@ -171,8 +172,9 @@ void Serialization::conflict_out_to(Member me, Member writer) {
 void Serialization::conflict_in(Member me, Lock::Kind kind, RowName what) {
   if (transactions[me].doomed) throw MustFail{};
   transactions[me].wrote = true;
-  const auto found = std::lower_bound(locks.begin(), locks.end(), std::pair(kind, what),
-                                      [](const Lock& lock, const auto& key) { return comes_before(lock, key.first, key.second); });
+  const auto found =
+      std::lower_bound(locks.begin(), locks.end(), std::pair(kind, what),
+                       [](const Lock& lock, const auto& key) { return comes_before(lock, key.first, key.second); });
   if (found == locks.end() || found->kind != kind || found->what != what) return;
   const auto holders = found->holders;
   for (const auto reader : holders) {
@@ -196,9 +198,9 @@ void Serialization::check_for_failure(Member reader, Member writer, Member me) {
   bool fails = w.committed && w.conflict_out;
   for (const auto member : w.out) {
     const auto& t2 = transactions[member];
-    fails = fails || (t2.committed && (!r.committed || t2.commit <= r.commit) &&
-                      (!w.committed || t2.commit <= w.commit) &&
-                      (!r.read_only || t2.commit <= r.last_commit_before_snapshot));
+    fails =
+        fails || (t2.committed && (!r.committed || t2.commit <= r.commit) && (!w.committed || t2.commit <= w.commit) &&
+                  (!r.read_only || t2.commit <= r.last_commit_before_snapshot));
   }
   if (w.committed && !r.read_only) {
     for (const auto member : r.in) {
@@ -298,9 +300,9 @@ bool Serialization::holds(Member me, Lock::Kind kind, RowName what) const {
 }
 
 void Serialization::lock(Member me, Lock::Kind kind, RowName what) {
-  auto place = std::lower_bound(locks.begin(), locks.end(), std::pair(kind, what), [](const Lock& lock, const auto& key) {
-    return comes_before(lock, key.first, key.second);
-  });
+  auto place =
+      std::lower_bound(locks.begin(), locks.end(), std::pair(kind, what),
+                       [](const Lock& lock, const auto& key) { return comes_before(lock, key.first, key.second); });
   if (place == locks.end() || place->kind != kind || place->what != what) place = locks.insert(place, {kind, what, {}});
   add_once(place->holders, me);
 }

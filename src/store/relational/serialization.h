@@ -3,7 +3,8 @@
 //
 // An ordered graph beside the sessions: edges lie in the order in which they arose, holders of a predicate lock in the
 // order in which they came, since of several candidates the earlier one is doomed first (S-SSI-6). Committed
-// transactions stay as long as one overlaps with them that has not finished. Instants are ranks: only their order is kept.
+// transactions stay as long as one overlaps with them that has not finished. Instants are ranks: only their order is
+// kept.
 #pragma once
 
 #include <compare>
@@ -43,7 +44,7 @@ class Serialization {
     // READ ONLY DEFERRABLE, while it waits for a safe snapshot: the writers that may still make it unsafe (S-SSI-9).
     std::vector<Member> watched;
     bool unsafe = false;
-    std::vector<Member> out;            // it has read what these overwrote, in the order in which that was seen
+    std::vector<Member> out;  // it has read what these overwrote, in the order in which that was seen
     std::vector<Member> in;
     auto operator<=>(const Transaction&) const = default;
   };

@@ -17,8 +17,8 @@ const Difference* difference_of(const Session& session, RowName name);
 class StatementSnapshot : public Snapshot {
  public:
   // Shows the database as it is at the first rows() of a table, less what the session's snapshot (if it keeps one) says
-  // otherwise, and less what the statement itself has changed, as far as `before` says: a statement does not see its own
-  // changes (P-TX-4), so without `before` it must have been asked for every table before it changes anything. With
+  // otherwise, and less what the statement itself has changed, as far as `before` says: a statement does not see its
+  // own changes (P-TX-4), so without `before` it must have been asked for every table before it changes anything. With
   // `kept` (what a statement that waited has left of its snapshot) nothing else can be read. All must outlive this.
   StatementSnapshot(const sql::Catalog& catalog, const Database& database, const Session& session,
                     const std::vector<Before>& before, const std::map<std::size_t, std::vector<Tuple>>* kept);

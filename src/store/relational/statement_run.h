@@ -1,5 +1,5 @@
-// One run of a statement, from its beginning or from where it waited until it is done or has to wait (again). The inside
-// of change.h; its parts stand in change.cc (the order of things, and SELECT), candidates.cc (rows, one by one),
+// One run of a statement, from its beginning or from where it waited until it is done or has to wait (again). The
+// inside of change.h; its parts stand in change.cc (the order of things, and SELECT), candidates.cc (rows, one by one),
 // update.cc, insert.cc (with ON CONFLICT and unique keys), foreign_key.cc.
 //
 // A statement is run part by part: the elements of WITH, sub-selects with FOR UPDATE, and the statement itself. A part
@@ -182,7 +182,7 @@ class StatementRun {
   bool is_failing_ = false;
   std::size_t calls_done_ = 0;  // in this computation
   std::size_t scans_done_ = 0;
-  bool may_wait_for_locks_ = false;  // the computation that runs can be done again
+  bool may_wait_for_locks_ = false;             // the computation that runs can be done again
   std::optional<std::uint32_t> ordered_index_;  // what the locking SELECT goes by, as far as LIMIT lets it
 };
 

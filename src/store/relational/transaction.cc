@@ -75,7 +75,8 @@ void forget_version(Row& row) {
 void note_before(const Database& database, Session& session, RowName name) {
   if (session.savepoints.empty()) return;
   auto& changes = session.savepoints.back().changes;
-  const bool known = std::any_of(changes.begin(), changes.end(), [&](const Before& before) { return before.row == name; });
+  const bool known =
+      std::any_of(changes.begin(), changes.end(), [&](const Before& before) { return before.row == name; });
   if (known) return;
   auto before = state_of(database, session, name);
   changes.insert(std::upper_bound(changes.begin(), changes.end(), before), before);

@@ -1,5 +1,5 @@
-// What happens to rows when a transaction takes, changes, commits or gives them up; its savepoints and its snapshot; and
-// unique keys in flight. What rules.cc and the statements are made of.
+// What happens to rows when a transaction takes, changes, commits or gives them up; its savepoints and its snapshot;
+// and unique keys in flight. What rules.cc and the statements are made of.
 #pragma once
 
 #include <optional>

@@ -149,8 +149,7 @@ Tuple StatementRun::new_version(std::size_t table_number, const std::vector<sql:
 }
 
 // By what SET mentions: the lock that a row gets which has to be looked at again.
-LockStrength StatementRun::strongest(std::size_t table_number,
-                                     const std::vector<sql::Assignment>& assignments) const {
+LockStrength StatementRun::strongest(std::size_t table_number, const std::vector<sql::Assignment>& assignments) const {
   const auto& table = catalog_.tables[table_number];
   const bool names_key = std::any_of(assignments.begin(), assignments.end(), [&](const sql::Assignment& assignment) {
     return is_key_column(table, assignment.column_number);
@@ -169,7 +168,8 @@ LockStrength StatementRun::strength_of_change(std::size_t table_number, const Tu
 
 void StatementRun::write_version(RowName name, Tuple version) {
   const auto& table = catalog_.tables[name.table];
-  if (parts_.size() > 1 || keeps_one_snapshot() || session_.snapshot) progress_.before.push_back(state_of(database_, session_, name));
+  if (parts_.size() > 1 || keeps_one_snapshot() || session_.snapshot)
+    progress_.before.push_back(state_of(database_, session_, name));
   const Tuple before = *newest_version(database_, session_, name);
   const bool own_version = has_written(session_, name);
   auto& row = write(database_, session_, name);
@@ -190,7 +190,8 @@ void StatementRun::write_version(RowName name, Tuple version) {
   // An update that leaves all indexed columns alone is heap-only: no index gets an entry.
   progress_.indexing = false;
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
-    progress_.indexing = progress_.indexing || (before[column] != row.written[column] && is_indexed_column(table, column));
+    progress_.indexing =
+        progress_.indexing || (before[column] != row.written[column] && is_indexed_column(table, column));
   }
   note_changed(name);
 
@@ -199,7 +200,8 @@ void StatementRun::write_version(RowName name, Tuple version) {
 }
 
 void StatementRun::delete_version(RowName name) {
-  if (parts_.size() > 1 || keeps_one_snapshot() || session_.snapshot) progress_.before.push_back(state_of(database_, session_, name));
+  if (parts_.size() > 1 || keeps_one_snapshot() || session_.snapshot)
+    progress_.before.push_back(state_of(database_, session_, name));
   const Tuple before = *newest_version(database_, session_, name);
   auto& row = write(database_, session_, name);
   if (row.pending != Pending::written) row.written.clear();  // else it is kept: its keys are still in flight
@@ -223,8 +225,8 @@ void StatementRun::take_number() {
 void StatementRun::check_row(const sql::Table& table, const Tuple& version) {
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
     if (table.columns[column].not_null && sql::is_null(version[column])) {
-      throw SqlError("not_null_violation", "null value in column \"" + table.columns[column].name + "\" of relation \"" +
-                                               table.name + "\" violates not-null constraint");
+      throw SqlError("not_null_violation", "null value in column \"" + table.columns[column].name +
+                                               "\" of relation \"" + table.name + "\" violates not-null constraint");
     }
   }
   for (const auto& constraint : table.checks) {

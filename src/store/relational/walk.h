@@ -1,6 +1,6 @@
 // Visits every query and every expression of a statement, wherever they stand: in conditions, targets, assignments,
-// FROM, in the elements of WITH, and in sub-selects. The statement's own SELECT (or an INSERT's source) counts as a query, too, and comes first;
-// an expression comes before its arguments and its sub-select.
+// FROM, in the elements of WITH, and in sub-selects. The statement's own SELECT (or an INSERT's source) counts as a
+// query, too, and comes first; an expression comes before its arguments and its sub-select.
 #pragma once
 
 #include <vector>
