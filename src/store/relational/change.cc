@@ -139,13 +139,25 @@ std::optional<Wait> StatementRun::run_parts() {
 }
 
 // A part that only reads and locks is run when its first row is asked for: never, if what the statement demands of no
-// row in particular (PostgreSQL's One-Time Filter) is not so.
+// row in particular (PostgreSQL's One-Time Filter) is not so. Somebody else may ask all the same: an element of WITH
+// that changes rows, another arm of a UNION, an aggregate (which has a row where there is none), LIMIT.
 bool StatementRun::is_asked_for(const Part& part) {
   if (!part.query_number || !std::holds_alternative<const sql::Select*>(part.body) || progress_.found) return true;
+  const auto only_reads = [](const sql::CommonTable& common) {
+    return std::holds_alternative<sql::Select>(common.body);
+  };
+  if (!std::all_of(statement_.with.begin(), statement_.with.end(), only_reads)) return true;
+  const auto asks_anyway = [](const sql::Select& query) {
+    return query.union_with != nullptr || query.aggregated || query.limit || query.offset;
+  };
   const auto& body = statement_.body;
   const std::optional<sql::Expression>* where = nullptr;
-  if (const auto* select = std::get_if<sql::Select>(&body)) where = &select->where;
-  if (const auto* insert = std::get_if<sql::Insert>(&body)) where = &insert->source.where;
+  if (const auto* select = std::get_if<sql::Select>(&body); select != nullptr && !asks_anyway(*select)) {
+    where = &select->where;
+  }
+  if (const auto* insert = std::get_if<sql::Insert>(&body); insert != nullptr && !asks_anyway(insert->source)) {
+    where = &insert->source.where;
+  }
   if (const auto* update = std::get_if<sql::Update>(&body)) where = &update->where;
   if (const auto* remove = std::get_if<sql::Delete>(&body)) where = &remove->where;
   return where == nullptr || !*where || may_hold(**where);
