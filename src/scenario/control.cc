@@ -6,8 +6,8 @@
 #include "base/check.h"
 #include "scenario/claims.h"
 #include "scenario/compiler.h"
-#include "scenario/conditions.h"
 #include "sql/bind.h"
+#include "store/condition.h"
 
 namespace gapless::scenario {
 namespace {
@@ -207,31 +207,16 @@ void Compiler::retry(const Retry& statement, Offset at) {
 // F: finally block
 //   as the completion says: go on, throw, respond, again
 void Compiler::try_(const Try& statement, Offset at) {
-  const Handler outer = emit_.handler();
-  const auto done = emit_.label();
-  if (!statement.finally) {
+  const auto body = [&] {
+    const auto done = emit_.label();
     catches(statement, done);
     emit_.place(done);
-    return;
+  };
+  if (statement.finally) {
+    with_finally(body, [&] { block(*statement.finally); }, at);
+  } else {
+    body();
   }
-  const Variable completion = scope_.fresh(".completion");
-  const Handler failed{emit_.label(), scope_.fresh(".error")};
-  const auto entry = emit_.label();
-  regions_.push_back({Region::Kind::finally, outer, 0, completion, entry, {}});
-  emit_.set_handler(failed);
-  catches(statement, done);
-  emit_.set_handler(outer);
-  const Region region = std::move(regions_.back());
-  regions_.pop_back();
-
-  emit_.place(done);
-  emit_.emit(at, Constant{static_cast<std::int32_t>(Way::normal), completion});
-  emit_.emit(at, Jump{entry});
-  emit_.place(failed.target);
-  emit_.emit(at, Constant{static_cast<std::int32_t>(Way::error), completion});
-  emit_.place(entry);
-  block(*statement.finally);
-  leave_finally(region, failed.error, at);
 }
 
 void Compiler::catches(const Try& statement, Emitter::Label done) {
@@ -318,7 +303,7 @@ void Compiler::go_out(Way way, std::size_t regions, Offset at) {
 
 void Compiler::check_conditions(const std::vector<Name>& names) const {
   for (const Name& name : names) {
-    const auto known = condition_names();
+    const auto known = store::condition_names();
     if (name.text == "any" || std::ranges::find(known, name.text) != known.end()) continue;
     const std::string near = sql::did_you_mean(name.text, known);
     throw ModelError(*source_, name.at,

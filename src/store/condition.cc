@@ -2,6 +2,7 @@
 #include "store/condition.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace gapless::store {
 namespace {
@@ -274,6 +275,18 @@ std::string_view condition_name(std::string_view sqlstate) {
 std::string_view sqlstate_of(std::string_view condition) {
   const auto* found = std::ranges::find(conditions, condition, &Condition::name);
   return found != std::end(conditions) ? found->sqlstate : std::string_view();
+}
+
+std::span<const std::string> condition_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto& condition : conditions) all.emplace_back(condition.name);
+    std::ranges::sort(all);
+    const auto repeated = std::ranges::unique(all);
+    all.erase(repeated.begin(), repeated.end());
+    return all;
+  }();
+  return names;
 }
 
 }  // namespace gapless::store
