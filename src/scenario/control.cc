@@ -207,16 +207,31 @@ void Compiler::retry(const Retry& statement, Offset at) {
 // F: finally block
 //   as the completion says: go on, throw, respond, again
 void Compiler::try_(const Try& statement, Offset at) {
-  const auto body = [&] {
-    const auto done = emit_.label();
+  const Handler outer = emit_.handler();
+  const auto done = emit_.label();
+  if (!statement.finally) {
     catches(statement, done);
     emit_.place(done);
-  };
-  if (statement.finally) {
-    with_finally(body, [&] { block(*statement.finally); }, at);
-  } else {
-    body();
+    return;
   }
+  const Variable completion = scope_.fresh(".completion");
+  const Handler failed{emit_.label(), scope_.fresh(".error")};
+  const auto entry = emit_.label();
+  regions_.push_back({Region::Kind::finally, outer, 0, completion, entry, {}});
+  emit_.set_handler(failed);
+  catches(statement, done);
+  emit_.set_handler(outer);
+  const Region region = std::move(regions_.back());
+  regions_.pop_back();
+
+  emit_.place(done);
+  emit_.emit(at, Constant{static_cast<std::int32_t>(Way::normal), completion});
+  emit_.emit(at, Jump{entry});
+  emit_.place(failed.target);
+  emit_.emit(at, Constant{static_cast<std::int32_t>(Way::error), completion});
+  emit_.place(entry);
+  block(*statement.finally);
+  leave_finally(region, failed.error, at);
 }
 
 void Compiler::catches(const Try& statement, Emitter::Label done) {
