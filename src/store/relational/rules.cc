@@ -1,266 +1,19 @@
+// A statement step by step: its locks on tables, its snapshot, its run; and what SERIALIZABLE says of it.
 #include "store/relational/rules.h"
 
 #include <algorithm>
 
 #include "base/check.h"
+#include "store/relational/command.h"
 #include "store/relational/locks.h"
+#include "store/relational/table_request.h"
 #include "store/relational/transaction.h"
-#include "store/relational/walk.h"
+#include "store/relational/work.h"
 
 namespace gapless::store::relational {
 namespace {
 
 using Phase = Session::Phase;
-
-Observation error(const std::string& condition, const std::string& message) {
-  Observation observation;
-  observation.error_condition = condition;
-  observation.error_message = message;
-  return observation;
-}
-
-Observation error(const SqlError& failure) { return error(failure.condition, failure.what()); }
-
-Observation tagged(const char* tag) {
-  Observation observation;
-  observation.tag = tag;
-  return observation;
-}
-
-// A step in the making: the state before it, and the values that it changes in place.
-struct Work {
-  const Database& before;
-  Database database;
-  Session session;  // told apart
-  Trail trail;
-  std::vector<Touch> touches;
-
-  Work(const Database& database_before, const Session& session_before)
-      : before(database_before), database(database_before), session(told_apart(session_before)) {}
-
-  void touch(Touch::Kind kind) { touches.push_back({kind, {}, 0, false, false, false}); }
-};
-
-// The transaction's own new rows that its statement or its savepoints refer to must not share names with their like.
-void tell_apart(Database& database, const Session& session) {
-  std::uint32_t tag = 0;
-  for (const auto& own : session.held) row_at(database, own.row).tag = 0;
-  const auto mark = [&](RowName name) {
-    if (name.row == RowName::gone) return;
-    auto& row = row_at(database, name);
-    if (!row.committed && row.tag == 0 && has_written(session, name)) row.tag = ++tag;
-  };
-  if (!session.savepoints.empty()) {
-    for (const auto& own : session.held) mark(own.row);
-  }
-  if (!session.progress) return;
-  for (const auto& candidate : session.progress->candidates) {
-    std::for_each(candidate.rows.begin(), candidate.rows.end(), mark);
-  }
-  std::for_each(session.progress->changed.begin(), session.progress->changed.end(), mark);
-  for (const auto& before : session.progress->before) mark(before.row);
-}
-
-// Outside of a transaction nothing is left of one.
-void forget_transaction(Session& session) {
-  session.level = Isolation::read_committed;
-  session.read_only = session.deferrable = session.has_number = session.has_begun = false;
-  session.settings_before.reset();
-  session.settings_after.reset();
-}
-
-// Puts the database in order after a step and renames the session's own rows accordingly.
-Applied finish(Work work, std::optional<Observation> observation) {
-  if (work.session.phase == Phase::idle && !work.session.wait) forget_transaction(work.session);
-  for (const auto& own : work.session.held) {
-    check(std::find(work.trail.removed.begin(), work.trail.removed.end(), own.row) == work.trail.removed.end(),
-          "a row that is removed is not held");
-  }
-  tell_apart(work.database, work.session);
-  Applied applied;
-  auto renaming = canonicalize(work.before, work.database, work.session, work.trail.removed,
-                               std::move(work.trail.changes), std::move(work.trail.moves));
-  applied.event = std::move(renaming.others);
-  applied.own = std::move(renaming.own);
-  applied.touches = std::move(work.touches);
-  applied.session = std::move(work.session);
-  applied.database = std::move(work.database);
-  applied.observation = std::move(observation);
-  return applied;
-}
-
-void touch_undone(Work& work) {
-  for (const auto name : work.trail.undone) {
-    work.touches.push_back({Touch::Kind::undo_row, name, 0, false, false, false});
-  }
-}
-
-// A statement that fails has written nothing, also where a savepoint lets the transaction go on: what takes back the
-// writes among these touches that the session had not done before.
-std::vector<Touch> taking_back_writes(const std::vector<Touch>& touches, const Session& before) {
-  std::vector<Touch> undone;
-  for (const auto& touch : touches) {
-    const bool writes = touch.kind == Touch::Kind::write_row || touch.kind == Touch::Kind::write_table;
-    if (writes && !has_written(before, touch.row)) {
-      undone.push_back({Touch::Kind::undo_row, touch.row, 0, false, false, false});
-    }
-  }
-  return undone;
-}
-
-// An error ends the transaction's effects and frees its locks at once, before anybody says ROLLBACK: P-TX-5b. In a
-// savepoint that is what was done since.
-Applied fail(Work work, Observation observation) {
-  auto& session = work.session;
-  if (session.wait && session.wait->kind == Wait::Kind::lock) {
-    leave_queue(work.database, session, work.trail.moves);
-  }
-  session.wait.reset();
-  session.progress.reset();
-  if (!session.keeps_one_snapshot()) end_snapshot(work.database, session, work.trail);
-  if (session.savepoints.empty()) {
-    roll_back(work.database, session, work.trail);
-    work.touch(Touch::Kind::abort);
-  } else {
-    roll_back_to(work.database, session, session.savepoints.size() - 1, work.trail);
-    touch_undone(work);
-  }
-  if (session.phase == Phase::open) session.phase = Phase::failed;
-  return finish(std::move(work), std::move(observation));
-}
-
-// ------------------------------------------------------------------------------------ commands of a transaction
-
-std::optional<Isolation> level_named(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  if (name == "serializable") return Isolation::serializable;
-  if (name == "repeatable read") return Isolation::repeatable_read;
-  return Isolation::read_committed;
-}
-
-void begin(Session& session, Isolation level, bool read_only, bool deferrable) {
-  if (session.phase != Phase::idle) return;  // a warning: no transactions in transactions
-  session.phase = Phase::open;
-  session.level = level;
-  session.read_only = read_only;
-  session.deferrable = deferrable;
-}
-
-void end(Work& work, bool commits) {
-  if (commits) {
-    commit(work.database, work.session, work.trail);
-    work.touch(Touch::Kind::commit);
-    if (work.session.settings_after) work.session.settings = *work.session.settings_after;
-  } else {
-    roll_back(work.database, work.session, work.trail);
-    work.touch(Touch::Kind::abort);
-    if (work.session.settings_before) work.session.settings = *work.session.settings_before;
-  }
-  work.session.phase = Phase::idle;
-}
-
-std::size_t savepoint_named(const Session& session, const std::string& name) {
-  const auto number = find_savepoint(session, name);
-  if (!number) throw SqlError("invalid_savepoint_specification", "savepoint \"" + name + "\" does not exist");
-  return *number;
-}
-
-void set_transaction(Session& session, const sql::Transaction& command) {
-  const auto level = level_named(command.isolation);
-  if (command.session) {
-    if (level) session.settings.level = level;
-    return;
-  }
-  if (session.phase == Phase::idle) return;  // a warning: it has no effect
-  if (session.has_begun && level && *level != session.level) {
-    throw SqlError("active_sql_transaction", "SET TRANSACTION ISOLATION LEVEL must be called before any query");
-  }
-  if (level) session.level = *level;
-  if (command.read_only) {
-    if (session.has_begun && session.read_only && !*command.read_only) {
-      throw SqlError("active_sql_transaction", "transaction read-write mode must be set before any query");
-    }
-    session.read_only = *command.read_only;
-  }
-  if (command.deferrable) session.deferrable = *command.deferrable;
-}
-
-void set_variable(Session& session, const sql::SetVariable& command) {
-  Settings changed = session.settings;
-  const auto milliseconds = [&](std::int64_t otherwise) {
-    return command.value.empty() ? otherwise : std::stoll(command.value);
-  };
-  if (command.name == "lock_timeout") changed.lock_timeout_ms = milliseconds(0);
-  if (command.name == "statement_timeout") changed.statement_timeout_ms = milliseconds(0);
-  if (command.name == "deadlock_timeout") changed.deadlock_timeout_ms = milliseconds(Settings{}.deadlock_timeout_ms);
-  if (command.name == "default_transaction_isolation") changed.level = level_named(command.value);
-  if (session.phase == Phase::idle) {
-    if (!command.local) session.settings = changed;
-    return;
-  }
-  if (!session.settings_before) session.settings_before = session.settings;
-  if (command.local && !session.settings_after) session.settings_after = session.settings;
-  if (!command.local) session.settings_after.reset();
-  session.settings = changed;
-}
-
-// What needs no snapshot and reads no row. Throws SqlError.
-Observation command(Work& work, const Operation& operation, const sql::Transaction& command) {
-  auto& session = work.session;
-  const bool failed = session.phase == Phase::failed;
-  using enum sql::TransactionCommand;
-  const auto require_transaction = [&](const char* what) {
-    if (session.phase == Phase::idle) {
-      throw SqlError("no_active_sql_transaction", std::string(what) + " can only be used in transaction blocks");
-    }
-  };
-  const auto require_no_failure = [&] {
-    if (failed) {
-      throw SqlError("in_failed_sql_transaction",
-                     "current transaction is aborted, commands ignored until end of transaction block");
-    }
-  };
-  switch (command.command) {
-    case sql::TransactionCommand::begin:
-      require_no_failure();
-      relational::begin(
-          session, level_named(command.isolation).value_or(session.settings.level.value_or(operation.isolation)),
-          command.read_only.value_or(operation.read_only), command.deferrable.value_or(operation.deferrable));
-      return tagged("BEGIN");
-    case sql::TransactionCommand::commit:
-      // COMMIT of a failed transaction rolls back, and says so only in its tag: P-TX-5.
-      if (session.phase == Phase::idle) return tagged("COMMIT");
-      end(work, !failed);
-      return tagged(failed ? "ROLLBACK" : "COMMIT");
-    case rollback:
-      if (session.phase == Phase::idle) return tagged("ROLLBACK");
-      end(work, false);
-      return tagged("ROLLBACK");
-    case savepoint:
-      require_transaction("SAVEPOINT");
-      require_no_failure();
-      set_savepoint(session, command.savepoint);
-      return tagged("SAVEPOINT");
-    case release:
-      require_transaction("RELEASE SAVEPOINT");
-      require_no_failure();
-      release_savepoint(session, savepoint_named(session, command.savepoint));
-      return tagged("RELEASE");
-    case rollback_to:
-      require_transaction("ROLLBACK TO SAVEPOINT");
-      roll_back_to(work.database, session, savepoint_named(session, command.savepoint), work.trail);
-      touch_undone(work);
-      session.phase = Phase::open;
-      return tagged("ROLLBACK");
-    case sql::TransactionCommand::set_transaction:
-      require_no_failure();
-      relational::set_transaction(session, command);
-      return tagged("SET");
-  }
-  return {};
-}
-
-// --------------------------------------------------------------------------------------------------- statements
 
 const char* write_of(const sql::Select& select) {
   switch (select.locking.strength) {
@@ -292,47 +45,6 @@ const char* write_of(const sql::Statement& statement) {
     if (const auto* write = write_of(*select)) return write;
   }
   return statement.locking_queries.empty() ? nullptr : write_of(*statement.locking_queries.front().second);
-}
-
-struct TableRequest {
-  std::size_t table = 0;
-  TableLock mode = TableLock::none;
-};
-
-// The locks on tables that every statement takes (manual 13.3.1).
-std::vector<TableRequest> table_requests(const sql::Statement& statement) {
-  std::vector<TableRequest> requests;
-  const auto add_others = [&](const std::vector<sql::FromItem>& from) {
-    for (std::size_t item = 1; item < from.size(); ++item) {
-      if (!from[item].query && !from[item].common)
-        requests.push_back({from[item].table_number, TableLock::access_share});
-    }
-  };
-  const auto add_body = [&](const auto& body) {
-    if (const auto* insert = std::get_if<sql::Insert>(&body)) {
-      requests.push_back({insert->table_number, TableLock::row_exclusive});
-    } else if (const auto* update = std::get_if<sql::Update>(&body)) {
-      requests.push_back({update->table_number, TableLock::row_exclusive});
-      add_others(update->from);
-    } else if (const auto* remove = std::get_if<sql::Delete>(&body)) {
-      requests.push_back({remove->table_number, TableLock::row_exclusive});
-      add_others(remove->from);
-    }
-  };
-  for (const auto& common : statement.with) add_body(common.body);
-  add_body(statement.body);
-  for_each_query(statement, [&](const sql::Select& query) {
-    for (const auto item : query.locking.items) {
-      requests.push_back({query.from[item].table_number, TableLock::row_share});
-    }
-    for (const auto& item : query.from) {
-      if (!item.query && !item.common) requests.push_back({item.table_number, TableLock::access_share});
-    }
-  });
-  if (const auto* lock = std::get_if<sql::LockTable>(&statement.body)) {
-    for (const auto table : lock->table_numbers) requests.push_back({table, lock->mode});
-  }
-  return requests;
 }
 
 // All of them, or the wait for the next one. What is held already is taken again at once.
@@ -420,18 +132,6 @@ Applied run(const Setting& setting, Work work, const Operation& operation) {
   work.session.progress.reset();
   if (work.session.phase == Phase::idle) end(work, true);
   return finish(std::move(work), std::move(result.observation));
-}
-
-// Statements that are no step of their own come first; their error is that of the operation.
-std::optional<Observation> run_before(Work& work, const Operation& operation) {
-  for (const auto& statement : operation.before) {
-    if (const auto* variable = std::get_if<sql::SetVariable>(&statement->body)) {
-      set_variable(work.session, *variable);
-    } else {
-      (void)command(work, operation, std::get<sql::Transaction>(statement->body));
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // One run of a statement, from its beginning or from where it waited until it is done or has to wait (again). The
-// inside of change.h; its parts stand in change.cc (the order of things, and SELECT), candidates.cc (rows, one by one),
-// update.cc, insert.cc (with ON CONFLICT and unique keys), foreign_key.cc.
+// inside of change.h; its parts stand in change.cc (the order of things), demand.cc (what is run at all), select.cc,
+// surroundings.cc (advisory locks, what was read), candidates.cc (rows, one by one), update.cc, insert.cc (with ON
+// CONFLICT and unique keys), foreign_key.cc.
 //
 // A statement is run part by part: the elements of WITH, sub-selects with FOR UPDATE, and the statement itself. A part
 // first finds its candidates: the rows that match in its snapshot, in scan order (P-LK-4, P-LK-7). Then it takes them
@@ -62,16 +63,18 @@ class StatementRun {
   std::optional<Wait> run_parts();
   std::optional<Wait> run_part(const Part& part);
   bool is_asked_for(const Part& part);
-  bool may_hold(const sql::Expression& condition);
-  bool reads_parts(const sql::Select& query) const;
+  void stop(Wait wait, StatementResult& result);
+  bool must_keep_snapshot() const;
+  void keep_what_the_snapshot_still_owes();
+
+  // select.cc
   std::optional<Wait> select(const sql::Select& select);
   std::optional<Wait> locking_select(const sql::Select& select);
   void refuse_outer_joins(const sql::Select& select) const;
   std::optional<std::uint32_t> index_in_order(const sql::Select& select) const;
   void read_in_order(const sql::Select& select, std::uint32_t index, bool to_the_end, RowName last);
-  void stop(Wait wait, StatementResult& result);
-  bool must_keep_snapshot() const;
-  void keep_what_the_snapshot_still_owes();
+
+  // surroundings.cc
   void finish_computation();
   void scanned(const Scan& scan);
   Value call(sql::Function function, std::span<const Value> arguments);
@@ -162,7 +165,6 @@ class StatementRun {
   const sql::Catalog& catalog_;
   Database& database_;
   Session& session_;
-  const Operation& operation_;
   const sql::Statement& statement_;
   Trail& trail_;
   std::vector<Touch>& touches_;
