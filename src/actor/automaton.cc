@@ -17,7 +17,14 @@ std::string key_of(std::size_t role, const Pause& pause) {
   std::string key = std::to_string(role) + " at " + pause.place + "\n";
   key += std::to_string(operation.database) + (operation.begins ? " begins " : " ") + operation.call;
   if (operation.statement) key += std::to_string(operation.statement->at) + ":" + operation.statement->text;
-  for (const auto* values : {&operation.parameters, &operation.arguments}) {
+  for (const auto& outcome : operation.outcomes) key += " may " + outcome;
+  for (const auto& section : pause.sections) key += " in " + section;
+  for (const auto& command : operation.commands) {
+    key += "\n" + std::to_string(command.size());
+    for (const auto& word : command) key += " " + std::to_string(word.size()) + ":" + word;
+  }
+  const std::vector<sql::Value> provider_key = {operation.key};
+  for (const auto* values : {&operation.parameters, &operation.arguments, &provider_key}) {
     for (const auto& value : *values) {
       key += "\n" + std::to_string(value.index()) + sql::to_sql(value);
     }
@@ -37,7 +44,8 @@ std::string key_of(std::size_t role, const Pause& pause) {
 
 bool same_operation(const store::Operation& a, const store::Operation& b) {
   return a.kind == b.kind && a.database == b.database && a.begins == b.begins && a.statement == b.statement &&
-         a.parameters == b.parameters && a.call == b.call && a.arguments == b.arguments;
+         a.parameters == b.parameters && a.call == b.call && a.arguments == b.arguments && a.outcomes == b.outcomes &&
+         a.key == b.key && a.commands == b.commands && a.transaction == b.transaction;
 }
 
 std::uint64_t Automata::ObservationHash::operator()(const store::Observation& observation) const {
@@ -50,13 +58,27 @@ std::uint64_t Automata::ObservationHash::operator()(const store::Observation& ob
 
 Automata::Automata(std::vector<const Program*> programs, std::size_t databases, std::size_t most_steps)
     : programs_(std::move(programs)), databases_(databases), most_steps_(most_steps) {
-  for (std::size_t role = 0; role < programs_.size(); ++role) {
-    const LiveActor actor(*programs_[role], databases_);
-    ++fiber_runs_;
-    first_effects_.push_back(actor.pause().effects);
-    note_warnings(actor.pause().warnings);
-    roots_.push_back(add(role, actor.pause(), 0, 0, 0, true));
-  }
+  for (std::size_t role = 0; role < programs_.size(); ++role) begin(role);
+}
+
+void Automata::add_role(const Program* program) {
+  programs_.push_back(program);
+  begin(programs_.size() - 1);
+}
+
+void Automata::begin(std::size_t role) {
+  const LiveActor actor(*programs_[role], databases_);
+  ++fiber_runs_;
+  first_effects_.push_back(actor.pause().effects);
+  first_answers_.push_back(actor.pause().answers);
+  note_warnings(actor.pause().warnings);
+  roots_.push_back(add(role, actor.pause(), 0, 0, 0, true));
+}
+
+NodeNumber Automata::ended(std::size_t role, const Response& response) {
+  Pause pause;
+  pause.response = response;
+  return add(role, pause, roots_[role], 0, 0, false);
 }
 
 Edge Automata::extend(NodeNumber number, const store::Observation& observation) {
@@ -73,7 +95,8 @@ Edge Automata::extend(NodeNumber number, const store::Observation& observation) 
   ++fiber_runs_;
   note_warnings(pause.warnings);
   const auto role = nodes_[number].role;
-  Edge edge{add(role, pause, number, observed, nodes_[number].depth + 1, false), pause.effects, pause.abandoned};
+  Edge edge{add(role, pause, number, observed, nodes_[number].depth + 1, false), pause.effects, pause.abandoned,
+            pause.answers};
   note_loop(number, edge.target);
   auto& node = nodes_[number];
   node.observations.push_back(observed);
@@ -133,6 +156,7 @@ NodeNumber Automata::add(std::size_t role, const Pause& pause, NodeNumber parent
   node.role = role;
   node.finished = pause.finished();
   node.response = pause.response;
+  node.sections = pause.sections;
   if (pause.operation) node.operation = *pause.operation;
   node.parent = parent;
   node.observation = observation;

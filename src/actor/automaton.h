@@ -28,6 +28,7 @@ struct Edge {
   NodeNumber target = 0;
   std::vector<Effect> effects;
   std::vector<std::size_t> abandoned;
+  std::vector<Answer> answers;
 };
 
 struct Node {
@@ -35,6 +36,7 @@ struct Node {
   bool finished = false;
   Response response;           // when finished
   store::Operation operation;  // otherwise
+  std::vector<std::string> sections;  // critical sections that it is in
   std::vector<Edge> edges;     // in order of discovery, parallel to `observations`
   std::vector<std::uint32_t> observations;
   // The first history that led here.
@@ -54,11 +56,19 @@ class Automata {
   // Programs must outlive this. `most_steps` bounds the length of a history.
   Automata(std::vector<const Program*> programs, std::size_t databases, std::size_t most_steps);
 
+  std::size_t roles() const { return roots_.size(); }
+  // A role that came into being later, the next number.
+  void add_role(const Program* program);
+
   // The node in which role `role` begins, and what it does before its first operation.
   NodeNumber root(std::size_t role) const { return roots_[role]; }
   const std::vector<Effect>& first_effects(std::size_t role) const { return first_effects_[role]; }
+  const std::vector<Answer>& first_answers(std::size_t role) const { return first_answers_[role]; }
 
   const Node& node(NodeNumber number) const { return nodes_[number]; }
+
+  // Where an actor of the role is that finished with this response without having come to it by itself: it crashed.
+  NodeNumber ended(std::size_t role, const Response& response);
 
   // Where `node` goes with this observation. Throws NeverEnds. REQUIRES: the node has not finished.
   Edge extend(NodeNumber node, const store::Observation& observation);
@@ -67,10 +77,12 @@ class Automata {
   bool has_loop() const { return loop_.has_value(); }
   const std::optional<store::Operation>& loop() const { return loop_; }
 
+  NodeNumber size() const { return static_cast<NodeNumber>(nodes_.size()); }
   std::uint64_t fiber_runs() const { return fiber_runs_; }
   const std::vector<std::string>& warnings() const { return warnings_; }  // sorted, each once
 
  private:
+  void begin(std::size_t role);
   NodeNumber add(std::size_t role, const Pause& pause, NodeNumber parent, std::uint32_t observation, std::size_t depth,
                  bool is_root);
   Pause run_again(NodeNumber node, const store::Observation& next);
@@ -87,6 +99,7 @@ class Automata {
   std::deque<Node> nodes_;
   std::vector<NodeNumber> roots_;
   std::vector<std::vector<Effect>> first_effects_;
+  std::vector<std::vector<Answer>> first_answers_;
   Interner<store::Observation, ObservationHash> observations_;
   HashMap<std::string, NodeNumber> by_place_;  // role, operation and place, or response
   std::vector<std::string> warnings_;

@@ -14,6 +14,7 @@ LiveActor::LiveActor(const Program& program, std::size_t databases)
         pause_.operation.reset();
         pause_.place.clear();
         pause_.response = response;
+        pause_.sections.clear();
       }) {
   fiber_.resume();
 }
@@ -42,6 +43,7 @@ const Pause& LiveActor::resume(const store::Observation& observation) {
 store::Observation LiveActor::perform(const store::Operation& operation, std::string place) {
   pause_.operation = operation;
   pause_.place = std::move(place);
+  pause_.sections = sections_;
   fiber_.suspend();
   return *observation_;
 }
@@ -51,6 +53,17 @@ void LiveActor::effect(Effect effect) { pause_.effects.push_back(std::move(effec
 void LiveActor::abandon_transaction(std::size_t database) {
   auto& abandoned = pause_.abandoned;
   if (std::find(abandoned.begin(), abandoned.end(), database) == abandoned.end()) abandoned.push_back(database);
+}
+
+void LiveActor::enter_section(std::string name) { sections_.push_back(std::move(name)); }
+
+void LiveActor::leave_section() {
+  check(!sections_.empty(), "a section that is left was entered");
+  sections_.pop_back();
+}
+
+void LiveActor::answer(std::string request, Response response) {
+  pause_.answers.push_back({std::move(request), std::move(response)});
 }
 
 void LiveActor::warn(std::string message) { pause_.warnings.push_back(std::move(message)); }

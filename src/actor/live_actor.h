@@ -20,6 +20,8 @@ struct Pause {
   Response response;                          // when it has finished
   std::vector<Effect> effects;
   std::vector<std::size_t> abandoned;  // databases whose open transaction is rolled back
+  std::vector<std::string> sections;   // critical sections that it is in, outermost first
+  std::vector<Answer> answers;         // of requests of its session that are over
   std::vector<std::string> warnings;
 
   bool finished() const { return !operation.has_value(); }
@@ -39,11 +41,15 @@ class LiveActor : private Context {
   store::Observation perform(const store::Operation& operation, std::string place) override;
   void effect(Effect effect) override;
   void abandon_transaction(std::size_t database) override;
+  void enter_section(std::string name) override;
+  void leave_section() override;
+  void answer(std::string request, Response response) override;
   void warn(std::string message) override;
 
   Response run_to_the_end(const Program& program, std::size_t databases);
 
   Pause pause_;
+  std::vector<std::string> sections_;
   const store::Observation* observation_ = nullptr;  // valid while the fiber picks it up
   Fiber fiber_;                                      // last: it is unwound before the rest goes
 };

@@ -36,6 +36,13 @@ struct Response {
   auto operator<=>(const Response&) const = default;
 };
 
+// What one of several requests of a session came to.
+struct Answer {
+  std::string request;
+  Response response;
+  bool operator==(const Answer&) const = default;
+};
+
 // One row of the ledger: what has happened in the world and no rollback undoes.
 struct Effect {
   std::string name;
@@ -62,6 +69,13 @@ class Context {
   // The open or failed transaction on this database is rolled back as part of the step before (the error that nobody
   // caught inside the transaction). No-op where none is open.
   virtual void abandon_transaction(std::size_t database) = 0;
+
+  // Enters or leaves a critical section; goes with the step before. Sections nest.
+  virtual void enter_section(std::string name) = 0;
+  virtual void leave_section() = 0;
+
+  // One of several requests of a session has come to its response, and another follows; goes with the step before.
+  virtual void answer(std::string request, Response response) = 0;
 
   // Said once in the report, however often it happens: "NULL in `if` counts as false".
   virtual void warn(std::string message) = 0;

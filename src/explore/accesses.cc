@@ -140,7 +140,7 @@ void note_unchanged_writes(const Successors& successors, const Concrete& after, 
 
 void describe_accesses(const Successors& successors, const Concrete& before, const Concrete& after, std::size_t actor,
                        const store::Operation& operation, model::Step& step) {
-  if (operation.kind == store::Operation::Kind::call) return;
+  if (operation.kind != store::Operation::Kind::statement) return;
   if (!step.resumes) describe_reads(successors, before, actor, operation, step);
   const auto& model = successors.model();
   const auto database = operation.database;
@@ -255,6 +255,7 @@ std::vector<model::Staleness> find_stale_reads(const Successors& successors, con
     return step + 1 < moments.size() ? moments[step + 1].before : last;
   };
   for (std::size_t read = 0; read < moments.size(); ++read) {
+    if (!moments[read].is_statement()) continue;
     if (steps[read].starts_waiting && !steps[read].resumes) {
       if (auto found = stale_sub_select(successors, moments, last, steps, read)) stale.push_back(std::move(*found));
     }

@@ -12,7 +12,10 @@ namespace gapless::explore {
 // A step of a replay: the state that it left, and what was performed.
 struct Moment {
   Concrete before;
+  bool performs = false;  // else something happened to an actor or to the world, and there is no operation
   store::Operation operation;
+
+  bool is_statement() const { return performs && operation.kind == store::Operation::Kind::statement; }
 };
 
 // Fills in step.reads, step.writes and step.commits.

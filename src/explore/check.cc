@@ -33,9 +33,14 @@ void note_endless(Space& space, const Graph& graph, model::Verdict& verdict) {
   graph.states.read(*state, row);
   verdict.outcome = model::Outcome::unknown;
   verdict.coverage = model::Coverage::incomplete;
-  verdict.coverage_reason = located(space.pending_operation(row),
-                                    "some interleavings never end: this statement is repeated for ever, and nothing "
-                                    "that the others can do ends it");
+  if (const auto* operation = space.pending_operation(row)) {
+    verdict.coverage_reason = located(*operation,
+                                      "some interleavings never end: this statement is repeated for ever, and nothing "
+                                      "that the others can do ends it");
+  } else {
+    verdict.coverage_reason = "some interleavings never end: " + space.owing_request(row) +
+                              " is run again and again and is never accepted";
+  }
 }
 
 // What census and search have in common: the graph read as a verdict, but for the counts.
@@ -51,7 +56,9 @@ Found read(Space& space, const Graph& graph, model::Mode mode) {
   verdict.outcome = violated         ? model::Outcome::violated
                     : graph.complete ? model::Outcome::holds
                                      : model::Outcome::unknown;
-  if (!violated && graph.complete && space.automata().has_loop()) note_endless(space, graph, verdict);
+  if (!violated && graph.complete && (space.automata().has_loop() || space.may_repeat())) {
+    note_endless(space, graph, verdict);
+  }
   verdict.states = graph.states.size();
   verdict.transitions = graph.edges.size();
   if (violated) {
@@ -72,7 +79,7 @@ void complete_counterexample(const model::Model& model, model::Verdict& verdict)
   check(execution.has_value(), "a counterexample can be replayed: " + reason);
   check(!execution->violated.empty(), "a replayed counterexample violates an invariant");
   // Where no request has a statement there is no step, and `finally` may fail all the same.
-  check(execution->violated_at + 1 == std::max<std::size_t>(1, counterexample.schedule.actors.size()),
+  check(execution->violated_at + 1 == std::max<std::size_t>(1, counterexample.schedule.steps.size()),
         "a counterexample ends with its violation");
   counterexample.invariant = execution->violated;
   counterexample.execution = std::move(*execution);

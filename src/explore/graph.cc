@@ -85,13 +85,9 @@ class Exploration {
     StateFlags flags;
     // Before the first step nothing has happened that could be blamed.
     flags.violates_always = number != 0 && space_.violates_always(row);
-    if (space_.all_finished(row)) {
-      flags.terminal = true;
-      flags.violates_at_end = space_.violates_finally(row);
-    } else if (space_.is_stuck(row)) {  // leaves alone the moves that expand() is reading
-      flags.terminal = true;
-      flags.violates_at_end = true;
-    }
+    const auto end = space_.end(row);  // leaves alone the moves that expand() is reading
+    flags.terminal = end != Space::End::none;
+    flags.violates_at_end = end == Space::End::stuck || (flags.terminal && space_.violates_finally(row));
     graph_.flags[number] = flags;
     if (graph_.is_target(number)) graph_.violating_depth = std::min(graph_.violating_depth, depth);
     return number;
@@ -106,6 +102,13 @@ class Exploration {
                   fmt::format("a request repeats this statement and the tables go on changing: after {} steps there is "
                               "no end in sight",
                               depth));
+      return true;
+    }
+    if (space_.may_repeat() && depth > deepest) {
+      graph_.incomplete_reason = fmt::format(
+          "a message is delivered again and again, and the tables go on changing: after {} steps there is no end in "
+          "sight",
+          depth);
       return true;
     }
     constexpr std::uint64_t states_between_looks = 1024;

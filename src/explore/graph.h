@@ -18,7 +18,7 @@ namespace gapless::explore {
 // What is known of one state.
 struct StateFlags {
   bool violates_always : 1 = false;
-  bool terminal : 1 = false;         // every actor has finished, or nobody can step
+  bool terminal : 1 = false;         // an interleaving can end here; faults may still follow
   bool violates_at_end : 1 = false;  // terminal, and `finally` fails or it is a deadlock
 };
 

@@ -20,29 +20,76 @@ struct History {
 };
 
 struct Tree {
-  explicit Tree(const model::Model& m, Branches b) : model(m), branches(b), successors(m) {}
+  explicit Tree(const model::Model& m, Branches b) : model(m), branches(b), successors(m), roles(m) {}
   const model::Model& model;
   Branches branches;
   Successors successors;
+  Roles roles;
 };
 
-model::Move::Way way_of(Way way) {
-  switch (way) {
+model::Move::Way way_of(const Possible& possible) {
+  using To = model::Move::Way;
+  switch (possible.way) {
     case Way::resume:
-      return model::Move::Way::resume;
+      return To::resume;
     case Way::deadlock:
-      return model::Move::Way::deadlock;
+      return To::deadlock;
     case Way::time_out:
-      return model::Move::Way::time_out;
+      return To::time_out;
+    case Way::crash:
+      return To::crash;
+    case Way::duplicate:
+      return To::duplicate;
+    case Way::retry:
+    case Way::redeliver:
+    case Way::last_run:
+      return To::again;
+    case Way::happen:
+      return possible.happening.kind == Happening::Kind::expire ? To::expire : To::world;
     default:
-      return model::Move::Way::start;
+      return To::start;
   }
 }
 
+// Each step runs its actor again from the beginning along what it has observed.
+class Rerun : public Players {
+ public:
+  struct Player {
+    const model::Role* role = nullptr;
+    std::shared_ptr<const History> history;
+  };
+
+  Rerun(std::size_t databases, std::vector<Player> players) : databases_(databases), players_(std::move(players)) {}
+
+  actor::Pause begin(std::size_t actor, const model::Role& role) override {
+    if (actor == players_.size()) players_.emplace_back();
+    players_[actor] = {&role, nullptr};
+    return actor::LiveActor(role.program, databases_).pause();
+  }
+
+  actor::Pause go_on(std::size_t actor, const store::Observation& observation) override {
+    auto& player = players_[actor];
+    std::vector<const store::Observation*> observations;
+    for (auto seen = player.history.get(); seen != nullptr; seen = seen->before.get()) {
+      observations.push_back(&seen->observation);
+    }
+    actor::LiveActor fiber(player.role->program, databases_);
+    for (auto seen = observations.rbegin(); seen != observations.rend(); ++seen) fiber.resume(**seen);
+    player.history = std::make_shared<const History>(History{observation, player.history});
+    return fiber.resume(observation);
+  }
+
+  std::vector<Player> players() && { return std::move(players_); }
+
+ private:
+  std::size_t databases_;
+  std::vector<Player> players_;
+};
+
 class Place : public model::Position {
  public:
-  Place(std::shared_ptr<const Tree> tree, Concrete state, std::vector<std::shared_ptr<const History>> histories)
-      : tree_(std::move(tree)), state_(std::move(state)), histories_(std::move(histories)) {}
+  Place(std::shared_ptr<Tree> tree, Concrete state, std::vector<Rerun::Player> players)
+      : tree_(std::move(tree)), state_(std::move(state)), players_(std::move(players)) {}
 
   const std::vector<model::Move>& moves() override {
     if (!expanded_) expand();
@@ -64,52 +111,44 @@ class Place : public model::Position {
     return result;
   }
 
+  const store::keyvalue::Database& keyvalue(std::size_t number) const override {
+    return state_.world.keyvalues[number];
+  }
+
+  std::size_t actors() const override { return state_.actors.size(); }
+
  private:
   void expand() {
     expanded_ = true;
-    auto enabled = ways(tree_->successors, state_);
-    const auto goes_on = [](Way way) { return way == Way::resume || way == Way::deadlock; };
-    if (tree_->branches == Branches::forceable && std::ranges::any_of(enabled, goes_on)) {
-      std::ranges::replace_if(
-          enabled, [&](Way way) { return !goes_on(way); }, Way::none);
+    auto possible = possibilities(tree_->successors, tree_->roles, state_);
+    const auto goes_on = [](const Possible& each) { return each.way == Way::resume || each.way == Way::deadlock; };
+    if (tree_->branches == Branches::forceable && std::ranges::any_of(possible, goes_on)) {
+      std::erase_if(possible, [&](const Possible& each) { return !goes_on(each); });
     }
-    for (std::size_t actor = 0; actor < enabled.size(); ++actor) {
-      if (enabled[actor] != Way::none) take(actor, enabled[actor]);
-    }
+    for (const auto& each : possible) take(each);
   }
 
-  void take(std::size_t actor, Way way) {
+  void take(const Possible& possible) {
     Concrete state = state_;
-    auto histories = histories_;
+    Rerun rerun(tree_->model.databases.size(), players_);
+    const auto choice = choice_of(possible);
     model::Move move;
-    move.actor = actor + 1;
-    move.way = way_of(way);
-    move.operation = *state.actors[actor].pause.operation;
-    move.observation = take_step(tree_->successors, state, actor, way, [&](const store::Observation& observed) {
-      auto pause = run_on(actor, observed);
-      move.abandoned = pause.abandoned;
-      return pause;
-    });
-    if (move.observation) {
-      histories[actor] = std::make_shared<const History>(History{*move.observation, histories[actor]});
-    }
+    move.actor = choice.actor;
+    move.what = choice.what;
+    move.way = way_of(possible);
+    move.database = possible.happening.database;
+    move.key = possible.happening.key;
+    const bool operates = move.way <= model::Move::Way::time_out;
+    if (operates) move.operation = *state.actors[possible.actor].pause.operation;
+    move.observation = take_step(tree_->successors, tree_->roles, state, possible, rerun);
+    if (move.observation) move.abandoned = state.actors[possible.actor].pause.abandoned;
     moves_.push_back(std::move(move));
-    next_.push_back(std::make_unique<Place>(tree_, std::move(state), std::move(histories)));
+    next_.push_back(std::make_unique<Place>(tree_, std::move(state), std::move(rerun).players()));
   }
 
-  actor::Pause run_on(std::size_t actor, const store::Observation& observation) const {
-    std::vector<const store::Observation*> observations;
-    for (auto seen = histories_[actor].get(); seen != nullptr; seen = seen->before.get()) {
-      observations.push_back(&seen->observation);
-    }
-    actor::LiveActor fiber(tree_->model.roles[tree_->model.actors[actor]].program, tree_->model.databases.size());
-    for (auto seen = observations.rbegin(); seen != observations.rend(); ++seen) fiber.resume(**seen);
-    return fiber.resume(observation);
-  }
-
-  std::shared_ptr<const Tree> tree_;
+  std::shared_ptr<Tree> tree_;
   Concrete state_;
-  std::vector<std::shared_ptr<const History>> histories_;
+  std::vector<Rerun::Player> players_;
   bool expanded_ = false;
   std::vector<model::Move> moves_;
   std::vector<std::unique_ptr<Place>> next_;
@@ -118,21 +157,19 @@ class Place : public model::Position {
 }  // namespace
 
 std::unique_ptr<model::Position> first_position(const model::Model& model, Branches branches) {
-  auto tree = std::make_shared<const Tree>(model, branches);
-  Concrete state;
-  state.world = tree->successors.initial_world();
-  for (const auto role : model.actors) {
-    const actor::LiveActor fiber(model.roles[role].program, model.databases.size());
-    state.actors.push_back({tree->successors.initial_sessions(), fiber.pause(), false});
-  }
-  std::vector<std::shared_ptr<const History>> histories(model.actors.size());
-  return std::make_unique<Place>(std::move(tree), std::move(state), std::move(histories));
+  auto tree = std::make_shared<Tree>(model, branches);
+  Rerun rerun(model.databases.size(), {});
+  auto state = initial_state(tree->successors, rerun);
+  return std::make_unique<Place>(std::move(tree), std::move(state), std::move(rerun).players());
 }
 
 std::uint64_t count_interleavings(model::Position& position) {
   const auto moves = position.moves().size();
-  if (moves == 0) return 1;
-  std::uint64_t count = 0;
+  const auto is_fault = [](const model::Move& move) {
+    return move.way == model::Move::Way::crash || move.way == model::Move::Way::duplicate ||
+           (move.way == model::Move::Way::again && move.what == to_string(Way::retry));
+  };
+  std::uint64_t count = std::ranges::all_of(position.moves(), is_fault) ? 1 : 0;
   for (std::size_t move = 0; move < moves; ++move) count += count_interleavings(*position.after(move));
   return count;
 }

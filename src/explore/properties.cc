@@ -12,39 +12,71 @@
 namespace gapless::explore {
 namespace {
 
-// The tables of Model::view: every database's tables, the ledgers, `responses`.
+// The tables of Model::view: every database's tables, the keyvalues, the ledgers, `sections`, `responses`.
 class View : public store::Snapshot {
  public:
-  View(const model::Model& model, const World& world, std::span<const Finished> finished)
-      : model_(model), world_(world), finished_(finished) {}
+  View(const model::Model& model, const World& world, const Actors& actors)
+      : model_(model), world_(world), actors_(actors) {}
 
   std::span<const sql::Tuple> rows(std::size_t table_number) const override {
     const auto found = made_.find(table_number);
     if (found != made_.end()) return found->second;
     return made_.emplace(table_number, make(table_number)).first->second;
   }
+  sql::Timestamp now() const override {
+    return model_.clock.empty() ? store::now() : model_.clock[world_.around.instant];
+  }
 
  private:
   std::vector<sql::Tuple> make(std::size_t number) const {
     for (std::size_t database = 0; database < model_.databases.size(); ++database) {
-      const auto& tables = model_.databases[database].catalog.tables;
-      if (number < tables.size()) {
-        return relational::committed_rows(tables[number], world_.databases[database].tables[number]);
-      }
-      number -= tables.size();
+      if (!model::is_viewed(model_.databases[database])) continue;
+      const auto tables = model_.databases[database].catalog.tables.size();
+      if (number < tables) return table(database, number);
+      number -= tables;
     }
+    if (number < world_.keyvalues.size()) return store::keyvalue::rows(world_.keyvalues[number]);
+    number -= world_.keyvalues.size();
     if (number < world_.ledgers.size()) return world_.ledgers[number];
-    check(number == world_.ledgers.size(), "the last table of the view is `responses`");
+    number -= world_.ledgers.size();
+    return number == 0 ? sections() : responses();
+  }
+
+  // Of a memory that each process has for itself: the rows of all.
+  std::vector<sql::Tuple> table(std::size_t database, std::size_t number) const {
     std::vector<sql::Tuple> rows;
-    for (const auto& response : finished_) {
-      rows.push_back({response.request, static_cast<std::int32_t>(response.actor), sql::Status{response.status}});
+    for (std::size_t each = database; each < model_.databases.size(); ++each) {
+      const bool is_same = each == database || (model_.databases[each].process > 1 &&
+                                                model_.databases[each].name == model_.databases[database].name);
+      if (!is_same) continue;
+      const auto more = relational::committed_rows(model_.databases[each].catalog.tables[number],
+                                                   world_.databases[each].tables[number]);
+      rows.insert(rows.end(), more.begin(), more.end());
     }
+    return rows;
+  }
+
+  std::vector<sql::Tuple> sections() const {
+    std::vector<sql::Tuple> rows;
+    for (const auto& inside : actors_.inside) {
+      rows.push_back({inside.section, inside.request, static_cast<std::int32_t>(inside.actor)});
+    }
+    return rows;
+  }
+
+  std::vector<sql::Tuple> responses() const {
+    std::vector<sql::Tuple> rows;
+    const auto add = [&](const std::string& request, std::size_t actor, const std::string& status) {
+      rows.push_back({request, static_cast<std::int32_t>(actor), sql::Status{status}});
+    };
+    for (const auto& answered : world_.around.answered) add(answered.request, answered.actor, answered.status);
+    for (const auto& response : actors_.finished) add(response.request, response.actor, response.status);
     return rows;
   }
 
   const model::Model& model_;
   const World& world_;
-  std::span<const Finished> finished_;
+  const Actors& actors_;
   mutable std::map<std::size_t, std::vector<sql::Tuple>> made_;
 };
 
@@ -81,44 +113,51 @@ bool holds(const model::Property& property, const View& view) {
   return fail("yields " + sql::to_sql(value) + "; it must yield a boolean");
 }
 
+bool is_of(const model::Property& property, Properties::Moment moment) {
+  return (property.kind == model::PropertyKind::finally) == (moment == Properties::Moment::end);
+}
+
+// `sections` and `responses` are the last two tables of the view.
+bool reads_actors_tables(const model::Model& model, const sql::Statement& query) {
+  const auto tables = model.view.tables.size();
+  return reads_table(query, tables - 2) || reads_table(query, tables - 1);
+}
+
 }  // namespace
 
 Properties::Properties(const model::Model& model) : model_(&model) {}
 
-bool Properties::reads_responses(model::PropertyKind kind) const {
-  const auto responses = model_->view.tables.size() - 1;
+bool Properties::reads_actors(Moment moment) const {
   return std::any_of(model_->properties.begin(), model_->properties.end(), [&](const model::Property& property) {
-    return property.kind == kind && reads_table(*property.query, responses);
+    return is_of(property, moment) && reads_actors_tables(*model_, *property.query);
   });
 }
 
-bool Properties::any(model::PropertyKind kind) const {
+bool Properties::any(Moment moment) const {
   return std::any_of(model_->properties.begin(), model_->properties.end(),
-                     [&](const model::Property& property) { return property.kind == kind; });
+                     [&](const model::Property& property) { return is_of(property, moment); });
 }
 
-std::optional<std::size_t> Properties::first_violated(model::PropertyKind kind, const World& world,
-                                                      std::span<const Finished> finished) const {
-  const View view(*model_, world, finished);
+std::optional<std::size_t> Properties::first_violated(Moment moment, const World& world, const Actors& actors) const {
+  const View view(*model_, world, actors);
   for (std::size_t number = 0; number < model_->properties.size(); ++number) {
     const auto& property = model_->properties[number];
-    if (property.kind == kind && !holds(property, view)) return number;
+    if (is_of(property, moment) && !holds(property, view)) return number;
   }
   return std::nullopt;
 }
 
 std::vector<std::pair<std::string, std::string>> Properties::values(std::size_t number, const World& world,
-                                                                    std::span<const Finished> finished) const {
-  const View view(*model_, world, finished);
+                                                                    const Actors& actors) const {
+  const View view(*model_, world, actors);
   return explain(*model_->properties[number].query, view);
 }
 
 bool names_actors(const model::Model& model) {
-  // Whatever reads `responses` and mentions a column `actor` counts, whichever table that belongs to: to be wrong here
-  // costs time, not truth.
-  const auto responses = model.view.tables.size() - 1;
+  // Whatever reads `responses` or `sections` and mentions a column `actor` counts, whichever table that belongs to: to
+  // be wrong here costs time, not truth.
   return std::any_of(model.properties.begin(), model.properties.end(), [&](const model::Property& property) {
-    return reads_table(*property.query, responses) && mentions_column(*property.query, "actor");
+    return reads_actors_tables(model, *property.query) && mentions_column(*property.query, "actor");
   });
 }
 

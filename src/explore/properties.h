@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,28 +22,44 @@ struct Finished {
   auto operator<=>(const Finished&) const = default;
 };
 
+// A row of the table `sections`: who is inside a critical section.
+struct Inside {
+  std::string section;
+  std::string request;
+  std::size_t actor = 0;
+  auto operator<=>(const Inside&) const = default;
+};
+
+// What of the actors invariants see: requests that have finished, and critical sections. Sorted.
+struct Actors {
+  std::vector<Finished> finished;
+  std::vector<Inside> inside;
+};
+
 class Properties {
  public:
   explicit Properties(const model::Model& model);  // which must outlive this
 
-  // Whether any invariant of this kind reads `responses`: otherwise it is a function of the world alone.
-  bool reads_responses(model::PropertyKind kind) const;
-  bool any(model::PropertyKind kind) const;
+  // When an invariant is looked at: after every step (always and history), or at the end.
+  enum class Moment : std::uint8_t { step, end };
 
-  // The number of the first invariant of this kind, in the model's order, that does not hold. An invariant that yields
-  // NULL, or not exactly one row, is a ModelError.
-  std::optional<std::size_t> first_violated(model::PropertyKind kind, const World& world,
-                                            std::span<const Finished> finished) const;
+  // Whether any invariant of this moment reads `responses` or `sections`: otherwise it is a function of the world alone.
+  bool reads_actors(Moment moment) const;
+  bool any(Moment moment) const;
+
+  // The number of the first invariant of this moment, in the model's order, that does not hold. An invariant that
+  // yields NULL, or not exactly one row, is a ModelError.
+  std::optional<std::size_t> first_violated(Moment moment, const World& world, const Actors& actors) const;
 
   // What an invariant compares, with the values it found: ("min(balance)", "-50").
   std::vector<std::pair<std::string, std::string>> values(std::size_t number, const World& world,
-                                                          std::span<const Finished> finished) const;
+                                                          const Actors& actors) const;
 
  private:
   const model::Model* model_;
 };
 
-// Whether some invariant looks at responses.actor: then actors are told apart by number, and none are interchangeable.
+// Whether some invariant looks at responses.actor or sections.actor: then actors are told apart by number, and none are interchangeable.
 bool names_actors(const model::Model& model);
 
 }  // namespace gapless::explore

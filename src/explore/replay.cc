@@ -1,35 +1,51 @@
 // Plays a schedule on plain values, and writes down all that happens for people to read.
 #include <algorithm>
-#include <memory>
 
 #include "base/check.h"
 #include "explore/accesses.h"
 #include "explore/concrete.h"
 #include "explore/explore.h"
+#include "explore/fibers.h"
 
 namespace gapless::explore {
 namespace {
 
+model::Step::Kind kind_of(Way way) {
+  using Kind = model::Step::Kind;
+  switch (way) {
+    case Way::crash:
+      return Kind::crash;
+    case Way::retry:
+      return Kind::retry;
+    case Way::duplicate:
+      return Kind::duplicate;
+    case Way::redeliver:
+      return Kind::redeliver;
+    case Way::last_run:
+      return Kind::last_run;
+    case Way::happen:
+      return Kind::world;
+    default:
+      return Kind::operation;
+  }
+}
+
 class Replay {
  public:
   Replay(const model::Model& model, const model::Schedule& schedule)
-      : model_(model), schedule_(schedule), successors_(model), properties_(model) {}
+      : model_(model),
+        schedule_(schedule),
+        successors_(model),
+        properties_(model),
+        roles_(model),
+        fibers_(model.databases.size()) {}
 
   std::optional<model::Execution> run(std::string& reason) {
     begin();
-    for (const auto actor : schedule_.actors) {
-      const auto step_number = execution_.steps.size() + 1;
-      const auto fail = [&](const std::string& why) {
-        reason = "step " + std::to_string(step_number) + " (actor " + std::to_string(actor) + "): " + why;
-        return std::nullopt;
-      };
-      if (actor == 0 || actor > state_.actors.size()) {
-        return fail("there are " + std::to_string(state_.actors.size()) + " actors");
-      }
-      if (state_.actors[actor - 1].pause.finished()) return fail("it has finished already");
-      const auto way = ways(successors_, state_)[actor - 1];
-      if (way == Way::none) return fail("its statement still waits for " + holders_text(actor - 1));
-      step(actor - 1, way);
+    for (const auto& choice : schedule_.steps) {
+      const auto possible = find(choice, reason);
+      if (!possible) return std::nullopt;
+      step(*possible, model::to_string(choice_of(*possible)));
     }
     finish();
     return std::move(execution_);
@@ -37,34 +53,95 @@ class Replay {
 
  private:
   void begin() {
-    state_.world = successors_.initial_world();
-    for (std::size_t actor = 0; actor < model_.actors.size(); ++actor) {
-      const auto& role = model_.roles[model_.actors[actor]];
-      execution_.actors.push_back(role.request + role.arguments);
-      fibers_.push_back(std::make_unique<actor::LiveActor>(role.program, model_.databases.size()));
-      state_.actors.push_back({successors_.initial_sessions(), fibers_.back()->pause(), false});
-    }
+    state_ = initial_state(successors_, fibers_);
+    for (const auto& actor : state_.actors) add_lane(actor.role);
   }
 
-  void step(std::size_t actor, Way way) {
+  void add_lane(std::size_t role) { execution_.actors.push_back(roles_[role].request + roles_[role].arguments); }
+
+  std::optional<Possible> find(model::Choice choice, std::string& reason) const {
+    if (choice.what == ":ok") choice.what.clear();
+    const auto possible = possibilities(successors_, roles_, state_);
+    const auto found = std::find_if(possible.begin(), possible.end(),
+                                    [&](const Possible& each) { return choice_of(each) == choice; });
+    if (found != possible.end()) return *found;
+    reason = "step " + std::to_string(execution_.steps.size() + 1) + " (" +
+             (choice.what.empty() ? "actor " : "") + model::to_string(choice) + "): " + why_not(choice, possible);
+    return std::nullopt;
+  }
+
+  std::string why_not(const model::Choice& choice, const std::vector<Possible>& possible) const {
+    const auto others = [&](std::size_t actor) {
+      std::string text;
+      for (const auto& each : possible) {
+        const auto other = choice_of(each);
+        if (other.actor == actor) text += (text.empty() ? "`" : ", `") + model::to_string(other) + "`";
+      }
+      return text.empty() ? std::string() : "; possible is " + text;
+    };
+    if (choice.actor > state_.actors.size()) {
+      return "there are " + std::to_string(state_.actors.size()) + " actors";
+    }
+    if (choice.actor == 0) return "that cannot happen now" + others(0);
+    const auto& actor = state_.actors[choice.actor - 1];
+    if (!choice.what.empty()) return "that cannot happen to actor " + std::to_string(choice.actor) + others(choice.actor);
+    if (actor.pause.finished()) return "it has finished already" + others(choice.actor);
+    if (const auto other = others(choice.actor); !other.empty()) return "its call comes out otherwise" + other;
+    if (actor.pause.operation->kind == store::Operation::Kind::await) return "what it awaits is not true";
+    return "its statement still waits for " + holders_text(choice.actor - 1);
+  }
+
+  void step(const Possible& possible, std::string choice) {
+    model::Step step;
+    step.kind = kind_of(possible.way);
+    step.choice = std::move(choice);
+    const auto actors = state_.actors.size();
     Moment moment;
     moment.before = state_;
+    if (possible.way != Way::happen) step.actor = possible.actor + 1;
+    if (step.kind == model::Step::Kind::operation) {
+      operate(possible, moment, step);
+    } else {
+      take_step(successors_, roles_, state_, possible, fibers_);
+      describe(possible, step);
+    }
+    if (state_.actors.size() > actors) {
+      step.creates = actors + 1;
+      add_lane(state_.actors.back().role);
+    }
+    execution_.steps.push_back(std::move(step));
+    moments_.push_back(std::move(moment));
+    if (execution_.violated.empty()) judge(Properties::Moment::step);
+  }
+
+  // What happened to an actor or to the world, where an operation would stand.
+  void describe(const Possible& possible, model::Step& step) const {
+    if (possible.way == Way::happen) {
+      step.operation = possible.happening.what;
+      return;
+    }
+    step.role = roles_[state_.actors[possible.actor].role].request;
+    step.operation = to_string(possible.way).substr(1);
+    std::replace(step.operation.begin(), step.operation.end(), '_', ' ');
+    if (possible.way == Way::crash) step.response = state_.actors[possible.actor].pause.response.status;
+  }
+
+  void operate(const Possible& possible, Moment& moment, model::Step& step) {
+    const auto actor = possible.actor;
     moment.operation = *state_.actors[actor].pause.operation;
+    moment.performs = true;
     auto effects = state_.actors[actor].has_begun ? std::vector<actor::Effect>() : state_.actors[actor].pause.effects;
-    const auto observation = take_step(successors_, state_, actor, way, [&](const store::Observation& observed) {
-      return fibers_[actor]->resume(observed);
-    });
+    const auto observation = take_step(successors_, roles_, state_, possible, fibers_);
     const auto& pause = state_.actors[actor].pause;
 
-    model::Step step;
-    step.actor = actor + 1;
-    step.role = model_.roles[model_.actors[actor]].request;
-    if (way != Way::start) moment.operation.begins = false;  // it began in an earlier step
+    step.role = roles_[state_.actors[actor].role].request;
+    if (possible.way != Way::start) moment.operation.begins = false;  // it began in an earlier step
     step.operation = operation_text(moment.operation);
-    step.resumes = way != Way::start;
+    step.resumes = possible.way != Way::start;
     step.starts_waiting = !observation;
     if (observation) {
       step.observation = store::to_string(*observation);
+      if (!possible.outcome.empty()) step.observation += " (" + possible.outcome.substr(1) + ")";
       step.failed = observation->failed();
       effects.insert(effects.end(), pause.effects.begin(), pause.effects.end());
       if (pause.finished()) step.response = pause.response.status;
@@ -74,18 +151,16 @@ class Replay {
     }
     for (const auto& effect : effects) step.effects.push_back(effect_text(effect));
     describe_accesses(successors_, moment.before, state_, actor, moment.operation, step);
-    execution_.steps.push_back(std::move(step));
-    moments_.push_back(std::move(moment));
-    if (execution_.violated.empty()) judge(model::PropertyKind::always);
   }
 
   void finish() {
-    execution_.complete = state_.all_finished();
-    const auto enabled = ways(successors_, state_);
+    execution_.complete = state_.is_final(successors_, roles_);
+    const auto possible = possibilities(successors_, roles_, state_);
     execution_.deadlocked =
-        !execution_.complete && std::all_of(enabled.begin(), enabled.end(), [](Way way) { return way == Way::none; });
+        !execution_.complete &&
+        std::all_of(possible.begin(), possible.end(), [](const Possible& each) { return is_fault(each.way); });
     if (execution_.violated.empty()) {
-      if (execution_.complete) judge(model::PropertyKind::finally);
+      if (execution_.complete) judge(Properties::Moment::end);
       if (execution_.deadlocked) {
         execution_.violated = "deadlock";
         execution_.violated_at = execution_.steps.size() - 1;
@@ -94,18 +169,29 @@ class Replay {
     execution_.stale = find_stale_reads(successors_, moments_, state_, execution_);
   }
 
-  void judge(model::PropertyKind kind) {
-    const auto finished = state_.finished(model_);
-    const auto violated = properties_.first_violated(kind, state_.world, finished);
+  void judge(Properties::Moment moment) {
+    const auto seen = state_.seen(roles_);
+    const auto violated = properties_.first_violated(moment, state_.world, seen);
     if (!violated) return;
     execution_.violated = model_.properties[*violated].title;
     execution_.violated_at = execution_.steps.empty() ? 0 : execution_.steps.size() - 1;
-    execution_.values = properties_.values(*violated, state_.world, finished);
+    execution_.values = properties_.values(*violated, state_.world, seen);
   }
 
   std::string operation_text(const store::Operation& operation) const {
-    const bool says_which = model_.databases.size() > 1 && operation.kind == store::Operation::Kind::statement;
-    return (says_which ? model_.databases[operation.database].name + "> " : "") + store::to_string(operation);
+    return where(operation) + store::to_string(operation);
+  }
+
+  // "bank> " where there are several databases; what an application lock is shown as says it itself.
+  std::string where(const store::Operation& operation) const {
+    using Kind = store::Operation::Kind;
+    if (operation.kind == Kind::command) return model_.keyvalues[operation.database].name + "> ";
+    const bool is_sql = operation.kind == Kind::statement || operation.kind == Kind::await;
+    if (!is_sql || !operation.shown.empty()) return {};
+    const auto named = std::count_if(model_.databases.begin(), model_.databases.end(), [](const auto& database) {
+      return database.kind != model::Database::Kind::locks && database.process <= 1;
+    });
+    return named > 1 ? model_.databases[operation.database].name + "> " : "";
   }
 
   std::string effect_text(const actor::Effect& effect) const {
@@ -139,7 +225,8 @@ class Replay {
   const model::Schedule& schedule_;
   const Successors successors_;
   const Properties properties_;
-  std::vector<std::unique_ptr<actor::LiveActor>> fibers_;
+  Roles roles_;
+  Fibers fibers_;
   Concrete state_;
   std::vector<Moment> moments_;
   model::Execution execution_;

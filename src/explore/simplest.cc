@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <source_location>
+#include <span>
 
 #include "base/check.h"
 #include "base/hash_map.h"
@@ -24,37 +27,56 @@ class Simplest {
 
   model::Schedule schedule() {
     model::Schedule schedule;
-    auto actors = space_.initial_locals();
+    actors_ = space_.initial_locals();
     StateNumber state = 0;
-    std::size_t last = actors.size();  // nobody
+    std::optional<std::size_t> last;  // the actor of the last step, from 1; 0 for nobody's step
     for (std::uint64_t depth = 0; depth < graph_.violating_depth; ++depth) {
-      const auto wanted = last == actors.size() ? fewest_from(state) : switches_after(state, actors[last]);
+      const auto wanted = last ? switches_after(state, local_of(*last)) : fewest_from(state);
       graph_.states.read(state, row_);
       const auto moves = space_.moves(row_);
-      bool stepped = false;
-      for (std::size_t actor = 0; actor < actors.size() && !stepped; ++actor) {
-        const auto move = std::find_if(moves.begin(), moves.end(), [&](const Move& candidate) {
-          return row_.groups[candidate.group].local == actors[actor];
-        });
-        if (move == moves.end()) continue;
-        const auto target = graph_.states.find(move->row);
-        if (!is_next(target, depth)) continue;
-        const bool is_switch = last != actors.size() && last != actor;
-        if (switches_after(target, move->local) + (is_switch ? 1 : 0) != wanted) continue;
-        for (std::size_t other = 0; other < actors.size(); ++other) {
-          actors[other] = other == actor ? move->local : space_.renamed(actors[other], move->change);
-        }
-        schedule.actors.push_back(actor + 1);
-        last = actor;
-        state = target;
-        stepped = true;
+      const auto [choice, move] = smallest(moves, [&](const Move& each, std::size_t actor) {
+        const auto target = graph_.states.find(each.row);
+        const bool is_switch = last && *last != actor;
+        return is_next(target, depth) && switches_after(target, after(each)) + (is_switch ? 1 : 0) == wanted;
+      });
+      const auto created = move->created;
+      for (std::size_t other = 1; other <= actors_.size(); ++other) {
+        auto& local = actors_[other - 1];
+        local = other == choice.actor ? move->local : space_.renamed(local, move->change);
       }
-      check(stepped, "the simplest counterexample goes on until its violation");
+      if (created != Move::no_local) actors_.push_back(created);
+      last = choice.actor;
+      state = graph_.states.find(move->row);
+      schedule.steps.push_back(choice);
     }
     return schedule;
   }
 
  private:
+  // What the local state of nobody is; any local state will do that no actor can be in.
+  static constexpr LocalNumber nobodys = Move::no_local;
+
+  LocalNumber local_of(std::size_t actor) const { return actor == 0 ? nobodys : actors_[actor - 1]; }
+  static LocalNumber after(const Move& move) { return move.group == Move::nobody ? nobodys : move.local; }
+  LocalNumber before(const Move& move) const {
+    return move.group == Move::nobody ? nobodys : row_.groups[move.group].local;
+  }
+
+  // The smallest choice whose move suits.
+  template <typename Suits>
+  std::pair<model::Choice, const Move*> smallest(std::span<const Move> moves, const Suits& suits) const {
+    for (std::size_t actor = 0; actor <= actors_.size(); ++actor) {
+      const Move* found = nullptr;
+      for (const auto& move : moves) {
+        const bool is_its = (move.group == Move::nobody) == (actor == 0) && before(move) == local_of(actor);
+        if (!is_its || !suits(move, actor)) continue;
+        if (found == nullptr || space_.what(move) < space_.what(*found)) found = &move;
+      }
+      if (found != nullptr) return {model::Choice{actor, space_.what(*found)}, found};
+    }
+    check_failed("the simplest counterexample goes on until its violation", std::source_location::current());
+  }
+
   // States that lie on a path of the fewest steps to a violation. Numbers ascend with depth.
   void mark_useful() {
     const auto& layers = graph_.layers;
@@ -101,8 +123,9 @@ class Simplest {
         for (const auto& move : space_.moves(row_)) {
           const auto target = graph_.states.find(move.row);
           if (!is_next(target, depth)) continue;
-          const auto switches = switches_after(target, move.local);
-          going_on_.emplace(key(state, row_.groups[move.group].local), switches);
+          const auto switches = switches_after(target, after(move));
+          const auto [going_on, is_new] = going_on_.emplace(key(state, before(move)), switches);
+          if (!is_new) going_on->second = std::min(going_on->second, switches);
           fewest_[state] = std::min(fewest_[state], switches);
         }
       }
@@ -127,6 +150,7 @@ class Simplest {
   std::vector<std::uint32_t> fewest_;  // by useful state, whoever steps next
   HashMap<std::uint64_t, std::uint32_t> going_on_;
   StateRow row_;
+  std::vector<LocalNumber> actors_;  // where each actor is on the way
 };
 
 }  // namespace

@@ -9,29 +9,38 @@
 namespace gapless::explore {
 namespace {
 
-constexpr LocalNumber no_local = 0xffffffffU;
-
 std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
 
-std::vector<const actor::Program*> programs_of(const model::Model& model) {
+std::vector<const actor::Program*> programs_of(const Roles& roles) {
   std::vector<const actor::Program*> programs;
-  for (const auto& role : model.roles) programs.push_back(&role.program);
+  for (std::size_t role = 0; role < roles.size(); ++role) programs.push_back(&roles[role].program);
   return programs;
+}
+
+template <typename Value>
+std::uint64_t digest_of(const Value& value) {
+  Digest digest;
+  add_to(digest, value);
+  return digest.value();
 }
 
 }  // namespace
 
-std::uint64_t Space::DatabaseHash::operator()(const relational::Database& database) const {
-  Digest digest;
-  relational::add_to(digest, database);
-  return digest.value();
+std::uint64_t Space::DatabaseHash::operator()(const relational::Database& database) const { return digest_of(database); }
+
+std::uint64_t Space::SessionHash::operator()(const relational::Session& session) const { return digest_of(session); }
+
+std::uint64_t Space::KeyValueHash::operator()(const keyvalue::Database& database) const { return digest_of(database); }
+
+std::uint64_t Space::KeyValueSessionHash::operator()(const keyvalue::Session& session) const {
+  return digest_of(session);
 }
 
-std::uint64_t Space::SessionHash::operator()(const relational::Session& session) const {
-  Digest digest;
-  relational::add_to(digest, session);
-  return digest.value();
+std::uint64_t Space::SurroundingsHash::operator()(const Surroundings& surroundings) const {
+  return digest_of(surroundings);
 }
+
+std::uint64_t Space::TextHash::operator()(const std::string& text) const { return Digest().add(text).value(); }
 
 std::uint64_t Space::RowsHash::operator()(const std::vector<sql::Tuple>& rows) const {
   Digest digest;
@@ -46,9 +55,7 @@ std::uint64_t Space::IdsHash::operator()(const WorldIds& ids) const {
 }
 
 std::uint64_t Space::SerializationHash::operator()(const relational::Serialization& serialization) const {
-  Digest digest;
-  relational::add_to(digest, serialization);
-  return digest.value();
+  return digest_of(serialization);
 }
 
 std::uint64_t Space::LocalHash::operator()(const std::array<std::uint32_t, 3>& key) const {
@@ -62,22 +69,31 @@ std::uint64_t Space::ChangeHash::operator()(const Change& change) const {
     digest.add(database);
     relational::add_to(digest, event);
   }
+  for (const auto& [number, event] : change.touches) {
+    digest.add(number);
+    keyvalue::add_to(digest, event);
+  }
   return digest.value();
 }
 
 Space::Space(const Successors& successors, const Properties& properties, std::size_t most_steps)
     : successors_(successors),
       properties_(properties),
-      automata_(programs_of(successors.model()), successors.model().databases.size(), most_steps),
+      roles_(successors.model()),
+      automata_(programs_of(roles_), successors.model().databases.size(), most_steps),
       actors_of_role_(successors.model().roles.size()) {
   changes_.intern(Change{});  // number 0 renames nothing
-  for (const auto kind : {model::PropertyKind::always, model::PropertyKind::finally}) {
-    auto& judged = judged_[static_cast<std::size_t>(kind)];
-    judged.any = properties.any(kind);
-    judged.reads_responses = properties.reads_responses(kind);
+  whats_.intern("");          // number 0 is what an actor does by itself
+  for (const auto moment : {Properties::Moment::step, Properties::Moment::end}) {
+    auto& judged = judged_[static_cast<std::size_t>(moment)];
+    judged.any = properties.any(moment);
+    judged.reads_actors = properties.reads_actors(moment);
   }
-  const auto& actors = successors.model().actors;
-  for (std::size_t actor = 0; actor < actors.size(); ++actor) actors_of_role_[actors[actor]].push_back(actor + 1);
+  const auto& model = successors.model();
+  for (std::size_t actor = 0; actor < model.actors.size(); ++actor) {
+    actors_of_role_[model.actors[actor]].push_back(actor + 1);
+  }
+  has_jobs_ = std::any_of(model.roles.begin(), model.roles.end(), [](const model::Role& role) { return role.job; });
 }
 
 std::vector<LocalNumber> Space::initial_locals() {
@@ -97,33 +113,61 @@ StateRow Space::initial() {
 std::span<const Move> Space::moves(const StateRow& row) {
   move_count_ = 0;
   bool may_deadlock = false;
+  add_moves(row, Move::nobody, steps_of_world(row.world));
   for (std::size_t group = 0; group < row.groups.size(); ++group) {
     const auto local = row.groups[group].local;
-    if (locals_[local].finished) continue;
-    const auto& step = this->step(row.world, local);
-    if (step.enabled) {
-      add_move(row, group, step);
-    } else {
-      may_deadlock = may_deadlock || locals_[local].waits_and_holds;
-    }
+    const auto steps = this->steps(row.world, local);
+    add_moves(row, group, steps);
+    may_deadlock = may_deadlock || (!steps.goes_on && locals_[local].waits_and_holds);
   }
   if (may_deadlock) {
     for (const auto& [group, way] : broken_cycles(row)) {
-      add_move(row, group, step_out_of_cycle(row.world, row.groups[group].local, way));
+      add_moves(row, group, step_out_of_cycle(row.world, row.groups[group].local, way));
+    }
+  }
+  if (has_jobs_ && is_time_for_last_runs(row)) {
+    for (std::size_t group = 0; group < row.groups.size(); ++group) {
+      const auto local = row.groups[group].local;
+      if (roles_[automata_.node(locals_[local].node).role].job) add_moves(row, group, last_run(row.world, local));
     }
   }
   return {moves_.data(), move_count_};
 }
 
-bool Space::is_stuck(const StateRow& row) {
-  bool all_finished = true;
+Space::End Space::end(const StateRow& row) {
+  bool all_at_rest = true;
   for (const auto& group : row.groups) {
-    const auto& local = locals_[group.local];
-    if (local.finished) continue;
-    all_finished = false;
-    if (!local.waits || step(row.world, group.local).enabled) return false;
+    if (steps(row.world, group.local).goes_on) return End::none;
+    all_at_rest = all_at_rest && is_at_rest(group.local);
   }
-  return !all_finished && broken_cycles(row).empty();
+  const auto of_world = steps_of_world(row.world);
+  if (of_world.begin != of_world.end) return End::none;
+  if (all_at_rest) return End::finished;
+  if (has_jobs_ && is_time_for_last_runs(row)) return End::none;
+  return broken_cycles(row).empty() ? End::stuck : End::none;
+}
+
+// Has finished, and owes nothing.
+bool Space::is_at_rest(LocalNumber local) const {
+  const auto& node = automata_.node(locals_[local].node);
+  const auto& role = roles_[node.role];
+  return node.finished && !role.job && is_content(role, node.response.status);
+}
+
+// Everybody else has finished, and nobody owes anything.
+bool Space::is_time_for_last_runs(const StateRow& row) {
+  const auto of_world = steps_of_world(row.world);
+  if (of_world.begin != of_world.end) return false;
+  return std::all_of(row.groups.begin(), row.groups.end(), [&](const Group& group) {
+    const auto& local = locals_[group.local];
+    return local.finished && (roles_[automata_.node(local.node).role].job || is_at_rest(group.local));
+  });
+}
+
+// What comes before the first operation goes with it.
+bool Space::has_begun(LocalNumber local) const {
+  const auto& node = automata_.node(locals_[local].node);
+  return locals_[local].waits || locals_[local].node != automata_.root(node.role);
 }
 
 // Cycles are found on the whole state, never from memory.
@@ -131,7 +175,7 @@ std::vector<std::pair<std::size_t, Way>> Space::broken_cycles(const StateRow& ro
   std::vector<std::size_t> waiters;  // places of groups
   for (std::size_t group = 0; group < row.groups.size(); ++group) {
     const auto local = row.groups[group].local;
-    if (locals_[local].waits_and_holds && !step(row.world, local).enabled) waiters.push_back(group);
+    if (locals_[local].waits_and_holds && !steps(row.world, local).goes_on) waiters.push_back(group);
   }
   const auto world = world_value(row.world);
   std::vector<Sessions> sessions;
@@ -159,17 +203,27 @@ std::vector<std::pair<std::size_t, Way>> Space::broken_cycles(const StateRow& ro
   return broken;
 }
 
-void Space::add_move(const StateRow& row, std::size_t group, const Remembered& remembered) {
-  const Remembered step = remembered;  // the memory may grow below
+void Space::add_moves(const StateRow& row, std::size_t group, Steps steps) {
+  for (auto step = steps.begin; step != steps.end; ++step) {
+    const Remembered remembered = remembered_[step];  // the memory may grow below
+    add_move(row, group, remembered);
+  }
+}
+
+void Space::add_move(const StateRow& row, std::size_t group, const Remembered& step) {
+  const bool is_actors = group != Move::nobody;
   if (move_count_ == moves_.size()) moves_.emplace_back();
   auto& move = moves_[move_count_++];
   move.group = group;
-  move.count = row.groups[group].count;
+  move.count = is_actors ? row.groups[group].count : 1;
   move.local = step.local;
   move.change = step.change;
+  move.what = step.what;
+  move.created = step.created;
+  move.fault = step.fault;
   move.row.world = step.world;
   move.row.groups = row.groups;
-  if (--move.row.groups[group].count == 0) {
+  if (is_actors && --move.row.groups[group].count == 0) {
     move.row.groups.erase(move.row.groups.begin() + static_cast<std::ptrdiff_t>(group));
   }
   if (step.change != 0) {
@@ -177,7 +231,8 @@ void Space::add_move(const StateRow& row, std::size_t group, const Remembered& r
     move.row.groups.clear();
     for (const auto& other : others) move.row.add(renamed(other.local, step.change), other.count);
   }
-  move.row.add(step.local);
+  if (is_actors) move.row.add(step.local);
+  if (step.created != Move::no_local) move.row.add(step.created);
   if (!successors_.model().tracking.dependencies) return;
   label(move);
 }
@@ -191,7 +246,7 @@ void Space::label(Move& move) {
     if (local.label == no_label) continue;
     check(group.count == 1, "an actor with a label is alone in its local state");
     if (labelled.size() <= local.label) {
-      labelled.resize(local.label + 1, no_local);
+      labelled.resize(local.label + 1, Move::no_local);
       places.resize(local.label + 1);
     }
     labelled[local.label] = group.local;
@@ -211,7 +266,7 @@ void Space::label(Move& move) {
   const auto groups = move.row.groups;
   move.row.groups.clear();
   for (const auto& group : groups) move.row.add(relabelled(group.local), group.count);
-  move.local = relabelled(move.local);
+  if (move.local != Move::no_local) move.local = relabelled(move.local);
   move.change = changes_.intern(std::move(change));
 }
 
@@ -229,74 +284,200 @@ LocalNumber Space::renamed(LocalNumber local, std::uint32_t change) {
   return result;
 }
 
-const Space::Remembered& Space::step(WorldNumber world, LocalNumber local) {
-  const auto key = pair_key(world, local);
-  const auto found = steps_.find(key);
-  if (found != steps_.end()) return remembered_[found->second];
-  const auto way = successors_.way(world_value(world), sessions_value(locals_[local].sessions), operation_of(local),
+// ------------------------------------------------------------------------------------------- what is remembered
+
+template <typename Remember>
+Space::Steps Space::remember(HashMap<std::uint64_t, Steps>& memory, std::uint64_t key, Remember&& remember) {
+  const auto found = memory.find(key);
+  if (found != memory.end()) return found->second;
+  Steps steps;
+  steps.begin = static_cast<std::uint32_t>(remembered_.size());
+  remember();
+  steps.end = static_cast<std::uint32_t>(remembered_.size());
+  for (auto step = steps.begin; step != steps.end; ++step) steps.goes_on = steps.goes_on || !remembered_[step].fault;
+  memory.emplace(key, steps);
+  return steps;
+}
+
+Space::Steps Space::steps(WorldNumber world, LocalNumber local) {
+  return remember(steps_, pair_key(world, local), [&] { remember_own_steps(world, local); });
+}
+
+Space::Steps Space::step_out_of_cycle(WorldNumber world, LocalNumber local, Way way) {
+  return remember(deadlock_steps_, pair_key(world, local),
+                  [&] { remembered_.push_back(operate(world, local, way, {})); });
+}
+
+Space::Steps Space::last_run(WorldNumber world, LocalNumber local) {
+  return remember(last_runs_, pair_key(world, local),
+                  [&] { remembered_.push_back(run_again(world, local, Way::last_run)); });
+}
+
+Space::Steps Space::steps_of_world(WorldNumber number) {
+  return remember(world_steps_, number, [&] {
+    const auto world = world_value(number);
+    for (const auto& happening : successors_.happenings(world)) {
+      auto performed = successors_.happen(world, happening);
+      Remembered step;
+      step.world = intern_world(std::move(performed.world));
+      step.change = changes_.intern(std::move(performed.change));
+      step.what = whats_.intern(happening.what);
+      remembered_.push_back(step);
+    }
+  });
+}
+
+void Space::remember_own_steps(WorldNumber number, LocalNumber local) {
+  const auto world = world_value(number);
+  const auto& left = world.around.left;
+  const auto role = automata_.node(locals_[local].node).role;
+  if (locals_[local].finished) {
+    if (!is_content(roles_[role], automata_.node(locals_[local].node).response.status)) {
+      may_repeat_ = true;
+      remembered_.push_back(run_again(number, local, Way::redeliver));
+    }
+    if (may_retry(roles_[role]) && left.retry > 0) remembered_.push_back(run_again(number, local, Way::retry));
+    return;
+  }
+  const auto way = successors_.way(world, sessions_value(locals_[local].sessions), operation_of(local),
                                    locals_[local].label);
-  remembered_.push_back(way == Way::none ? Remembered{} : compute(world, local, way));
-  steps_.emplace(key, static_cast<std::uint32_t>(remembered_.size() - 1));
-  return remembered_.back();
+  if (way == Way::start) {
+    for (const auto& outcome : successors_.outcomes(world, operation_of(local))) {
+      const auto step = operate(number, local, way, outcome);
+      remembered_.push_back(step);
+    }
+  } else if (way != Way::none) {
+    remembered_.push_back(operate(number, local, way, {}));
+  }
+  if (left.crash > 0 && has_begun(local)) remembered_.push_back(crash(number, local));
+  if (left.duplicate > 0 && !has_begun(local) && !roles_[role].job) remembered_.push_back(duplicate(number, local));
 }
 
-const Space::Remembered& Space::step_out_of_cycle(WorldNumber world, LocalNumber local, Way way) {
-  const auto key = pair_key(world, local);
-  const auto found = deadlock_steps_.find(key);
-  if (found != deadlock_steps_.end()) return remembered_[found->second];
-  remembered_.push_back(compute(world, local, way));
-  deadlock_steps_.emplace(key, static_cast<std::uint32_t>(remembered_.size() - 1));
-  return remembered_.back();
-}
-
-Space::Remembered Space::compute(WorldNumber world, LocalNumber number, Way way) {
+Space::Remembered Space::operate(WorldNumber world, LocalNumber number, Way way, const std::string& outcome) {
   const Local local = locals_[number];
   const auto before = world_value(world);
   const auto label = local.label == no_label ? fresh_label(before.serializations) : local.label;
-  auto performed = successors_.perform(before, sessions_value(local.sessions), operation_of(number), way, label);
+  const auto operation = operation_of(number);
+  auto performed = successors_.perform(before, sessions_value(local.sessions), operation, way, outcome, label);
   actor::Edge edge;
   edge.target = local.node;
   if (performed.observation) edge = automata_.extend(local.node, *performed.observation);
   const auto role = automata_.node(local.node).role;
   if (way == Way::start && local.node == automata_.root(role)) {
-    const auto& first = automata_.first_effects(role);
-    edge.effects.insert(edge.effects.begin(), first.begin(), first.end());
+    const auto& effects = automata_.first_effects(role);
+    edge.effects.insert(edge.effects.begin(), effects.begin(), effects.end());
+    const auto& answers = automata_.first_answers(role);
+    edge.answers.insert(edge.answers.begin(), answers.begin(), answers.end());
   }
-  successors_.settle(performed, edge.effects, edge.abandoned, label);
-  check(!automata_.node(edge.target).finished ||
-            std::all_of(performed.sessions.begin(), performed.sessions.end(), relational::is_at_rest),
+  Successors::Companions companions;
+  companions.effects = std::move(edge.effects);
+  companions.answers = std::move(edge.answers);
+  companions.abandoned = std::move(edge.abandoned);
+  companions.finished = automata_.node(edge.target).finished;
+  companions.number = number_of(role);
+  successors_.settle(performed, companions, label);
+  check(!companions.finished || std::all_of(performed.sessions.databases.begin(), performed.sessions.databases.end(),
+                                            relational::is_at_rest),
         "a request that has finished has no transaction");
   Remembered result;
-  result.enabled = true;
+  if (operation.kind == store::Operation::Kind::send) {
+    const auto message = known_role(roles_.message(operation.call, operation.arguments));
+    result.created = begin_role(performed.world, message, intern_sessions(successors_.initial_sessions()));
+  }
   const bool is_known = has_label(performed.world.serializations, label);
   result.world = intern_world(std::move(performed.world));
   result.local = intern_local(edge.target, intern_sessions(performed.sessions), is_known ? label : no_label);
   result.change = changes_.intern(std::move(performed.change));
+  result.what = whats_.intern(outcome);
   return result;
 }
 
-bool Space::all_finished(const StateRow& row) const {
-  return std::all_of(row.groups.begin(), row.groups.end(),
-                     [&](const Group& group) { return locals_[group.local].finished; });
+Space::Remembered Space::crash(WorldNumber world, LocalNumber number) {
+  const Local local = locals_[number];
+  const auto before = world_value(world);
+  const auto label = local.label == no_label ? fresh_label(before.serializations) : local.label;
+  auto performed = successors_.crash(before, sessions_value(local.sessions), label);
+  const auto node = automata_.ended(automata_.node(local.node).role, actor::Response{crashed});
+  Remembered result;
+  const bool is_known = has_label(performed.world.serializations, label);
+  result.world = intern_world(std::move(performed.world));
+  result.local = intern_local(node, intern_sessions(performed.sessions), is_known ? label : no_label);
+  result.change = changes_.intern(std::move(performed.change));
+  result.what = whats_.intern(to_string(Way::crash));
+  result.fault = true;
+  return result;
 }
 
-const store::Operation& Space::pending_operation(const StateRow& row) const {
+Space::Remembered Space::run_again(WorldNumber number, LocalNumber local, Way way) {
+  auto world = world_value(number);
+  if (way == Way::retry) --world.around.left.retry;
+  const auto role = known_role(roles_.again(automata_.node(locals_[local].node).role));
+  Remembered result;
+  result.local = begin_role(world, role, locals_[local].sessions);
+  result.world = intern_world(std::move(world));
+  result.what = whats_.intern(to_string(way));
+  result.fault = is_fault(way);
+  return result;
+}
+
+Space::Remembered Space::duplicate(WorldNumber number, LocalNumber local) {
+  auto world = world_value(number);
+  --world.around.left.duplicate;
+  Remembered result;
+  result.local = local;
+  result.created = begin_role(world, automata_.node(locals_[local].node).role,
+                              intern_sessions(successors_.initial_sessions()));
+  result.world = intern_world(std::move(world));
+  result.what = whats_.intern(to_string(Way::duplicate));
+  result.fault = true;
+  return result;
+}
+
+// The local state of an actor that begins it; where the role has no step, that is all it does.
+LocalNumber Space::begin_role(World& world, std::size_t role, std::uint32_t sessions) {
+  const auto root = automata_.root(role);
+  if (automata_.node(root).finished) {
+    successors_.begin(world, automata_.first_effects(role), automata_.first_answers(role), number_of(role));
+  }
+  return intern_local(root, sessions);
+}
+
+// The automata know as many roles as there are.
+std::size_t Space::known_role(std::size_t role) {
+  while (automata_.roles() < roles_.size()) automata_.add_role(&roles_[automata_.roles()].program);
+  return role;
+}
+
+// The first actor that plays this role, where actors are told apart the only one; beyond all actors for messages.
+std::size_t Space::number_of(std::size_t role) const {
+  const auto origin = roles_.origin(role);
+  return origin < actors_of_role_.size() ? actors_of_role_[origin].front() : successors_.model().actors.size() + 1;
+}
+
+const store::Operation* Space::pending_operation(const StateRow& row) const {
   const auto found = std::find_if(row.groups.begin(), row.groups.end(),
                                   [&](const Group& group) { return !locals_[group.local].finished; });
-  check(found != row.groups.end(), "somebody has not finished");
-  return operation_of(found->local);
+  return found == row.groups.end() ? nullptr : &operation_of(found->local);
 }
 
-bool Space::violates_always(const StateRow& row) { return violates(model::PropertyKind::always, row); }
-bool Space::violates_finally(const StateRow& row) { return violates(model::PropertyKind::finally, row); }
+std::string Space::owing_request(const StateRow& row) const {
+  for (const auto& group : row.groups) {
+    const auto& role = roles_[automata_.node(locals_[group.local].node).role];
+    if (locals_[group.local].finished && !is_at_rest(group.local)) return role.request + role.arguments;
+  }
+  return {};
+}
 
-bool Space::violates(model::PropertyKind kind, const StateRow& row) {
-  auto& judged = judged_[static_cast<std::size_t>(kind)];
+bool Space::violates_always(const StateRow& row) { return violates(Properties::Moment::step, row); }
+bool Space::violates_finally(const StateRow& row) { return violates(Properties::Moment::end, row); }
+
+bool Space::violates(Properties::Moment moment, const StateRow& row) {
+  auto& judged = judged_[static_cast<std::size_t>(moment)];
   if (!judged.any) return false;
-  const auto judge = [&](const std::vector<Finished>& responses) {
-    return properties_.first_violated(kind, world_value(row.world), responses).has_value();
+  const auto judge = [&](const Actors& actors) {
+    return properties_.first_violated(moment, world_value(row.world), actors).has_value();
   };
-  if (!judged.reads_responses) {
+  if (!judged.reads_actors) {
     const auto found = judged.by_world.find(row.world);
     if (found != judged.by_world.end()) return found->second;
     const bool violated = judge({});
@@ -305,36 +486,46 @@ bool Space::violates(model::PropertyKind kind, const StateRow& row) {
   }
   std::string key(reinterpret_cast<const char*>(&row.world), sizeof row.world);
   for (const auto& group : row.groups) {
-    if (locals_[group.local].finished) key.append(reinterpret_cast<const char*>(&group), sizeof group);
+    const auto& local = locals_[group.local];
+    const bool is_seen = local.finished || !automata_.node(local.node).sections.empty();
+    if (is_seen) key.append(reinterpret_cast<const char*>(&group), sizeof group);
   }
-  const auto found = judged.by_responses.find(key);
-  if (found != judged.by_responses.end()) return found->second;
-  const bool violated = judge(finished(row));
-  judged.by_responses.emplace(std::move(key), violated);
+  const auto found = judged.by_actors.find(key);
+  if (found != judged.by_actors.end()) return found->second;
+  const bool violated = judge(seen(row));
+  judged.by_actors.emplace(std::move(key), violated);
   return violated;
 }
 
-// Interchangeable actors have no numbers of their own: those that have finished get their role's first ones.
-std::vector<Finished> Space::finished(const StateRow& row) const {
-  std::vector<Finished> responses;
+// Interchangeable actors have no numbers of their own: they get their role's, those beyond them (messages, duplicates)
+// the numbers after all others.
+Actors Space::seen(const StateRow& row) const {
+  Actors actors;
   std::vector<std::size_t> given(actors_of_role_.size());
+  std::size_t beyond = successors_.model().actors.size();
   for (const auto& group : row.groups) {
-    const auto& node = automata_.node(locals_[group.local].node);
-    if (!node.finished) continue;
-    const auto& role = successors_.model().roles[node.role];
+    const auto& local = locals_[group.local];
+    const auto& node = automata_.node(local.node);
+    const auto origin = roles_.origin(node.role);
+    const auto& request = roles_[node.role].request;
     for (std::uint32_t i = 0; i < group.count; ++i) {
-      responses.push_back({actors_of_role_[node.role][given[node.role]++], role.request, node.response.status});
+      const bool is_own = origin < actors_of_role_.size() && given[origin] < actors_of_role_[origin].size();
+      const auto number = is_own ? actors_of_role_[origin][given[origin]++] : ++beyond;
+      if (node.finished) actors.finished.push_back({number, request, node.response.status});
+      if (!has_begun(group.local)) continue;
+      for (const auto& section : node.sections) actors.inside.push_back({section, request, number});
     }
   }
-  std::sort(responses.begin(), responses.end());
-  return responses;
+  std::sort(actors.finished.begin(), actors.finished.end());
+  std::sort(actors.inside.begin(), actors.inside.end());
+  return actors;
 }
 
 std::uint64_t Space::final_state_digest(const StateRow& row) const {
   std::vector<std::string> ends;
   for (const auto& group : row.groups) {
     const auto& node = automata_.node(locals_[group.local].node);
-    const auto& role = successors_.model().roles[node.role];
+    const auto& role = roles_[node.role];
     const std::string end = role.request + role.arguments + " " +
                             (node.finished ? node.response.status : "stuck in " + store::to_string(node.operation));
     ends.insert(ends.end(), group.count, end);
@@ -346,36 +537,47 @@ WorldNumber Space::intern_world(World world) {
   WorldIds ids;
   for (auto& database : world.databases) ids.numbers.push_back(databases_.intern(std::move(database)));
   for (auto& graph : world.serializations) ids.numbers.push_back(serializations_.intern(std::move(graph)));
+  for (auto& keyvalue : world.keyvalues) ids.numbers.push_back(keyvalues_.intern(std::move(keyvalue)));
   for (auto& ledger : world.ledgers) ids.numbers.push_back(ledgers_.intern(std::move(ledger)));
+  ids.numbers.push_back(surroundings_.intern(std::move(world.around)));
   return worlds_.intern(std::move(ids));
 }
 
 World Space::world_value(WorldNumber number) const {
   World world;
-  const auto& ids = worlds_[number].numbers;
-  const auto databases = successors_.model().databases.size();
-  const auto graphs = successors_.model().tracking.dependencies ? databases : 0;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i < databases) {
-      world.databases.push_back(databases_[ids[i]]);
-    } else if (i < databases + graphs) {
-      world.serializations.push_back(serializations_[ids[i]]);
-    } else {
-      world.ledgers.push_back(ledgers_[ids[i]]);
-    }
-  }
+  const auto& model = successors_.model();
+  const auto databases = model.databases.size();
+  const auto graphs = model.tracking.dependencies ? databases : 0;
+  auto next = worlds_[number].numbers.begin();
+  const auto take = [&](std::size_t count, auto& values, const auto& from) {
+    for (std::size_t i = 0; i < count; ++i) values.push_back(from[*next++]);
+  };
+  take(databases, world.databases, databases_);
+  take(graphs, world.serializations, serializations_);
+  take(model.keyvalues.size(), world.keyvalues, keyvalues_);
+  take(model.ledgers.size(), world.ledgers, ledgers_);
+  world.around = surroundings_[*next];
   return world;
 }
 
 std::uint32_t Space::intern_sessions(const Sessions& sessions) {
   SessionIds ids;
-  for (const auto& session : sessions) ids.numbers.push_back(session_values_.intern(session));
+  for (const auto& session : sessions.databases) ids.numbers.push_back(session_values_.intern(session));
+  for (const auto& session : sessions.keyvalues) ids.numbers.push_back(keyvalue_sessions_.intern(session));
   return sessions_.intern(std::move(ids));
 }
 
 Sessions Space::sessions_value(std::uint32_t number) const {
   Sessions sessions;
-  for (const auto id : sessions_[number].numbers) sessions.push_back(session_values_[id]);
+  const auto databases = successors_.model().databases.size();
+  const auto& ids = sessions_[number].numbers;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i < databases) {
+      sessions.databases.push_back(session_values_[ids[i]]);
+    } else {
+      sessions.keyvalues.push_back(keyvalue_sessions_[ids[i]]);
+    }
+  }
   return sessions;
 }
 
@@ -387,7 +589,7 @@ LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions, 
   local.sessions = sessions;
   local.label = label;
   local.finished = automata_.node(node).finished;
-  for (const auto& session : sessions_value(sessions)) {
+  for (const auto& session : sessions_value(sessions).databases) {
     if (!session.wait) continue;
     local.waits = true;
     local.waits_and_holds = !session.held.empty() || !session.locks.empty();
@@ -400,9 +602,9 @@ std::uint64_t Space::bytes() const {
   // Values are small trees of vectors; a rough figure for each is enough to stop before the machine does.
   constexpr std::uint64_t bytes_a_value = 400;
   const std::uint64_t values = std::uint64_t{databases_.size()} + serializations_.size() + session_values_.size() +
-                               ledgers_.size() + worlds_.size() + sessions_.size() + changes_.size();
+                               ledgers_.size() + keyvalues_.size() + surroundings_.size() + worlds_.size() + sessions_.size() + changes_.size();
   return values * bytes_a_value + locals_.capacity() * sizeof(Local) + remembered_.capacity() * sizeof(Remembered) +
-         (steps_.size() + deadlock_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 * 16;
+         (steps_.size() + deadlock_steps_.size() + world_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 * 24;
 }
 
 }  // namespace gapless::explore

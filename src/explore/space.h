@@ -15,18 +15,25 @@
 #include "base/interner.h"
 #include "explore/label.h"
 #include "explore/properties.h"
+#include "explore/roles.h"
 #include "explore/successors.h"
 #include "explore/symmetry.h"
 
 namespace gapless::explore {
 
-// A step out of a global state: one actor of `group` takes it, and `count` actors could.
+// A step out of a global state: one actor of `group` takes it (or it happens to one), and `count` actors could.
 struct Move {
-  std::size_t group = 0;  // place of the actor's group in the row it leaves
+  static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+  static constexpr LocalNumber no_local = 0xffffffffU;
+
+  std::size_t group = 0;  // place of the actor's group in the row it leaves; `nobody` for what happens to the world
   std::uint32_t count = 0;
-  LocalNumber local = 0;     // the actor's local state afterwards
-  std::uint32_t change = 0;  // how everybody else's local state is renamed: renamed(local, change)
-  StateRow row;              // the state that it leads to
+  LocalNumber local = no_local;   // the actor's local state afterwards
+  std::uint32_t change = 0;       // how everybody else's local state is renamed: renamed(local, change)
+  std::uint32_t what = 0;         // see Space::what()
+  LocalNumber created = no_local; // an actor that comes into being
+  bool fault = false;             // it need not happen
+  StateRow row;                   // the state that it leads to
 };
 
 class Space {
@@ -42,9 +49,14 @@ class Space {
 
   LocalNumber renamed(LocalNumber local, std::uint32_t change);
 
-  bool all_finished(const StateRow& row) const;
-  // Nobody can step although somebody has not finished. Leaves the result of moves() alone.
-  bool is_stuck(const StateRow& row);
+  // An interleaving can end here: nothing is left to do (finished), or nobody can do what is left (stuck); at most
+  // faults may follow. Leaves the result of moves() alone.
+  enum class End : std::uint8_t { none, finished, stuck };
+  End end(const StateRow& row);
+  // What a schedule says of a move beside its actor: "", ":lost_done", "!crash", "expire(lock:1)".
+  const std::string& what(const Move& move) const { return whats_[move.what]; }
+  // Some actor can be run again without end: a message that is not accepted.
+  bool may_repeat() const { return may_repeat_; }
   // Whether `always` fails in a state; whether `finally` fails in one where all have finished.
   bool violates_always(const StateRow& row);
   bool violates_finally(const StateRow& row);
@@ -54,13 +66,18 @@ class Space {
 
   const actor::Automata& automata() const { return automata_; }
   std::size_t actor_count() const { return successors_.model().actors.size(); }
-  // What the first actor that has not finished is about to do. REQUIRES: there is one.
-  const store::Operation& pending_operation(const StateRow& row) const;
-  const std::string& role_name(std::size_t role) const { return successors_.model().roles[role].request; }
+  // What the first actor that has not finished is about to do; null if all have.
+  const store::Operation* pending_operation(const StateRow& row) const;
+  // The first request that owes another run; empty if there is none.
+  std::string owing_request(const StateRow& row) const;
+  const std::string& role_name(std::size_t role) const { return roles_[role].request; }
+  const Roles& roles() const { return roles_; }
   std::uint64_t bytes() const;  // an estimate
 
  private:
-  struct WorldIds {  // a world as numbers: databases, graphs of dependencies, then ledger tables
+  // A world as numbers: databases, graphs of dependencies, keyvalues, ledger tables, then the surroundings. Sessions:
+  // of databases, then of keyvalues.
+  struct WorldIds {
     std::vector<std::uint32_t> numbers;
     bool operator==(const WorldIds&) const = default;
   };
@@ -74,19 +91,41 @@ class Space {
     bool waits = false;
     bool waits_and_holds = false;  // can be part of a cycle of waiters
   };
-  // What a step leads to. `enabled` false: the actor waits for somebody.
+  // What a step leads to.
   struct Remembered {
-    bool enabled = false;
     WorldNumber world = 0;
-    LocalNumber local = 0;
+    LocalNumber local = Move::no_local;
     std::uint32_t change = 0;
+    std::uint32_t what = 0;
+    LocalNumber created = Move::no_local;
+    bool fault = false;
+  };
+  // All that can happen to a local state in a world, as places in remembered_.
+  struct Steps {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    bool goes_on = false;  // not only faults. False for one that has not finished: it waits
   };
 
-  const Remembered& step(WorldNumber world, LocalNumber local);
-  const Remembered& step_out_of_cycle(WorldNumber world, LocalNumber local, Way way);
-  Remembered compute(WorldNumber world, LocalNumber local, Way way);
+  Steps steps(WorldNumber world, LocalNumber local);
+  Steps steps_of_world(WorldNumber world);
+  Steps step_out_of_cycle(WorldNumber world, LocalNumber local, Way way);
+  Steps last_run(WorldNumber world, LocalNumber local);
+  template <typename Remember>
+  Steps remember(HashMap<std::uint64_t, Steps>& memory, std::uint64_t key, Remember&& remember);
+  void remember_own_steps(WorldNumber world, LocalNumber local);
+  Remembered operate(WorldNumber world, LocalNumber local, Way way, const std::string& outcome);
+  Remembered crash(WorldNumber world, LocalNumber local);
+  Remembered run_again(WorldNumber world, LocalNumber local, Way way);
+  Remembered duplicate(WorldNumber world, LocalNumber local);
+  LocalNumber begin_role(World& world, std::size_t role, std::uint32_t sessions);
+  std::size_t known_role(std::size_t role);
+  bool has_begun(LocalNumber local) const;
+  bool is_at_rest(LocalNumber local) const;
+  bool is_time_for_last_runs(const StateRow& row);
   // Labels as canonical as the whole state makes them; the row's, the move's.
   void label(Move& move);
+  void add_moves(const StateRow& row, std::size_t group, Steps steps);
   void add_move(const StateRow& row, std::size_t group, const Remembered& step);
   // Where waiters stand in cycles: their groups, and what becomes of them.
   std::vector<std::pair<std::size_t, Way>> broken_cycles(const StateRow& row);
@@ -100,8 +139,9 @@ class Space {
     return automata_.node(locals_[local].node).operation;
   }
 
-  std::vector<Finished> finished(const StateRow& row) const;
-  bool violates(model::PropertyKind kind, const StateRow& row);
+  Actors seen(const StateRow& row) const;
+  std::size_t number_of(std::size_t role) const;
+  bool violates(Properties::Moment moment, const StateRow& row);
 
   struct DatabaseHash {
     std::uint64_t operator()(const relational::Database& database) const;
@@ -118,6 +158,18 @@ class Space {
   struct SerializationHash {
     std::uint64_t operator()(const relational::Serialization& serialization) const;
   };
+  struct KeyValueHash {
+    std::uint64_t operator()(const keyvalue::Database& database) const;
+  };
+  struct KeyValueSessionHash {
+    std::uint64_t operator()(const keyvalue::Session& session) const;
+  };
+  struct SurroundingsHash {
+    std::uint64_t operator()(const Surroundings& surroundings) const;
+  };
+  struct TextHash {
+    std::uint64_t operator()(const std::string& text) const;
+  };
   struct LocalHash {
     std::uint64_t operator()(const std::array<std::uint32_t, 3>& key) const;
   };
@@ -127,12 +179,17 @@ class Space {
 
   const Successors& successors_;
   const Properties& properties_;
+  Roles roles_;
   actor::Automata automata_;
 
   Interner<relational::Database, DatabaseHash> databases_;
   Interner<relational::Session, SessionHash> session_values_;
   Interner<std::vector<sql::Tuple>, RowsHash> ledgers_;
   Interner<relational::Serialization, SerializationHash> serializations_;
+  Interner<keyvalue::Database, KeyValueHash> keyvalues_;
+  Interner<keyvalue::Session, KeyValueSessionHash> keyvalue_sessions_;
+  Interner<Surroundings, SurroundingsHash> surroundings_;
+  Interner<std::string, TextHash> whats_;
   Interner<WorldIds, IdsHash> worlds_;
   Interner<SessionIds, IdsHash> sessions_;
   Interner<Change, ChangeHash> changes_;
@@ -140,22 +197,26 @@ class Space {
   Interner<std::array<std::uint32_t, 3>, LocalHash> local_numbers_;
 
   std::vector<Remembered> remembered_;
-  HashMap<std::uint64_t, std::uint32_t> steps_;  // world and local → remembered_
-  HashMap<std::uint64_t, std::uint32_t> deadlock_steps_;
+  HashMap<std::uint64_t, Steps> steps_;  // by world and local
+  HashMap<std::uint64_t, Steps> deadlock_steps_;
+  HashMap<std::uint64_t, Steps> last_runs_;
+  HashMap<std::uint64_t, Steps> world_steps_;  // by world
   HashMap<std::uint64_t, LocalNumber> renamed_;  // local and change → local
 
-  // Verdicts on invariants: by world where they read no responses, else by world and responses.
+  // Verdicts on invariants: by world where they see nothing of the actors, else by world and what they see.
   struct Judged {
-    bool reads_responses = false;
+    bool reads_actors = false;
     bool any = false;
     HashMap<std::uint64_t, bool> by_world;
-    HashMap<std::string, bool> by_responses;
+    HashMap<std::string, bool> by_actors;
   };
-  Judged judged_[2];
+  std::array<Judged, 2> judged_;
 
   std::vector<Move> moves_;
   std::size_t move_count_ = 0;
-  std::vector<std::vector<std::size_t>> actors_of_role_;
+  std::vector<std::vector<std::size_t>> actors_of_role_;  // of the model's
+  bool may_repeat_ = false;
+  bool has_jobs_ = false;
 };
 
 }  // namespace gapless::explore

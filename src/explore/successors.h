@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "actor/live_actor.h"
+#include "explore/surroundings.h"
 #include "model/model.h"
+#include "store/keyvalue/rules.h"
 #include "store/operation.h"
 #include "store/relational/rules.h"
 #include "store/relational/serialization.h"
@@ -19,39 +21,60 @@
 namespace gapless::explore {
 
 namespace relational = store::relational;
+namespace keyvalue = store::keyvalue;
 
-// The shared state of all databases, and the ledger: for each of its tables the rows, sorted (a multiset).
+// The shared state of all stores, and the ledger: for each of its tables the rows, sorted (a multiset).
 struct World {
   std::vector<relational::Database> databases;
   // One a database where some transaction is SERIALIZABLE; else none. Its actors are whoever take_step()'s caller says:
   // the model's actors, or labels (space.h).
   std::vector<relational::Serialization> serializations;
+  std::vector<keyvalue::Database> keyvalues;
   std::vector<std::vector<sql::Tuple>> ledgers;
+  Surroundings around;
 
   bool operator==(const World&) const = default;
 };
 
-// One actor's sessions, one a database.
-using Sessions = std::vector<relational::Session>;
+// One actor's sessions, one a database and one a keyvalue.
+struct Sessions {
+  std::vector<relational::Session> databases;
+  std::vector<keyvalue::Session> keyvalues;
+
+  relational::Session& operator[](std::size_t database) { return databases[database]; }
+  const relational::Session& operator[](std::size_t database) const { return databases[database]; }
+  bool operator==(const Sessions&) const = default;
+};
 
 // What a step means to everybody else's sessions.
 struct Change {
   std::vector<std::pair<std::size_t, relational::Event>> events;  // database and event, in order
+  std::vector<std::pair<std::size_t, keyvalue::Event>> touches;   // keyvalue and event, in order
   // How labels went (label.h): by old label the new one. Empty: none has changed.
   std::vector<std::uint32_t> labels;
 
-  bool identity() const { return events.empty() && labels.empty(); }
+  bool identity() const { return events.empty() && touches.empty() && labels.empty(); }
   bool operator==(const Change&) const = default;
 };
 
 // How an actor can step.
 enum class Way : std::uint8_t {
-  none,      // its statement waits for somebody
+  none,      // its statement waits for somebody, or it waits for something to become true
   start,     // performs its operation
   resume,    // what its statement waited for is over
   deadlock,  // it stands in a cycle of waiters: its statement fails
   time_out,  // its statement still waits, and need not do so for ever: it fails
+  // What happens to an actor; the first three are faults, which need not happen.
+  crash,      // it is no more, and its connections are closed
+  retry,      // its client sends the request again
+  duplicate,  // the request is received twice: another actor plays it, too
+  redeliver,  // the message was not accepted: it is delivered again
+  last_run,   // everybody else has finished: the job runs once more
+  happen,     // nobody's step: a Happening
 };
+// Steps that may happen or not: an interleaving can end where only such are possible.
+inline bool is_fault(Way way) { return way == Way::crash || way == Way::retry || way == Way::duplicate; }
+std::string to_string(Way way);  // as a schedule has it: "!crash"; empty for what an actor does by itself
 
 // An operation performed: the world and the actor's sessions afterwards. No observation: the statement waits.
 struct Performed {
@@ -73,6 +96,9 @@ class Successors {
   Way way(const World& world, const Sessions& sessions, const store::Operation& operation,
           std::uint32_t actor = 0) const;
 
+  // How the operation may come out where it starts, as a schedule has it: "" (of a call: ok), ":lost_done". Never empty.
+  std::vector<std::string> outcomes(const World& world, const store::Operation& operation) const;
+
   // The actor that performs `holders_operation` waits, too, in the same database, for which it holds what the other one
   // waits for: an edge of that database's wait-for graph.
   bool waits_for(const World& world, const Sessions& waiting, const store::Operation& operation, const Sessions& holder,
@@ -88,13 +114,36 @@ class Successors {
               const Sessions& holder) const;
 
   // `actor` is its name in World::serializations.
-  // REQUIRES: way is what way() said, or what break_cycles() made of it.
+  // REQUIRES: way is what way() said, or what break_cycles() made of it; the outcome is one of outcomes().
   Performed perform(const World& world, const Sessions& sessions, const store::Operation& operation, Way way,
-                    std::uint32_t actor = 0) const;
+                    const std::string& outcome = {}, std::uint32_t actor = 0) const;
 
-  // What goes with the step: effects enter the ledger, abandoned transactions are rolled back.
-  void settle(Performed& performed, const std::vector<actor::Effect>& effects,
-              const std::vector<std::size_t>& abandoned, std::uint32_t actor = 0) const;
+  // What goes with the step, in this order: effects enter the ledger, answers the responses, abandoned transactions are
+  // rolled back; who has finished lets go of application locks.
+  struct Companions {
+    std::vector<actor::Effect> effects;
+    std::vector<actor::Answer> answers;
+    std::vector<std::size_t> abandoned;
+    bool finished = false;
+    std::size_t number = 0;  // of the actor, where invariants tell actors apart
+  };
+  void settle(Performed& performed, const Companions& companions, std::uint32_t actor = 0) const;
+
+  // What a role does before its first step; where it has none, that is all it does.
+  void begin(World& world, const std::vector<actor::Effect>& effects, const std::vector<actor::Answer>& answers,
+             std::size_t number) const;
+
+  // The actor is no more: its transactions are rolled back and its connections closed.
+  // REQUIRES: another crash may happen.
+  Performed crash(const World& world, const Sessions& sessions, std::uint32_t actor = 0) const;
+
+  // What may happen to the world, in the order of what a schedule calls it. All of it must have happened at the end.
+  std::vector<Happening> happenings(const World& world) const;
+  // No sessions are given back: it is nobody's step.
+  Performed happen(const World& world, const Happening& happening) const;
+
+  // What now() says.
+  sql::Timestamp now(const World& world) const;
 
   static Sessions map(const Sessions& sessions, const Change& change);
 
@@ -103,6 +152,13 @@ class Successors {
 
  private:
   void enter(World& world, const actor::Effect& effect) const;
+  Performed call(const World& world, const Sessions& sessions, const store::Operation& operation,
+                 const std::string& outcome) const;
+  void put(Performed& performed, std::size_t database, relational::Applied applied, std::uint32_t actor) const;
+  store::Operation as_sent(const World& world, const store::Operation& operation) const;
+  void note_commits(const World& before, World& after) const;
+  void disconnect(Performed& performed, std::size_t database, std::uint32_t actor) const;
+  bool is_true(const World& world, const store::Operation& await) const;
 
   const model::Model* model_;
   std::vector<relational::Rules> rules_;

@@ -232,17 +232,19 @@ namespace {
 // The end of the schedule in the tree; null, with the reason, where it cannot be followed.
 Node* follow(Tree& tree, const model::Model& model, const model::Schedule& schedule, One& one) {
   auto* node = &tree.root();
-  for (std::size_t i = 0; i < schedule.actors.size(); ++i) {
+  for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
     tree.expand(*node);
-    const auto found = std::ranges::find_if(node->children,
-                                            [&](const auto& child) { return child->move.actor == schedule.actors[i]; });
+    const auto& choice = schedule.steps[i];
+    const auto found = std::ranges::find_if(node->children, [&](const auto& child) {
+      return child->move.actor == choice.actor && child->move.what == choice.what;
+    });
     if (found != node->children.end()) {
       node = found->get();
       continue;
     }
-    const auto actor = std::to_string(schedule.actors[i]);
-    one.reason = "step " + std::to_string(i + 1) + " (actor " + actor + "): ";
-    if (schedule.actors[i] == 0 || schedule.actors[i] > model.actors.size()) {
+    one.reason = "step " + std::to_string(i + 1) + " (" + (choice.what.empty() ? "actor " : "") +
+                 model::to_string(choice) + "): ";
+    if (choice.what.empty() && (choice.actor == 0 || choice.actor > model.actors.size())) {
       one.outcome = One::Outcome::impossible;
       one.reason += "there are " + std::to_string(model.actors.size()) + " actors";
     } else if (!node->is_calm()) {

@@ -63,7 +63,7 @@ bool sets_something(const store::Operation& operation) {
 Disagreement disagreement_at(const Node& node, std::string theirs) {
   Disagreement found;
   found.schedule = schedule_to(node);
-  found.step = found.schedule.actors.size();
+  found.step = found.schedule.steps.size();
   found.operation = store::to_string(node.move.operation);
   found.ours = node.move.observation ? store::to_string(*node.move.observation) : "waits";
   found.theirs = std::move(theirs);

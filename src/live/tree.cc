@@ -67,8 +67,8 @@ Tables Tree::tables_of(const model::Model& model, const model::Position& positio
 model::Schedule schedule_to(const Node& node) {
   model::Schedule schedule;
   for (const auto* step = &node; step->parent != nullptr; step = step->parent)
-    schedule.actors.push_back(step->move.actor);
-  std::ranges::reverse(schedule.actors);
+    schedule.steps.emplace_back(step->move.actor, step->move.what);
+  std::ranges::reverse(schedule.steps);
   return schedule;
 }
 

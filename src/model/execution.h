@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,13 @@ struct Access {
 };
 
 struct Step {
-  std::size_t actor = 0;  // from 1
+  // What kind of step it is for people: an ordinary one, or something that happens to an actor or to the world.
+  enum class Kind : std::uint8_t { operation, crash, retry, duplicate, redeliver, last_run, world };
+
+  Kind kind = Kind::operation;
+  std::string choice;     // as the schedule has it, "1", "1!crash", "expire(lock:SAVE50)"
+  std::size_t actor = 0;  // from 1; 0 if it is nobody's
+  std::optional<std::size_t> creates;  // the actor that this step made: a message, a duplicate
   std::string role;       // the request's name
   std::string operation;  // "SELECT balance FROM users WHERE id = 1"
   // "balance = 100"; "waits for actor 1"; "unique_violation: …". A step that resumes says what it came to.
@@ -48,7 +55,7 @@ struct Staleness {
 };
 
 struct Execution {
-  std::vector<std::string> actors;  // "withdraw(50)", for the lanes
+  std::vector<std::string> actors;  // "withdraw(50)", for the lanes; those that came into being later at the end
   std::vector<Step> steps;
   bool complete = false;    // every actor has finished
   bool deadlocked = false;  // nobody can step, and some have not finished

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "store/keyvalue/database.h"
 #include "store/operation.h"
 
 namespace gapless::model {
@@ -18,10 +20,18 @@ struct Move {
     resume,    // what its statement waited for is over
     deadlock,  // its statement is the victim of a deadlock
     time_out,  // its statement has waited for as long as it may
+    crash,     // it is no more; its connections are closed
+    again,     // it is run again: retry, redelivery, a job's last run
+    duplicate, // somebody else plays the same request, too
+    expire,    // nobody's step: `key` of keyvalue `database` expires
+    world,     // nobody's step, of another kind: the clock, a replica, a provider
   };
 
-  std::size_t actor = 0;  // from 1
+  std::size_t actor = 0;  // from 1; 0: nobody's step
   Way way = Way::start;
+  std::string what;  // as a schedule has it: model::Choice
+  std::size_t database = 0;
+  std::string key;
   store::Operation operation;
   std::optional<store::Observation> observation;  // none: the statement waits
   // Databases whose open transaction is rolled back as part of this step (an error that nobody caught).
@@ -38,6 +48,8 @@ class Position {
   virtual std::unique_ptr<Position> after(std::size_t move) = 0;
   // The committed rows of a database's tables, in the order of its catalog.
   virtual std::vector<std::vector<sql::Tuple>> tables(std::size_t database) const = 0;
+  virtual const store::keyvalue::Database& keyvalue(std::size_t number) const = 0;
+  virtual std::size_t actors() const = 0;  // grows where messages are sent
 };
 
 }  // namespace gapless::model

@@ -48,6 +48,23 @@ struct Verdict {
 
   std::optional<Counterexample> counterexample;
   std::vector<std::string> warnings;
+
+  // What of the model never came to anything, as far as was covered; empty in what was not exhaustive.
+  std::vector<std::string> never_ran;       // statements, located: "withdraw.gap:12: UPDATE …"
+  std::vector<std::string> never_succeeds;  // requests that end with no 2xx in any interleaving: "withdraw(50)"
+};
+
+// A guard of a variant that holds, dropped: an invariant must break, or the guard guards nothing.
+struct Control {
+  std::string guard;            // "the row lock FOR UPDATE", "AND balance >= :amount"
+  std::string file;
+  std::size_t line = 0;
+  Outcome outcome = Outcome::unknown;
+  std::string invariant;        // that broke
+  std::string schedule;         // how
+  std::string note;             // why nothing can be said: an error of the model without its guard, a limit
+  // The invariant broke only in that a request came to an unexpected error, or nothing broke at all.
+  bool vacuous() const { return outcome == Outcome::holds; }
 };
 
 // One cell of the matrix.
@@ -61,8 +78,10 @@ struct Run {
   store::Isolation isolation = store::Isolation::read_committed;
   store::Isolation file_isolation = store::Isolation::read_committed;  // where --isolation says nothing
   std::size_t actors = 0;
+  Faults faults;
   std::optional<Expected> expected;
   Verdict verdict;
+  std::vector<Control> controls;  // --controls
   std::uint64_t digest = 0;
 
   // Whether the claim was met: null where none was made. A claim `holds` is not met by unknown.
@@ -75,6 +94,9 @@ struct Report {
   std::vector<Diagnostic> errors;            // the user's: exit status 2
   std::vector<std::string> internal_errors;  // ours: exit status 4
   bool require_holds = false;                // --require holds: a violation fails even where it is expected
+  bool require_no_vacuous = false;           // --require no-vacuous: a control that breaks nothing fails
+  // Invariants that no variant and no control of its file violates: "file: title" (--controls).
+  std::vector<std::string> never_failed;
 };
 
 // 0 every expectation met; 1 an expectation failed; 2 usage or model error; 3 coverage incomplete where `holds` needed

@@ -108,13 +108,49 @@ std::string to_string(Isolation level) {
   return {};
 }
 
+namespace {
+
+// A word of a command as one would type it.
+std::string word_text(const std::string& word) {
+  const bool is_plain = !word.empty() && word.find_first_of(" \t\n\"';") == std::string::npos;
+  if (is_plain) return word;
+  const char quote = word.find('"') == std::string::npos ? '"' : '\'';
+  return quote + word + quote;
+}
+
+std::string commands_text(const Operation& operation) {
+  std::string text = operation.transaction ? "MULTI; " : "";
+  for (const auto& command : operation.commands) {
+    for (std::size_t i = 0; i < command.size(); ++i) text += (i > 0 ? " " : "") + word_text(command[i]);
+    if (operation.transaction) text += "; ";
+  }
+  return text + (operation.transaction ? "EXEC" : "");
+}
+
+}  // namespace
+
+std::string call_text(const Operation& operation) {
+  std::string text = operation.call + "(";
+  for (std::size_t i = 0; i < operation.arguments.size(); ++i) {
+    text += (i > 0 ? ", " : "") + sql::to_string(operation.arguments[i]);
+  }
+  return text + ")";
+}
+
 std::string to_string(const Operation& operation) {
-  if (operation.kind == Operation::Kind::call) {
-    std::string text = "call " + operation.call + "(";
-    for (std::size_t i = 0; i < operation.arguments.size(); ++i) {
-      text += (i > 0 ? ", " : "") + sql::to_string(operation.arguments[i]);
-    }
-    return text + ")";
+  if (!operation.shown.empty()) return operation.shown;
+  switch (operation.kind) {
+    case Operation::Kind::call:
+      return "call " + call_text(operation) +
+             (sql::is_null(operation.key) ? "" : " key " + sql::to_string(operation.key));
+    case Operation::Kind::send:
+      return "send " + call_text(operation);
+    case Operation::Kind::command:
+      return commands_text(operation);
+    case Operation::Kind::await:
+      return "await " + with_parameters(operation, sql::to_sql);
+    case Operation::Kind::statement:
+      break;
   }
   std::string text;
   if (operation.begins) {
@@ -131,7 +167,10 @@ std::string to_string(const Operation& operation) {
 
 std::string to_string(const Observation& observation) {
   if (observation.failed()) return observation.error_condition + ": " + observation.error_message;
-  if (observation.tag == "CALL") return "ok";
+  if (observation.tag == "CALL") return sql::to_string(observation.rows.front().front());
+  if (observation.tag == "AWAIT") return "true";
+  if (observation.tag == "SEND") return "sent";
+  if (observation.tag == "REDIS") return observation.rows.empty() ? "nil" : rows_text(observation);
   if (observation.tag == "COMMIT") return "committed";
   if (observation.tag == "ROLLBACK") return "rolled back";
   if (observation.tag == "SELECT" || !observation.rows.empty()) return rows_text(observation);

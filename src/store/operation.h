@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct Operation {
   Isolation isolation = Isolation::read_committed;
   bool read_only = false;
   bool deferrable = false;  // READ ONLY DEFERRABLE at SERIALIZABLE: waits for a safe snapshot
+  // What the clock says; none: it stands still, see now() in relational/evaluate.h. Known only when the step is taken.
+  std::optional<sql::Timestamp> now;
   // SAVEPOINT, RELEASE, SET: bound, in order; they come after BEGIN and before the statement.
   std::vector<std::shared_ptr<const sql::Statement>> before;
   // What people read instead of the statement ("acquire cart(7)" is an advisory lock underneath); may be empty.
@@ -61,6 +64,9 @@ struct Operation {
 // SELECT balance FROM users WHERE id = 1: parameters replaced by their values; what goes with it in front, as in
 // "BEGIN ISOLATION LEVEL SERIALIZABLE; SAVEPOINT a; SELECT …" (READ COMMITTED is not written).
 std::string to_string(const Operation& operation);
+
+// Of a call or a message: "charge(7, 50)".
+std::string call_text(const Operation& operation);
 
 struct Observation {
   std::vector<std::string> columns;  // names, for printing and for locals

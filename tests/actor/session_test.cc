@@ -34,6 +34,9 @@ class FakeContext : public Context {
     log.push_back(text);
   }
   void abandon_transaction(std::size_t database) override { log.push_back("abandon " + std::to_string(database)); }
+  void enter_section(std::string name) override { log.push_back("enter " + name); }
+  void leave_section() override { log.push_back("leave"); }
+  void answer(std::string request, Response response) override { log.push_back(request + ": " + response.status); }
   void warn(std::string message) override { log.push_back("warning: " + message); }
 
   std::vector<std::string> log;

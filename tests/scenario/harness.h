@@ -43,6 +43,11 @@ class FakeContext : public actor::Context {
   store::Observation perform(const store::Operation& operation, std::string place) override;
   void effect(actor::Effect effect) override;
   void abandon_transaction(std::size_t database) override;
+  void enter_section(std::string name) override { log.push_back("enter " + name); }
+  void leave_section() override { log.push_back("leave"); }
+  void answer(std::string request, actor::Response response) override {
+    log.push_back("answer " + request + " " + response.status);
+  }
   void warn(std::string message) override { log.push_back("warn " + message); }
 
   std::vector<std::string> log;     // "UPDATE …", "effect paid(50)", "abandon 0", "warn …"

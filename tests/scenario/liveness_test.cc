@@ -112,6 +112,9 @@ class Scripted : public actor::Context {
   }
   void effect(actor::Effect effect) override { log.push_back("effect " + sql::to_sql(effect.values.at(0))); }
   void abandon_transaction(std::size_t /*database*/) override { log.push_back("abandon"); }
+  void enter_section(std::string /*name*/) override {}
+  void leave_section() override {}
+  void answer(std::string /*request*/, actor::Response /*response*/) override {}
   void warn(std::string /*message*/) override {}
 
   struct Step {

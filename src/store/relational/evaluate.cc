@@ -9,6 +9,8 @@ Value Snapshot::call(sql::Function, std::span<const Value>) const {
 
 std::string Snapshot::default_isolation() const { return "read committed"; }
 
+sql::Timestamp Snapshot::now() const { return store::now(); }
+
 struct Evaluator::Implementation : Computation {
   using Computation::Computation;
   std::deque<std::vector<Tuple>> kept;  // as long as the evaluator

@@ -245,10 +245,6 @@ Value call(Function function, std::span<const Value> arguments, const Place& pla
       return replace(call);
     case Function::strpos:
       return position(call);
-    case Function::now:
-    case Function::clock_timestamp:
-    case Function::statement_timestamp:
-      return now();
     case Function::date_trunc:
       return truncated_time(call);
     case Function::hashtext:
@@ -259,6 +255,9 @@ Value call(Function function, std::span<const Value> arguments, const Place& pla
     case Function::nullif:
     case Function::concat:
     case Function::current_setting:
+    case Function::now:
+    case Function::clock_timestamp:
+    case Function::statement_timestamp:
     case Function::advisory_lock:
     case Function::advisory_lock_shared:
     case Function::advisory_xact_lock:

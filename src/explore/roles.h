@@ -1,0 +1,49 @@
+// Every role that actors play: the model's own, and those that come into being on the way (a message that is sent with
+// these arguments, the second attempt of a request, a job's last run).
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "model/model.h"
+
+namespace gapless::explore {
+
+class Roles {
+ public:
+  explicit Roles(const model::Model& model);  // which must outlive this
+
+  // References stay valid.
+  const model::Role& operator[](std::size_t role) const { return roles_[role]; }
+  std::size_t size() const { return roles_.size(); }
+
+  // What an actor of this role plays when it is run again: the same role where nothing tells it from the first.
+  std::size_t again(std::size_t role);
+  std::size_t message(const std::string& request, const std::vector<sql::Value>& arguments);
+
+  // The role of the model, or the message, that it began as.
+  std::size_t origin(std::size_t role) const { return origins_[role]; }
+
+ private:
+  std::size_t number_of(model::Role role, std::size_t origin);
+
+  const model::Model& model_;
+  std::deque<model::Role> roles_;
+  std::vector<std::size_t> origins_;
+  std::map<std::tuple<std::size_t, std::string, std::string>, std::size_t> numbers_;  // origin, request, arguments
+};
+
+// A crashed actor's response.
+inline constexpr const char* crashed = "crashed";
+
+// Whether the role is content with this response: else it owes another run.
+bool is_content(const model::Role& role, const std::string& status);
+
+// Whether a client may send it again though nothing obliges it: not jobs, nor messages.
+bool may_retry(const model::Role& role);
+
+}  // namespace gapless::explore
