@@ -216,6 +216,16 @@ TEST_CASE("an advisory lock is taken only by what is asked for") {
   }
 }
 
+TEST_CASE("a condition that takes an advisory lock is left to who may wait for it") {
+  Town town(two_tables);
+  town.play("3> BEGIN; SELECT pg_advisory_xact_lock(1)");
+  const auto waiting = written_out(
+      "2> BEGIN; WITH A SELECT v FROM a WHERE (SELECT count(*) FROM (SELECT pg_advisory_xact_lock(1)) l) = 1");
+  CHECK(town.play(waiting) == "waits");
+  town.play("3> COMMIT");
+  CHECK(town.play("2> …") == "v = 10");
+}
+
 TEST_CASE("what is not asked for is no read at SERIALIZABLE, and what decides it is one") {
   Town town(two_tables);
   const auto play = [&](const char* script) { CHECK(town.transcript(script) == script); };
