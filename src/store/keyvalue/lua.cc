@@ -190,7 +190,7 @@ std::optional<Command> words(lua_State* lua) {
 bool answer(lua_State* lua, Guest& guest) {
   std::optional<Command> command = words(lua);
   if (!command || command->empty()) {
-    push_error(lua, command ? "Please specify at least one argument for this redis.call() call"
+    push_error(lua, command ? "Please specify at least one argument for this redis lib call"
                             : "Lua redis lib command arguments must be strings or integers");
     return false;
   }
@@ -302,6 +302,22 @@ int next_in_order(lua_State* lua) {
   return 2;
 }
 
+// Redis's own: what redis.call raised arrives as its text.
+int pcall_with_text(lua_State* lua) {
+  luaL_checkany(lua, 1);
+  bool fine = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0) == 0;
+  if (!fine && lua_istable(lua, -1)) {
+    lua_getfield(lua, -1, "err");
+    if (lua_isstring(lua, -1) != 0)
+      lua_replace(lua, -2);
+    else
+      lua_pop(lua, 1);
+  }
+  lua_pushboolean(lua, fine ? 1 : 0);
+  lua_insert(lua, 1);
+  return lua_gettop(lua);
+}
+
 int pairs(lua_State* lua) {
   luaL_checktype(lua, 1, LUA_TTABLE);
   lua_pushcfunction(lua, next_in_order);
@@ -326,13 +342,13 @@ void protect(lua_State* lua, bool strict) {
 
 // Copies globals of the real environment into the table on top.
 void allow(lua_State* lua) {
-  for (const char* name : {"assert", "error", "getmetatable", "ipairs", "pcall", "rawequal", "rawget", "rawset",
-                           "select", "setmetatable", "tonumber", "type", "unpack", "xpcall", "_VERSION"}) {
+  for (const char* name : {"assert", "error", "getmetatable", "ipairs", "rawequal", "rawget", "rawset", "select",
+                           "setmetatable", "tonumber", "type", "unpack", "xpcall", "_VERSION"}) {
     lua_getglobal(lua, name);
     lua_setfield(lua, -2, name);
   }
   const std::pair<const char*, lua_CFunction> ours[] = {
-      {"tostring", tostring_without_address}, {"next", next_in_order}, {"pairs", pairs}};
+      {"tostring", tostring_without_address}, {"next", next_in_order}, {"pairs", pairs}, {"pcall", pcall_with_text}};
   for (const auto& [name, function] : ours) {
     lua_pushcfunction(lua, function);
     lua_setfield(lua, -2, name);
@@ -452,27 +468,9 @@ int describe_error(lua_State* lua) {
   return 1;
 }
 
-std::string name_of(const std::string& text) { return "f_" + sha1(text); }
-
 // Pushes the script as a function, or the error.
 bool compile(lua_State* lua, const std::string& text) {
-  std::string definition = "function " + name_of(text) + "() " + text + "\nend";
-  return luaL_loadbuffer(lua, definition.data(), definition.size(), "@user_script") == 0;
-}
-
-// The text defines the function in a table of its own; it is left on the stack with the environment as its globals.
-bool define(lua_State* lua, const Script& script) {
-  if (!compile(lua, script.text)) return false;
-  lua_newtable(lua);
-  lua_pushvalue(lua, -1);
-  lua_setfenv(lua, -3);
-  lua_insert(lua, -2);
-  if (lua_pcall(lua, 0, 0, 0) != 0) return false;
-  lua_getfield(lua, -1, name_of(script.text).c_str());
-  lua_remove(lua, -2);
-  push_environment(lua, script);
-  lua_setfenv(lua, -2);
-  return true;
+  return luaL_loadbuffer(lua, text.data(), text.size(), "@user_script") == 0;
 }
 
 Reply failure_at_top(lua_State* lua, const Script& script) {
@@ -491,7 +489,10 @@ Reply failure_at_top(lua_State* lua, const Script& script) {
 
 Reply run_in(lua_State* lua, Guest& guest, const Script& script) {
   lua_pushcfunction(lua, describe_error);
-  if (!define(lua, script)) return error(one_line("ERR Error compiling script (new function): " + text_at(lua, -1)));
+  if (!compile(lua, script.text))
+    return error(one_line("ERR Error compiling script (new function): " + text_at(lua, -1)));
+  push_environment(lua, script);
+  lua_setfenv(lua, -2);
   lua_sethook(lua, count_instructions, LUA_MASKCOUNT, instructions_at_once);
   guest.limited = true;
   int failed = lua_pcall(lua, 0, 1, 1);

@@ -89,6 +89,9 @@ std::span<const Kind> sorted_set_commands();
 std::span<const Kind> script_commands();
 std::span<const Kind> connection_commands();
 
+// Commands of Redis that are not simulated.
+bool is_refused(const std::string& name);
+
 // Null where it is none of ours. The name in any case.
 const Kind* find_command(const std::string& name);
 std::vector<std::string> command_names();
@@ -100,6 +103,13 @@ Reply run(Machine& machine, const Command& command);
 
 // Milliseconds from the number after EX and EXPIRE (`seconds`) or PX and PEXPIRE; nullopt: the number is too large.
 std::optional<std::int64_t> milliseconds(std::int64_t time, bool seconds);
+
+// All that apply() does, to values in place, with the reply as the protocol has it (rules.cc).
+struct Answer {
+  Reply reply;
+  Event event;
+};
+Answer answer(Database& database, Session& session, const std::vector<Command>& commands, bool transaction);
 
 // Why a script cannot be one: it does not compile, or asks for what there is none of here. Empty: it can.
 std::string mistake_in_script(const std::string& script);

@@ -146,6 +146,8 @@ std::string mistake_in_trial(const Kind& kind, const Words& words) {
 
 }  // namespace
 
+bool is_refused(const std::string& name) { return refused().contains(upper(name)); }
+
 std::string mistake(const std::vector<std::optional<std::string>>& words) {
   if (words.empty() || !words[0]) return "a command begins with its name";
   const Kind* kind = find_command(*words[0]);

@@ -44,16 +44,21 @@ Reply run_transaction(Machine& machine, Session& session, const std::vector<Comm
 
 }  // namespace
 
+Answer answer(Database& database, Session& session, const std::vector<Command>& commands, bool transaction) {
+  check(transaction || commands.size() == 1, "one command, or a transaction");
+  Machine machine(database);
+  Reply reply = transaction ? run_transaction(machine, session, commands) : run_one(machine, session, commands[0]);
+  Event event{machine.touched()};
+  session = map(session, event);
+  return {std::move(reply), std::move(event)};
+}
+
 Applied apply(const Database& database, const Session& session, const std::vector<Command>& commands,
               bool transaction) {
-  check(transaction || commands.size() == 1, "one command, or a transaction");
   Applied applied{database, session, {}, {}};
-  Machine machine(applied.database);
-  Reply reply = transaction ? run_transaction(machine, applied.session, commands)
-                            : run_one(machine, applied.session, commands[0]);
-  applied.event.touched = machine.touched();
-  applied.session = map(applied.session, applied.event);
-  applied.observation = observation(reply, commands, transaction);
+  Answer answered = answer(applied.database, applied.session, commands, transaction);
+  applied.event = std::move(answered.event);
+  applied.observation = observation(answered.reply, commands, transaction);
   return applied;
 }
 

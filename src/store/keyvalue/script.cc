@@ -8,12 +8,21 @@
 namespace gapless::store::keyvalue {
 namespace {
 
+bool is_barred(const std::string& name) {
+  for (const char* barred : {"WATCH", "UNWATCH", "MULTI", "EXEC", "DISCARD", "EVAL", "EVALSHA", "SCRIPT", "FCALL",
+                             "SUBSCRIBE", "PSUBSCRIBE", "WAIT"})
+    if (name == barred) return true;
+  return false;
+}
+
 Reply call_from_script(Machine& machine, const Command& command) {
-  const Kind* kind = find_command(command[0]);
-  if (kind == nullptr) return error("ERR Unknown Redis command called from script");
-  if (!kind->fits(command.size())) return error("ERR Wrong number of args calling Redis command from script");
-  if (kind->use == Kind::Use::connection || kind->name == "EVAL")
-    return error("ERR This Redis command is not allowed from script");
+  std::string name = upper(command[0]);
+  const Kind* kind = find_command(name);
+  if (kind == nullptr && !is_refused(name)) return error("ERR Unknown Redis command called from script");
+  if (kind != nullptr && !kind->fits(command.size()))
+    return error("ERR Wrong number of args calling Redis command from script");
+  if (is_barred(name)) return error("ERR This Redis command is not allowed from script");
+  if (kind == nullptr) return error("ERR " + name + " is not simulated");
   return run(machine, command);
 }
 
@@ -97,10 +106,8 @@ std::string mistake_in_code(const std::string& code) {
 }
 
 std::string mistake_in_called(const std::string& name) {
-  const Kind* kind = find_command(name);
-  if (kind != nullptr && kind->use != Kind::Use::connection && kind->name != "EVAL") return {};
-  return kind != nullptr ? "the script calls " + upper(name) + ", which Redis refuses there"
-                         : "the script calls " + mistake({{name}});
+  if (is_barred(upper(name))) return "the script calls " + upper(name) + ", which Redis refuses there";
+  return find_command(name) != nullptr ? "" : "the script calls " + mistake({{name}});
 }
 
 }  // namespace
