@@ -23,7 +23,7 @@ class View : public store::Snapshot {
     if (found != made_.end()) return found->second;
     return made_.emplace(table_number, make(table_number)).first->second;
   }
-  sql::Timestamp now() const override {
+  sql::Timestamp now(sql::Function /*function*/) const override {
     return model_.clock.empty() ? store::now() : model_.clock[world_.around.instant];
   }
 

@@ -41,7 +41,7 @@ class Committed : public store::Snapshot {
     return rows_.emplace(table, relational::committed_rows(catalog_.tables[table], database_.tables[table]))
         .first->second;
   }
-  sql::Timestamp now() const override { return now_; }
+  sql::Timestamp now(sql::Function /*function*/) const override { return now_; }
 
  private:
   const sql::Catalog& catalog_;

@@ -10,7 +10,6 @@
 
 #include "base/digest.h"
 #include "model/model.h"
-#include "sql/value.h"
 
 namespace gapless::explore {
 

@@ -57,6 +57,7 @@ StatementRun::StatementRun(const Setting& setting, Database& database, Session& 
       waited_(session.wait),
       resumed_(session.progress.has_value()),
       progress_(session.progress.value_or(Progress{})),
+      now_(operation.now),
       snapshot_(*this, resumed_ && !session.snapshot ? &progress_.tables : nullptr),
       evaluator_(*statement_.source, snapshot_, operation.parameters, progress_.queries) {
   find_parts();

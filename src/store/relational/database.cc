@@ -320,6 +320,7 @@ void add_to(Digest& digest, const Session& session) {
   digest.add((static_cast<std::uint64_t>(session.phase) << 16U) | (static_cast<std::uint64_t>(session.level) << 8U) |
              (std::uint64_t{session.read_only} << 3U) | (std::uint64_t{session.deferrable} << 2U) |
              (std::uint64_t{session.has_number} << 1U) | std::uint64_t{session.has_begun});
+  if (session.started) digest.add(static_cast<std::uint64_t>(session.started->microseconds));
   digest.add(session.held.size());
   for (const auto& held : session.held) {
     add_name(digest, held.row);

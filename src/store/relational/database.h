@@ -230,6 +230,8 @@ struct Session {
   bool read_only = false;
   bool deferrable = false;
   bool has_number = false;      // it has a transaction id: only where dependencies are tracked
+  // When the transaction, or the statement outside of one, began: where the clock moves at all.
+  std::optional<sql::Timestamp> started;
   bool has_begun = false;       // a statement of the transaction has taken a snapshot: too late for SET TRANSACTION
   std::vector<Held> held;       // sorted. As often as it holds rows of that name
   std::vector<HeldLock> locks;  // sorted

@@ -9,7 +9,7 @@ Value Snapshot::call(sql::Function, std::span<const Value>) const {
 
 std::string Snapshot::default_isolation() const { return "read committed"; }
 
-sql::Timestamp Snapshot::now() const { return store::now(); }
+sql::Timestamp Snapshot::now(sql::Function /*function*/) const { return store::now(); }
 
 struct Evaluator::Implementation : Computation {
   using Computation::Computation;

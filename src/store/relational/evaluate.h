@@ -54,8 +54,8 @@ class Snapshot {
   // An advisory lock function. What it throws passes through the evaluator. The arguments are one int64 or two int32
   // (none for unlock_all).
   virtual Value call(sql::Function function, std::span<const Value> arguments) const;
-  // What now() says: a fixed instant where nothing else is known.
-  virtual sql::Timestamp now() const;
+  // What now(), statement_timestamp() and clock_timestamp() say: a fixed instant where nothing else is known.
+  virtual sql::Timestamp now(sql::Function function) const;
   // The value of the setting default_transaction_isolation in this session: "read committed", unless it was SET.
   virtual std::string default_isolation() const;
 };

@@ -140,7 +140,7 @@ Value Computation::function(const Expression& expression, const Scope& scope) {
   if (expression.function == Function::current_setting) return snapshot_.default_isolation();
   if (expression.function == Function::now || expression.function == Function::clock_timestamp ||
       expression.function == Function::statement_timestamp) {
-    return snapshot_.now();
+    return snapshot_.now(expression.function);
   }
   return call(expression.function, values, place(expression));
 }

@@ -167,6 +167,7 @@ Applied Rules::apply(const Database& database, const Session& session, const Ope
     return run(setting_, std::move(work), operation);
   }
   if (operation.begins) begin(work.session, operation.isolation, operation.read_only, operation.deferrable);
+  if (!work.session.started) work.session.started = operation.now;
   try {
     run_before(work, operation);
     const auto& body = operation.statement->body;
@@ -299,6 +300,7 @@ Applied Rules::advance(Serialization& serialization, std::uint32_t actor, const 
     if (operation.begins && !now.wait)
       begin(work.session, operation.isolation, operation.read_only, operation.deferrable);
     if (!now.wait) run_before(work, operation);
+    if (!work.session.started) work.session.started = operation.now;
     work.session.has_begun = true;
     take_snapshot(setting_, work);
     work.session.wait.emplace();

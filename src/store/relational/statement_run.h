@@ -53,6 +53,11 @@ class StatementRun {
     Value call(sql::Function function, std::span<const Value> arguments) const override {
       return run_.call(function, arguments);
     }
+    // now() is when the transaction began.
+    sql::Timestamp now(sql::Function function) const override {
+      const auto& instant = function == sql::Function::now ? run_.session_.started : run_.now_;
+      return instant.value_or(store::now());
+    }
 
    private:
     StatementRun& run_;
@@ -171,6 +176,7 @@ class StatementRun {
   std::optional<Wait> waited_;  // what it waited for until now
   const bool resumed_;          // it has waited after it took its snapshot
   Progress progress_;
+  std::optional<sql::Timestamp> now_;
   View snapshot_;
   Evaluator evaluator_;
   std::vector<Part> parts_;

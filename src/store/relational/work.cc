@@ -37,6 +37,7 @@ void forget_transaction(Session& session) {
   session.read_only = session.deferrable = session.has_number = session.has_begun = false;
   session.settings_before.reset();
   session.settings_after.reset();
+  session.started.reset();
 }
 
 }  // namespace
