@@ -54,11 +54,21 @@ const std::map<std::string_view, std::string_view>& refused() {
   return all;
 }
 
+// Two letters in the wrong order are the likeliest slip in words as short as these.
+std::string near(const std::string& word, const std::vector<std::string>& candidates) {
+  for (std::size_t i = 0; i + 1 < word.size(); ++i) {
+    std::string swapped = word;
+    std::swap(swapped[i], swapped[i + 1]);
+    if (std::find(candidates.begin(), candidates.end(), swapped) != candidates.end()) return swapped;
+  }
+  return sql::did_you_mean(word, candidates);
+}
+
 std::string unknown(const std::string& name) {
   auto found = refused().find(upper(name));
   if (found != refused().end()) return upper(name) + " " + std::string(found->second);
-  std::string near = sql::did_you_mean(upper(name), command_names());
-  return "unknown command `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?");
+  std::string meant = near(upper(name), command_names());
+  return "unknown command `" + name + "`" + (meant.empty() ? "" : "; did you mean `" + meant + "`?");
 }
 
 std::string exclude(const std::string& one, const std::string& other) {
@@ -67,9 +77,9 @@ std::string exclude(const std::string& one, const std::string& other) {
 
 // A word in the place of an option that is none.
 std::string no_option(const Kind& kind, const std::string& word, const std::vector<std::string>& options) {
-  std::string near = sql::did_you_mean(upper(word), options);
+  std::string meant = near(upper(word), options);
   return "`" + word + "` is no option of " + std::string(kind.name) +
-         (near.empty() ? ": it takes " + std::string(kind.takes) : "; did you mean `" + near + "`?");
+         (meant.empty() ? ": it takes " + std::string(kind.takes) : "; did you mean `" + meant + "`?");
 }
 
 std::string mistake_in_time(const std::string& option, const Words& words, std::size_t at) {
@@ -160,6 +170,11 @@ std::string mistake(const std::vector<std::optional<std::string>>& words) {
   if (name == "SET") return mistake_in_options(*kind, words, 3);
   if (name == "GETEX") return mistake_in_options(*kind, words, 2);
   return mistake_in_trial(*kind, words);
+}
+
+std::string mistake_in_transaction(const std::vector<std::optional<std::string>>& words) {
+  bool watches = !words.empty() && words[0] && upper(*words[0]) == "WATCH";
+  return watches ? "WATCH comes before the transaction: Redis refuses it between MULTI and EXEC" : mistake(words);
 }
 
 }  // namespace gapless::store::keyvalue

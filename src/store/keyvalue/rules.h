@@ -22,15 +22,14 @@ struct Applied {
 };
 
 // One command, or what stands between MULTI and EXEC (`transaction`: then the session's watches decide, and are
-// cleared). Never waits.
+// cleared). Never waits. DISCARD stands for MULTI … DISCARD: nothing ran, and the watches are gone.
 //
 // Observation: tag "REDIS". nil: no row, count 0. Otherwise columns {"value"}: an integer reply is one row of bigint, a
 // status or bulk string one row of text, an array a row an element (nil: NULL); HGETALL and the like (pairs) have the
 // columns {"field", "value"}. EXEC is an array; where its replies are arrays themselves, they are shown as text. count
 // is the number of rows. An error reply is a failed observation: conditions redis_error ("ERR …"), redis_wrongtype,
 // redis_execabort; an error of one command inside a transaction is that row's text and undoes nothing (R-5).
-Applied apply(const Database& database, const Session& session, const std::vector<Command>& commands,
-              bool transaction);
+Applied apply(const Database& database, const Session& session, const std::vector<Command>& commands, bool transaction);
 
 // The key's time is over: it is gone, and whoever watches it is told. REQUIRES: it is expirable().
 struct Expired {
@@ -43,6 +42,9 @@ Expired expire(const Database& database, const std::string& key);
 // number of arguments for GET: it takes a key", "BLPOP waits: …"); empty if they can. Words that are only known at run
 // time (parameters) are given as nullopt. For the scenario's compiler, so that mistakes are found before anything runs.
 std::string mistake(const std::vector<std::optional<std::string>>& words);
+
+// The same of what stands between MULTI and EXEC, where WATCH is refused.
+std::string mistake_in_transaction(const std::vector<std::optional<std::string>>& words);
 
 // What controls (dropping a guard) and reports need to know of a command.
 bool only_reads(const Command& command);

@@ -1,9 +1,8 @@
 // EVAL: its words, the commands that a script may call, and what can be said of a script before it runs.
+#include <cctype>
+
 #include "store/keyvalue/lua.h"
 #include "store/keyvalue/machine.h"
-#include "store/keyvalue/numbers.h"
-
-#include "sql/bind.h"
 
 namespace gapless::store::keyvalue {
 namespace {
@@ -41,6 +40,8 @@ constexpr Kind commands[] = {
     {"EVAL", -3, Kind::Use::write, eval, "a script, the number of keys, the keys, then arguments"},
 };
 
+bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
 // Reads over a script without understanding it: code without blanks and comments, and each literal string in turn.
 class Reader {
  public:
@@ -56,7 +57,7 @@ class Reader {
         read_string();
         return true;
       } else {
-        if (text_[at_] != ' ' && text_[at_] != '\n' && text_[at_] != '\t') code_ += text_[at_];
+        read_code();
         ++at_;
       }
     }
@@ -67,6 +68,14 @@ class Reader {
   const std::string& literal() const { return literal_; }
 
  private:
+  // A blank counts where it parts two words.
+  void read_code() {
+    bool blank = std::isspace(static_cast<unsigned char>(text_[at_])) != 0;
+    if (!blank && parted_ && !code_.empty() && in_word(code_.back()) && in_word(text_[at_])) code_ += ' ';
+    if (!blank) code_ += text_[at_];
+    parted_ = blank;
+  }
+
   void skip_comment() {
     bool is_long = text_.compare(at_, 4, "--[[") == 0;
     std::size_t end = text_.find(is_long ? "]]" : "\n", at_);
@@ -85,6 +94,7 @@ class Reader {
 
   const std::string& text_;
   std::size_t at_ = 0;
+  bool parted_ = false;  // by a blank
   std::string code_;     // between the string before and this one
   std::string literal_;  // the string
 };
@@ -92,9 +102,7 @@ class Reader {
 std::string mistake_in_code(const std::string& code) {
   for (const char* name : {"cjson.", "cmsgpack.", "struct.", "bit.", "coroutine.", "math.random"}) {
     std::size_t found = code.find(name);
-    bool whole =
-        found == 0 || (found != std::string::npos && std::string(".:_").find(code[found - 1]) == std::string::npos &&
-                       std::isalnum(static_cast<unsigned char>(code[found - 1])) == 0);
+    bool whole = found == 0 || (found != std::string::npos && !in_word(code[found - 1]) && code[found - 1] != '.');
     if (whole) {
       std::string text = name;
       if (text.ends_with('.')) text.pop_back();
