@@ -56,7 +56,48 @@ struct Perform {
 struct Call {
   std::string name;
   std::vector<Formula> arguments;
+  std::vector<std::string> outcomes;
+  std::optional<Formula> key;
+  bool forgets = false;
   std::optional<Variable> outcome;
+};
+// A command to Redis; between MULTI and EXEC it is queued, and no step.
+using WordPiece = std::variant<std::string, Formula>;
+struct RedisCommand {
+  std::size_t keyvalue = 0;
+  std::vector<std::vector<WordPiece>> words;
+  std::vector<std::string> columns;  // of its reply
+  std::vector<Keep> keeps;
+  bool watches = false;
+};
+struct Exec {  // EXEC, or DISCARD: then the watched keys are all that is sent
+  std::size_t keyvalue = 0;
+  bool discards = false;
+  std::vector<std::string> columns;
+  std::vector<Keep> keeps;
+};
+struct SendMessage {
+  std::string request;
+  std::vector<Formula> arguments;
+};
+struct AwaitTruth {
+  std::size_t database = 0;
+  std::shared_ptr<const sql::Statement> statement;
+  std::vector<Variable> parameters;
+};
+// `lock` holds what NameLock made. The statement takes the key as its one parameter.
+struct Acquire {
+  std::size_t database = 0;
+  std::shared_ptr<const sql::Statement> statement;
+  Variable lock = 0;
+  bool per_process = false;
+  std::optional<Variable> acquired;  // nowait
+};
+struct Release {
+  std::size_t database = 0;
+  std::shared_ptr<const sql::Statement> statement;
+  Variable lock = 0;
+  bool per_process = false;
 };
 // COMMIT or ROLLBACK where a transaction { } is left, if it is still open; no step otherwise.
 struct Leave {
@@ -83,6 +124,18 @@ struct Defer {  // SAVEPOINT, RELEASE, SET: goes with the next statement
   std::size_t database = 0;
   std::shared_ptr<const sql::Statement> statement;
 };
+struct Multi {
+  std::size_t keyvalue = 0;
+};
+struct NameLock {  // "cart(7)"
+  std::string name;
+  std::vector<Formula> arguments;
+  Variable variable = 0;
+};
+struct EnterSection {
+  std::string name;
+};
+struct LeaveSection {};
 struct Compute {
   Formula formula;
   Variable variable = 0;
@@ -153,7 +206,8 @@ struct Handler {
 struct Instruction {
   Offset at = 0;
   Handler handler;
-  std::variant<Perform, Call, Leave, RollBack, Begin, Defer, Compute, Constant, Emit, Jump, Unless, UnlessEqual,
+  std::variant<Perform, Call, RedisCommand, Exec, SendMessage, AwaitTruth, Acquire, Release, Leave, RollBack, Begin, Defer,
+               Multi, NameLock, EnterSection, LeaveSection, Compute, Constant, Emit, Jump, Unless, UnlessEqual,
                CopyRows, NextRow, MarkOpen, NextAttempt, UnlessError, Abandon, Throw, Fail, End>
       body;
   // Of steps: the variables whose values can still matter once the step is done; sorted.
@@ -163,10 +217,16 @@ struct Instruction {
 struct Code {
   Source source;
   std::vector<std::string> parameters;  // of the request: variables 0 …
-  std::optional<Variable> me;           // the actor's number, where the request asks for it
+  // The actor's number, that of its process, and that of the attempt, where the request asks for them.
+  std::optional<Variable> me;
+  std::optional<Variable> process;
+  std::optional<Variable> attempt;
   std::vector<std::string> variables;   // names, for people: "user.balance"; a point in front of our own
   std::vector<Instruction> instructions;
   std::size_t databases = 0;
+  std::size_t keyvalues = 0;
+  std::vector<bool> per_process;  // by database: each process has one of its own, and the code names the first
+  bool touches_process = false;   // it uses one of these, or a lock of a process: what it does depends on its process
 };
 
 }  // namespace gapless::scenario

@@ -10,6 +10,7 @@
 #include "scenario/compiler.h"
 #include "scenario/flow.h"
 #include "scenario/liveness.h"
+#include "scenario/redis.h"
 #include "sql/bind.h"
 
 namespace gapless::scenario {
@@ -40,21 +41,29 @@ std::size_t depth_of(const sql::Expression& expression) {
                    "request, the variant or the `transaction`");
 }
 
+std::vector<Keep>& keeps_of(Instruction& instruction) {
+  if (auto* perform = std::get_if<Perform>(&instruction.body)) return perform->keeps;
+  if (auto* command = std::get_if<RedisCommand>(&instruction.body)) return command->keeps;
+  return std::get<Exec>(instruction.body).keeps;
+}
+
 const sql::Expression& expression_of(const sql::Statement& statement) {
   return std::get<sql::Select>(statement.body).targets.front().expression;
 }
 
 }  // namespace
 
-Compiled compile(const Source& source, const std::vector<model::Database>& databases, const Request& request,
+Compiled compile(const Source& source, const World& world, const File& file, const Request& request,
                  const VariantText& variant, store::Isolation level, Ledgers& ledgers) {
-  return Compiler(source, databases, level, ledgers).run(request, variant);
+  return Compiler(source, world, file, level, ledgers).run(request, variant);
 }
 
-Compiler::Compiler(const Source& source, const std::vector<model::Database>& databases, store::Isolation level,
+Compiler::Compiler(const Source& source, const World& world, const File& file, store::Isolation level,
                    Ledgers& ledgers)
     : source_(source),
-      databases_(databases),
+      world_(world),
+      file_(file),
+      databases_(world.databases),
       level_(level),
       ledgers_(ledgers),
       scope_(*source, result_.warnings),
@@ -76,16 +85,26 @@ Compiled Compiler::run(const Request& request, const VariantText& variant) {
   keep_fields();
   result_.code.source = source_;
   result_.code.databases = databases_.size();
+  result_.code.keyvalues = world_.keyvalues.size();
+  for (const auto& database : databases_) result_.code.per_process.push_back(database.process != 0);
   result_.code.variables = scope_.variables();
   result_.code.instructions = emit_.finish();
   find_live_variables(result_.code);
-  // `me` costs symmetry, so only a request that reads it has it.
-  const bool reads_me = std::ranges::any_of(result_.code.instructions, [&](const Instruction& instruction) {
-    const Flow flow = flow_of(instruction, 0);
-    return std::ranges::find(flow.reads, *result_.code.me) != flow.reads.end();
-  });
-  if (!reads_me) result_.code.me.reset();
+  forget_unread();
+  const auto warnings = check_redis(result_.code);
+  result_.warnings.insert(result_.warnings.end(), warnings.begin(), warnings.end());
   return std::move(result_);
+}
+
+// `me` costs symmetry, so only a request that reads it has it; likewise the others.
+void Compiler::forget_unread() {
+  std::vector<bool> read(result_.code.variables.size());
+  for (const auto& instruction : result_.code.instructions) {
+    for (const Variable variable : flow_of(instruction, 0).reads) read[variable] = true;
+  }
+  for (auto* each : {&result_.code.me, &result_.code.process, &result_.code.attempt}) {
+    if (!read[**each]) each->reset();
+  }
 }
 
 void Compiler::declare_parameters(const Request& request) {
@@ -93,8 +112,12 @@ void Compiler::declare_parameters(const Request& request) {
     scope_.declare_scalar(parameter);
     result_.code.parameters.push_back(parameter.text);
   }
-  const std::size_t me = scope_.declare_scalar({"me", request.name.at}, true);
-  result_.code.me = scope_.local(me).variable;
+  const auto declare = [&](const char* name) {
+    return scope_.local(scope_.declare_scalar({name, request.name.at}, true)).variable;
+  };
+  result_.code.me = declare("me");
+  result_.code.process = declare("process");
+  result_.code.attempt = declare("attempt");
 }
 
 // -------------------------------------------------------------------------------------------------- statements
@@ -115,6 +138,14 @@ void Compiler::statement(const Statement& statement) {
     void operator()(const Retry& each) const { self.retry(each, at); }
     void operator()(const Again& /*unused*/) const { self.again(at); }
     void operator()(const Try& each) const { self.try_(each, at); }
+    void operator()(const CommandText& text) const { self.emit_command(text); }
+    void operator()(const AcquireText& text) const { self.acquire(text, at); }
+    void operator()(const ReleaseText& text) const { self.release(text, at); }
+    void operator()(const Hold& each) const { self.hold(each, at); }
+    void operator()(const InSection& each) const { self.section(each, at); }
+    void operator()(const Send& each) const { self.send(each, at); }
+    void operator()(const Await& each) const { self.await(each, at); }
+    void operator()(const Sleep& each) const { self.sleep(each, at); }
   } const compile_it{*this, at};
   std::visit(compile_it, statement.body);
 }
@@ -175,6 +206,10 @@ void Compiler::assign(const Assign& assign) {
     assign_statement(assign, *text);
   } else if (const auto* call = std::get_if<CallText>(&assign.value)) {
     assign_call(assign, *call);
+  } else if (const auto* command = std::get_if<CommandText>(&assign.value)) {
+    assign_command(assign, *command);
+  } else if (const auto* acquired = std::get_if<AcquireText>(&assign.value)) {
+    assign_acquire(assign, *acquired);
   } else {
     assign_formula(assign, std::get<sql::Range>(assign.value));
   }
@@ -184,7 +219,10 @@ void Compiler::assign_statement(const Assign& assign, const SqlText& text) {
   const std::size_t database = database_of(text.database, text.range.begin, "SELECT …");
   auto statement = parse(text, database);
   const auto columns = statement->columns;
-  const std::size_t instruction = emit_perform(database, std::move(statement));
+  define(assign, emit_perform(database, std::move(statement)), columns);
+}
+
+void Compiler::define(const Assign& assign, std::size_t instruction, const std::vector<std::string>& columns) {
   if (assign.declares) {
     definitions_.push_back({instruction, scope_.declare_result(assign.name, Local::Kind::result, columns)});
     return;
@@ -218,23 +256,6 @@ void Compiler::assign_formula(const Assign& assign, sql::Range range) {
   emit_.emit(assign.name.at, Compute{std::move(value), local.variable});
 }
 
-void Compiler::assign_call(const Assign& assign, const CallText& text) {
-  if (!assign.declares) throw ModelError(*source_, text.name.at, "the outcome of a call takes a new name: use `let`");
-  const std::size_t instruction = emit_call(text, assign.name.at);
-  scope_.declare_result(assign.name, Local::Kind::call, {"outcome"});
-  const Variable outcome = scope_.variable_of({assign.name.text + ".outcome", assign.name.at});
-  std::get<Call>(emit_.instruction(instruction).body).outcome = outcome;
-}
-
-std::size_t Compiler::emit_call(const CallText& text, Offset at) {
-  for (const Name& outcome : text.outcomes) {
-    if (outcome.text == "ok") continue;
-    throw ModelError(*source_, outcome.at,
-                     "outcome `" + outcome.text + "` is not supported yet: for now a call is always `ok`");
-  }
-  return emit_.emit(at, Call{to_lower(text.name.text), ledger_row(text.name, text.arguments), {}});
-}
-
 void Compiler::effect(const EffectText& text, Offset at) {
   const bool inside =
       std::ranges::any_of(regions_, [](const Region& region) { return region.kind == Region::Kind::transaction; });
@@ -251,11 +272,20 @@ std::vector<Formula> Compiler::ledger_row(const Name& name, const std::vector<sq
 // -------------------------------------------------------------------------------------------------------- SQL
 
 std::size_t Compiler::database_of(const std::optional<Name>& prefix, Offset at, std::string_view example) const {
+  const auto is_locks = [](const model::Database& each) { return each.kind == model::Database::Kind::locks; };
   if (prefix) {
-    const auto found = std::ranges::find(databases_, prefix->text, &model::Database::name);
-    if (found != databases_.end()) return static_cast<std::size_t>(found - databases_.begin());
     std::vector<std::string> names;
-    for (const auto& database : databases_) names.push_back(database.name);
+    for (std::size_t number = 0; number < databases_.size(); ++number) {
+      if (is_locks(databases_[number])) continue;
+      names.push_back(databases_[number].name);
+      if (names.back() == prefix->text) return number;
+    }
+    for (const auto& keyvalue : world_.keyvalues) {
+      names.push_back(keyvalue.name);
+      if (keyvalue.name != prefix->text) continue;
+      throw ModelError(*source_, prefix->at,
+                       "`" + prefix->text + "` is a Redis database: it takes commands, and none can stand here");
+    }
     const std::string near = sql::did_you_mean(prefix->text, names);
     throw ModelError(
         *source_, prefix->at,
@@ -264,8 +294,13 @@ std::size_t Compiler::database_of(const std::optional<Name>& prefix, Offset at, 
   for (std::size_t i = regions_.size(); i-- > 0;) {
     if (regions_[i].kind == Region::Kind::transaction) return regions_[i].database;
   }
-  if (databases_.size() == 1) return 0;
-  if (databases_.empty()) throw ModelError(*source_, at, "this scenario has no database");
+  if (world_.only_database) return *world_.only_database;
+  if (databases_.empty() || is_locks(databases_.front())) {
+    throw ModelError(*source_, at,
+                     world_.keyvalues.empty() ? "this scenario has no database"
+                                              : "this scenario has no database for SQL; a Redis command begins with `" +
+                                                    world_.keyvalues.front().name + ">`");
+  }
   throw ModelError(*source_, at,
                    "there are several databases: say which one is meant, as in `" + databases_.front().name + "> " +
                        std::string(example) + "`");
@@ -274,6 +309,8 @@ std::size_t Compiler::database_of(const std::optional<Name>& prefix, Offset at, 
 std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::size_t database) {
   auto statement = sql::parse_statement(source_, text.range);
   for (const auto& parameter : statement.parameters) scope_.variable_of({parameter, place_of(parameter, text.range)});
+  if (const auto* command = std::get_if<sql::Transaction>(&statement.body)) refuse_lock_name(*command);
+  check_target(statement, database);
   sql::bind(statement, databases_[database].catalog);
   if (statement.limit_without_order) {
     result_.warnings.push_back(
@@ -285,7 +322,11 @@ std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::
 }
 
 std::size_t Compiler::emit_perform(std::size_t database, std::shared_ptr<const sql::Statement> statement) {
-  Perform perform{database, std::move(statement), {}, level_, {}};
+  const auto& target = databases_[database];
+  const bool has_levels = target.kind == model::Database::Kind::postgres;
+  if (target.process != 0 && world_.processes > 1) result_.code.touches_process = true;
+  Perform perform{
+      database, std::move(statement), {}, has_levels ? level_ : store::Isolation::read_committed, {}};
   for (const auto& parameter : perform.statement->parameters) {
     perform.parameters.push_back(scope_.variable_of({parameter, perform.statement->at}));
   }
@@ -305,6 +346,8 @@ Formula Compiler::formula(sql::Range range) {
     throw ModelError(*source_, range.begin,
                      "this expression nests deeper than " + std::to_string(deepest_expression) + " levels");
   }
+  if (!world_.clock.empty()) refuse_now(expression_of(statement));
+  warn_impossible_outcomes(expression_of(statement), range);
   Formula result{{}, {}, range.begin};
   for (const auto& parameter : statement.parameters) {
     result.variables.push_back(scope_.variable_of({parameter, place_of(parameter, range)}));
@@ -342,10 +385,18 @@ Offset Compiler::place_of(std::string_view parameter, sql::Range range) const {
   return range.begin + static_cast<Offset>(at == std::string::npos ? 0 : at);
 }
 
+// `release cart;` is PostgreSQL's RELEASE SAVEPOINT.
+void Compiler::refuse_lock_name(const sql::Transaction& command) const {
+  const auto is_it = [&](const Lock& lock) { return to_lower(lock.name) == command.savepoint; };
+  if (command.command != sql::TransactionCommand::release || std::ranges::none_of(world_.locks, is_it)) return;
+  throw ModelError(*source_, command.at,
+                   "this releases a savepoint; the lock is released by `release " + command.savepoint + "()`");
+}
+
 void Compiler::keep_fields() {
   for (const auto& [instruction, number] : definitions_) {
-    auto& perform = std::get<Perform>(emit_.instruction(instruction).body);
-    for (const auto& [name, keep] : scope_.local(number).fields) perform.keeps.push_back(keep);
+    auto& keeps = keeps_of(emit_.instruction(instruction));
+    for (const auto& [name, keep] : scope_.local(number).fields) keeps.push_back(keep);
   }
   for (const auto& [rows, next, number] : loops_) {
     std::vector<std::size_t> columns;

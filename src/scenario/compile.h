@@ -9,18 +9,26 @@
 #include "scenario/code.h"
 #include "scenario/ledger.h"
 #include "scenario/syntax.h"
+#include "scenario/world.h"
 
 namespace gapless::scenario {
+
+// A message that some statement sends.
+struct Sent {
+  std::size_t request = 0;  // in File::requests
+  Offset at = 0;
+};
 
 struct Compiled {
   Code code;
   std::vector<Diagnostic> warnings;
   // Effects inside transaction { }: `always` sees them before COMMIT.
   std::vector<Offset> effects_in_transaction;
+  std::vector<Sent> sent;
 };
 
 // `level` is that of transactions for which the variant says nothing else.
-Compiled compile(const Source& source, const std::vector<model::Database>& databases, const Request& request,
+Compiled compile(const Source& source, const World& world, const File& file, const Request& request,
                  const VariantText& variant, store::Isolation level, Ledgers& ledgers);
 
 }  // namespace gapless::scenario

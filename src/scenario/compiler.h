@@ -3,9 +3,11 @@
 //
 //   compile.cc     names, statements and expressions
 //   control.cc     if, for, transaction, retry, try, respond: what jumps
+//   beyond.cc      what goes beyond one database: calls, messages, Redis, locks, sections, waiting
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -23,7 +25,7 @@ namespace gapless::scenario {
 enum class Way : std::int32_t { normal = 0, error = 1, respond = 2, again = 3 };
 
 struct Region {
-  enum class Kind : std::uint8_t { transaction, retry, finally };
+  enum class Kind : std::uint8_t { transaction, retry, finally, section };
 
   Kind kind = Kind::transaction;
   Handler outer;             // where errors go once the region is left
@@ -35,21 +37,20 @@ struct Region {
 
 class Compiler {
  public:
-  Compiler(const Source& source, const std::vector<model::Database>& databases, store::Isolation level,
-           Ledgers& ledgers);
+  Compiler(const Source& source, const World& world, const File& file, store::Isolation level, Ledgers& ledgers);
 
   Compiled run(const Request& request, const VariantText& variant);
 
  private:
   // compile.cc
   void declare_parameters(const Request& request);
+  void forget_unread();
   void statement(const Statement& statement);
   void perform(const SqlText& text, Offset at);
   void assign(const Assign& assign);
   void assign_statement(const Assign& assign, const SqlText& text);
   void assign_formula(const Assign& assign, sql::Range range);
-  void assign_call(const Assign& assign, const CallText& text);
-  std::size_t emit_call(const CallText& text, Offset at);
+  void define(const Assign& assign, std::size_t instruction, const std::vector<std::string>& columns);
   void effect(const EffectText& text, Offset at);
   std::vector<Formula> ledger_row(const Name& name, const std::vector<sql::Range>& arguments);
   void transaction_command(std::size_t database, const sql::Transaction& command,
@@ -64,7 +65,34 @@ class Compiler {
   Formula formula(sql::Range range);
   Formula condition(sql::Range range);
   Offset place_of(std::string_view parameter, sql::Range range) const;
+  void refuse_lock_name(const sql::Transaction& command) const;
   void keep_fields();
+
+  // beyond.cc
+  void assign_call(const Assign& assign, const CallText& text);
+  std::size_t emit_call(const CallText& text, Offset at);
+  std::vector<std::string> seen_outcomes(const CallText& text) const;
+  void check_outcomes(const CallText& text);
+  void warn_impossible_outcomes(const sql::Expression& expression, sql::Range range);
+  void warn_impossible_outcome(const std::string& parameter, const sql::Expression& compared, sql::Range range);
+  void send(const Send& text, Offset at);
+  void await(const Await& text, Offset at);
+  void assign_command(const Assign& assign, const CommandText& text);
+  std::size_t emit_command(const CommandText& text);
+  std::vector<WordPiece> word(const CommandWord& text);
+  std::size_t keyvalue_of(const Name& name) const;
+  const Lock& lock_of(const Name& name) const;
+  Variable name_lock(const Name& name, const std::vector<sql::Range>& arguments, Offset at);
+  std::size_t emit_acquire(const Lock& lock, Variable variable, bool nowait, Offset at);
+  void emit_release(const Lock& lock, Variable variable, Offset at);
+  void acquire(const AcquireText& text, Offset at);
+  void assign_acquire(const Assign& assign, const AcquireText& text);
+  void release(const ReleaseText& text, Offset at);
+  void hold(const Hold& text, Offset at);
+  void section(const InSection& text, Offset at);
+  void sleep(const Sleep& text, Offset at);
+  void check_target(const sql::Statement& statement, std::size_t database) const;
+  void refuse_now(const sql::Expression& expression) const;
 
   // control.cc
   void block(const Block& block);
@@ -73,6 +101,7 @@ class Compiler {
   void transaction(const InTransaction& statement, Offset at);
   void retry(const Retry& statement, Offset at);
   void try_(const Try& statement, Offset at);
+  void with_finally(const std::function<void()>& body, const std::function<void()>& last, Offset at);
   void catches(const Try& statement, Emitter::Label done);
   void leave_finally(const Region& region, Variable error, Offset at);
   void respond(const Respond& statement, Offset at);
@@ -82,6 +111,8 @@ class Compiler {
   bool in_transaction(std::size_t database) const;
 
   const Source& source_;
+  const World& world_;
+  const File& file_;
   const std::vector<model::Database>& databases_;
   store::Isolation level_;
   Ledgers& ledgers_;
@@ -91,6 +122,7 @@ class Compiler {
   std::vector<Region> regions_;
   Handler top_;          // of errors that nobody catches
   Variable status_ = 0;  // of the response
+  bool slept_ = false;
 
   // Results learn their fields as these are read; the statements that define them are completed at the end.
   struct Definition {

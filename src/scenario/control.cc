@@ -105,6 +105,13 @@ void Compiler::for_(const For& statement, Offset at) {
 // done:
 void Compiler::transaction(const InTransaction& statement, Offset at) {
   const std::size_t database = database_of(statement.database, at, "transaction { }");
+  if (const auto& target = databases_[database]; target.kind != model::Database::Kind::postgres) {
+    const bool memory = target.kind == model::Database::Kind::memory;
+    throw ModelError(*source_, at,
+                     "`" + target.name + "` is " +
+                         (memory ? "memory and has no transactions: each statement is atomic by itself"
+                                 : "a replica: it takes SELECTs outside transactions only"));
+  }
   if (in_transaction(database))
     throw ModelError(*source_, at, "a transaction inside a transaction of the same database");
   const Handler outer = emit_.handler();
@@ -207,30 +214,36 @@ void Compiler::retry(const Retry& statement, Offset at) {
 // F: finally block
 //   as the completion says: go on, throw, respond, again
 void Compiler::try_(const Try& statement, Offset at) {
-  const Handler outer = emit_.handler();
-  const auto done = emit_.label();
-  if (!statement.finally) {
+  const auto body = [&] {
+    const auto done = emit_.label();
     catches(statement, done);
     emit_.place(done);
-    return;
+  };
+  if (statement.finally) {
+    with_finally(body, [&] { block(*statement.finally); }, at);
+  } else {
+    body();
   }
+}
+
+void Compiler::with_finally(const std::function<void()>& body, const std::function<void()>& last, Offset at) {
+  const Handler outer = emit_.handler();
   const Variable completion = scope_.fresh(".completion");
   const Handler failed{emit_.label(), scope_.fresh(".error")};
   const auto entry = emit_.label();
   regions_.push_back({Region::Kind::finally, outer, 0, completion, entry, {}});
   emit_.set_handler(failed);
-  catches(statement, done);
+  body();
   emit_.set_handler(outer);
   const Region region = std::move(regions_.back());
   regions_.pop_back();
 
-  emit_.place(done);
   emit_.emit(at, Constant{static_cast<std::int32_t>(Way::normal), completion});
   emit_.emit(at, Jump{entry});
   emit_.place(failed.target);
   emit_.emit(at, Constant{static_cast<std::int32_t>(Way::error), completion});
   emit_.place(entry);
-  block(*statement.finally);
+  last();
   leave_finally(region, failed.error, at);
 }
 
@@ -296,6 +309,9 @@ void Compiler::go_out(Way way, std::size_t regions, Offset at) {
     if (region.kind == Region::Kind::transaction) {
       emit_.set_handler(region.outer);
       emit_.emit(at, Leave{region.database, transaction_end(way == Way::again ? "ROLLBACK" : "COMMIT")});
+    } else if (region.kind == Region::Kind::section) {
+      emit_.set_handler(region.outer);
+      emit_.emit(at, LeaveSection{});
     } else if (region.kind == Region::Kind::finally) {
       region.ways.insert(way);
       emit_.emit(at, Constant{static_cast<std::int32_t>(way), region.variable});
@@ -317,12 +333,15 @@ void Compiler::go_out(Way way, std::size_t regions, Offset at) {
 }
 
 void Compiler::check_conditions(const std::vector<Name>& names) const {
+  static const std::vector<std::string> of_redis = {"redis_error", "redis_execabort", "redis_wrongtype"};
+  std::vector<std::string> known(store::condition_names().begin(), store::condition_names().end());
+  if (!world_.keyvalues.empty()) known.insert(known.end(), of_redis.begin(), of_redis.end());
   for (const Name& name : names) {
-    const auto known = store::condition_names();
     if (name.text == "any" || std::ranges::find(known, name.text) != known.end()) continue;
     const std::string near = sql::did_you_mean(name.text, known);
     throw ModelError(*source_, name.at,
-                     "PostgreSQL has no error condition `" + name.text + "`" +
+                     std::string(world_.keyvalues.empty() ? "PostgreSQL has" : "PostgreSQL and Redis have") +
+                         " no error condition `" + name.text + "`" +
                          (near.empty() ? "" : "; did you mean `" + near + "`?"));
   }
 }

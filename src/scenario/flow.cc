@@ -24,9 +24,37 @@ struct Reader {
   Flow operator()(const Call& call) const {
     Flow flow{{}, {}, {after}, true, true};
     read(flow, call.arguments);
+    if (call.key) read(flow, *call.key);
     if (call.outcome) flow.writes.push_back(*call.outcome);
     return flow;
   }
+  Flow operator()(const RedisCommand& command) const {
+    Flow flow{{}, {}, {after}, true, true};
+    for (const auto& word : command.words) {
+      for (const auto& piece : word) {
+        if (const auto* formula = std::get_if<Formula>(&piece)) read(flow, *formula);
+      }
+    }
+    for (const auto& keep : command.keeps) flow.writes.push_back(keep.variable);
+    return flow;
+  }
+  Flow operator()(const Exec& exec) const {
+    Flow flow{{}, {}, {after}, true, true};
+    for (const auto& keep : exec.keeps) flow.writes.push_back(keep.variable);
+    return flow;
+  }
+  Flow operator()(const SendMessage& send) const {
+    Flow flow{{}, {}, {after}, true, true};
+    read(flow, send.arguments);
+    return flow;
+  }
+  Flow operator()(const AwaitTruth& await) const { return {await.parameters, {}, {after}, true, true}; }
+  Flow operator()(const Acquire& acquire) const {
+    Flow flow{{acquire.lock}, {}, {after}, true, true};
+    if (acquire.acquired) flow.writes.push_back(*acquire.acquired);
+    return flow;
+  }
+  Flow operator()(const Release& release) const { return {{release.lock}, {}, {after}, true, true}; }
   Flow operator()(const Leave& /*unused*/) const { return {{}, {}, {after}, true, true}; }
   // Comes back to itself until nothing is open.
   Flow operator()(const RollBack& roll_back) const {
@@ -36,6 +64,14 @@ struct Reader {
   }
   Flow operator()(const Begin& /*unused*/) const { return {{}, {}, {after}, false, false}; }
   Flow operator()(const Defer& /*unused*/) const { return {{}, {}, {after}, true, false}; }
+  Flow operator()(const Multi& /*unused*/) const { return {{}, {}, {after}, false, false}; }
+  Flow operator()(const NameLock& lock) const {
+    Flow flow{{}, {lock.variable}, {after}, true, false};
+    read(flow, lock.arguments);
+    return flow;
+  }
+  Flow operator()(const EnterSection& /*unused*/) const { return {{}, {}, {after}, false, false}; }
+  Flow operator()(const LeaveSection& /*unused*/) const { return {{}, {}, {after}, false, false}; }
   Flow operator()(const Compute& compute) const {
     Flow flow{{}, {compute.variable}, {after}, true, false};
     read(flow, compute.formula);

@@ -29,7 +29,13 @@ using kept = pegtl::parse_tree::selector<
               rules::otherwise, rules::level, rules::read_only, rules::deferrable, rules::exhausted, rules::holds,
               rules::violated, rules::every_level, rules::claim, rules::expect, rules::story, rules::variant,
               rules::parameters, rules::request, rules::database, rules::term, rules::run, rules::always,
-              rules::at_the_end, rules::invariant, rules::isolation, rules::header>>;
+              rules::at_the_end, rules::history, rules::invariant, rules::isolation, rules::header, rules::forgets,
+              rules::key, rules::nowait, rules::acquire, rules::release, rules::hold, rules::section, rules::send,
+              rules::awaited, rules::await, rules::sleep, rules::redis_words, rules::redis_command, rules::redis_setup,
+              rules::redis_database, rules::replica_of, rules::per_process, rules::memory, rules::processes,
+              rules::lock, rules::instant, rules::clock, rules::no_faults, rules::bound, rules::faults,
+              rules::faults_named, rules::without_faults, rules::deliver, rules::job, rules::one_of_session,
+              rules::session>>;
 
 // ----------------------------------------------------------------------------------------------- small pieces
 
@@ -51,6 +57,8 @@ const Node& only(const Node& node) {
   check(found != nullptr, "the grammar puts this node here");
   return *found;
 }
+
+bool in_word(char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 Name read_name(const Node& node) { return {node.string(), begin_of(node)}; }
 
@@ -80,14 +88,16 @@ std::vector<sql::Range> read_arguments(const Node& list) {
 
 class Reader {
  public:
-  explicit Reader(const SourceText& source) : source_(source) {}
+  explicit Reader(const Source& source) : shared_source_(source), source_(*source) {}
 
   File read_file(const Node& root) const;
 
  private:
   static SqlText read_sql(const Node& node);
-  static CallText read_call(const Node& node);
-  static ValueText read_value(const Node& node);
+  CallText read_call(const Node& node) const;
+  CommandText read_command(const Node& node) const;
+  static AcquireText read_acquire(const Node& node);
+  ValueText read_value(const Node& node) const;
   Block read_block(const Node& node) const;
   Statement read_statement(const Node& node) const;
   If read_if(const Node& node) const;
@@ -99,8 +109,14 @@ class Reader {
   VariantText read_clauses(const Node& node) const;
   Request read_request(const Node& node) const;
   static Claim read_claim(const Node& node);
+  DatabaseText read_database(const Node& node) const;
+  std::vector<CommandText> read_setup(const Name& database, sql::Range range) const;
+  static FaultsText read_faults(const Node& node);
+  static Term read_term(const Node& node);
   static Run read_run(const Node& node);
+  static Invariant read_invariant(const Node& node);
 
+  const Source& shared_source_;
   const SourceText& source_;
 };
 
@@ -110,14 +126,43 @@ SqlText Reader::read_sql(const Node& node) {
   return result;
 }
 
-CallText Reader::read_call(const Node& node) {
-  CallText result{read_name(only<rules::name>(node)), read_arguments(only<rules::arguments>(node)), {}};
-  if (const Node* outcomes = child<rules::outcomes>(node)) result.outcomes = read_names(*outcomes->children.front());
+CallText Reader::read_call(const Node& node) const {
+  CallText result{read_name(only<rules::name>(node)), read_arguments(only<rules::arguments>(node)), {}, {}, false};
+  bool outcomes = false;
+  for (const auto& each : node.children) {
+    if (each->is_type<rules::outcomes>()) {
+      if (std::exchange(outcomes, true)) throw ModelError(source_, begin_of(*each), "a second `may`");
+      result.outcomes = read_names(*each->children.front());
+    } else if (each->is_type<rules::key>()) {
+      if (!result.key.empty()) throw ModelError(source_, begin_of(*each), "a second `key`");
+      result.key = read_arguments(only<rules::arguments>(*each));
+      result.forgets = child<rules::forgets>(*each) != nullptr;
+      if (result.key.size() != 1) {
+        throw ModelError(source_, begin_of(*each), "a key is one expression; join several with `||`");
+      }
+    }
+  }
   return result;
 }
 
-ValueText Reader::read_value(const Node& node) {
+CommandText Reader::read_command(const Node& node) const {
+  const Node& words = only<rules::redis_words>(node);
+  const std::string_view text = node.string_view();
+  const auto name = std::find_if_not(text.begin(), text.end(), [](char c) { return in_word(c); }) - text.begin();
+  return {{std::string(text.substr(0, static_cast<std::size_t>(name))), begin_of(node)},
+          scan_command(shared_source_, begin_of(words)).words,
+          begin_of(words)};
+}
+
+AcquireText Reader::read_acquire(const Node& node) {
+  return {read_name(only<rules::name>(node)), read_arguments(only<rules::arguments>(node)),
+          child<rules::nowait>(node) != nullptr};
+}
+
+ValueText Reader::read_value(const Node& node) const {
   if (node.is_type<rules::call>()) return read_call(node);
+  if (node.is_type<rules::acquire>()) return read_acquire(node);
+  if (node.is_type<rules::redis_command>()) return read_command(node);
   if (node.is_type<rules::query>()) return read_sql(node);
   return range_of(node);
 }
@@ -147,8 +192,16 @@ Statement Reader::read_statement(const Node& node) const {
   if (node.is_type<rules::effect>()) return {at, EffectText{read_name(*children[0]), read_arguments(*children[1])}};
   if (node.is_type<rules::retry>()) return {at, read_retry(node)};
   if (node.is_type<rules::again>()) return {at, Again{}};
-  check(node.is_type<rules::try_>(), "every statement of the grammar is read");
-  return {at, read_try(node)};
+  if (node.is_type<rules::try_>()) return {at, read_try(node)};
+  if (node.is_type<rules::redis_command>()) return {at, read_command(node)};
+  if (node.is_type<rules::acquire>()) return {at, read_acquire(node)};
+  if (node.is_type<rules::release>()) return {at, ReleaseText{read_name(*children[0]), read_arguments(*children[1])}};
+  if (node.is_type<rules::hold>()) return {at, Hold{read_acquire(node), read_block(*children[2])}};
+  if (node.is_type<rules::section>()) return {at, InSection{read_name(*children[0]), read_block(*children[1])}};
+  if (node.is_type<rules::send>()) return {at, Send{read_name(*children[0]), read_arguments(*children[1])}};
+  if (node.is_type<rules::await>()) return {at, Await{read_sql(*children[0])}};
+  check(node.is_type<rules::sleep>(), "every statement of the grammar is read");
+  return {at, Sleep{range_of(*children[0])}};
 }
 
 If Reader::read_if(const Node& node) const {
@@ -219,9 +272,14 @@ Try Reader::read_try(const Node& node) const {
 // ----------------------------------------------------------------------------------------------- declarations
 
 Claim Reader::read_claim(const Node& node) {
-  Claim result{child<rules::holds>(node) != nullptr, child<rules::every_level>(node) != nullptr, {}, begin_of(node)};
+  Claim result;
+  result.holds = child<rules::holds>(node) != nullptr;
+  result.every_level = child<rules::every_level>(node) != nullptr;
+  result.without_faults = child<rules::without_faults>(node) != nullptr;
+  result.at = begin_of(node);
   for (const auto& each : node.children) {
     if (each->is_type<rules::text>()) result.levels.push_back(read_text(*each));
+    if (each->is_type<rules::faults_named>()) result.faults = read_names(*each);
   }
   return result;
 }
@@ -274,14 +332,84 @@ Request Reader::read_request(const Node& node) const {
   return result;
 }
 
+Term Reader::read_term(const Node& node) {
+  Term term{Term::Kind::request, begin_of(node), {}, {}, {}};
+  if (node.is_type<rules::session>()) {
+    term.kind = Term::Kind::session;
+    for (const auto& each : node.children) {
+      if (!each->is_type<rules::one_of_session>()) continue;
+      term.requests.push_back({read_name(*each->children[0]), read_arguments(*each->children[1])});
+    }
+  } else {
+    term.requests.push_back({read_name(*node.children[0]), read_arguments(*node.children[1])});
+  }
+  if (node.is_type<rules::job>()) term.kind = Term::Kind::job;
+  std::size_t next = 2;
+  if (node.is_type<rules::deliver>()) {
+    term.kind = Term::Kind::deliver;
+    const Node& status = *node.children[next++];
+    term.until = status.is_type<rules::text>() ? read_text(status) : read_name(status);
+  }
+  const Node& last = *node.children.back();
+  const bool counted = node.is_type<rules::session>() ? true : node.children.size() > next;
+  if (counted && last.is_type<rules::number>()) term.times = read_name(last);
+  return term;
+}
+
 Run Reader::read_run(const Node& node) {
   Run result{begin_of(node), {}};
+  for (const auto& each : node.children) result.terms.push_back(read_term(*each));
+  return result;
+}
+
+std::vector<CommandText> Reader::read_setup(const Name& database, sql::Range range) const {
+  std::vector<CommandText> commands;
+  for (Offset at = range.begin;;) {
+    auto scanned = scan_command(shared_source_, at);
+    if (scanned.end >= range.end && scanned.words.empty()) return commands;
+    if (!scanned.words.empty()) {
+      const Offset begin = scanned.words.front().at;
+      commands.push_back({database, std::move(scanned.words), begin});
+    }
+    at = scanned.end + 1;
+  }
+}
+
+DatabaseText Reader::read_database(const Node& node) const {
+  DatabaseText result;
+  result.name = read_name(*node.children[0]);
+  if (node.is_type<rules::redis_database>()) {
+    result.kind = {"redis", result.name.at};
+    result.range = range_of(only<rules::redis_setup>(node));
+    result.commands = read_setup(result.name, result.range);
+    return result;
+  }
+  result.range = range_of(only<rules::setup>(node));
+  if (node.is_type<rules::memory>()) {
+    result.kind = {"memory", begin_of(node)};
+    result.per_process = child<rules::per_process>(node) != nullptr;
+    return result;
+  }
+  result.kind = read_name(*node.children[1]);
+  if (const Node* of = child<rules::replica_of>(node)) result.of = read_name(*of->children.front());
+  return result;
+}
+
+FaultsText Reader::read_faults(const Node& node) {
+  FaultsText result{begin_of(node), {}};
   for (const auto& each : node.children) {
-    Term term{read_name(*each->children[0]), read_arguments(*each->children[1]), {}};
-    if (const Node* number = child<rules::number>(*each)) term.times = read_name(*number);
-    result.terms.push_back(std::move(term));
+    if (!each->is_type<rules::bound>()) continue;
+    result.bounds.push_back({read_name(*each->children[0]), read_name(*each->children[1])});
   }
   return result;
+}
+
+Invariant Reader::read_invariant(const Node& node) {
+  const Node& kind = *node.children[0];
+  return {kind.is_type<rules::always>()    ? Invariant::Kind::always
+          : kind.is_type<rules::history>() ? Invariant::Kind::history
+                                           : Invariant::Kind::finally,
+          read_text(*node.children[1]), range_of(*node.children[2])};
 }
 
 File Reader::read_file(const Node& root) const {
@@ -293,16 +421,29 @@ File Reader::read_file(const Node& root) const {
       if (children.size() > 1) file.title = read_text(*children[1]).text;
     } else if (each->is_type<rules::isolation>()) {
       file.isolation.push_back(read_text(*children[0]));
-    } else if (each->is_type<rules::database>()) {
-      file.databases.push_back({read_name(*children[0]), read_name(*children[1]), range_of(*children[2])});
+    } else if (each->is_type<rules::database>() || each->is_type<rules::redis_database>() ||
+               each->is_type<rules::memory>()) {
+      file.databases.push_back(read_database(*each));
+    } else if (each->is_type<rules::lock>()) {
+      file.locks.push_back({read_name(*children[0]), child<rules::per_process>(*each) != nullptr});
+    } else if (each->is_type<rules::processes>()) {
+      file.processes.push_back(read_name(*children[0]));
+    } else if (each->is_type<rules::clock>()) {
+      ClockText clock{begin_of(*each), {}};
+      for (const auto& instant : children) {
+        const std::string text = instant->string();
+        clock.instants.push_back({text.substr(1, text.size() - 2), begin_of(*instant)});
+      }
+      file.clocks.push_back(std::move(clock));
+    } else if (each->is_type<rules::faults>()) {
+      file.faults.push_back(read_faults(*each));
     } else if (each->is_type<rules::request>()) {
       file.requests.push_back(read_request(*each));
     } else if (each->is_type<rules::run>()) {
       file.runs.push_back(read_run(*each));
     } else {
       check(each->is_type<rules::invariant>(), "every declaration of the grammar is read");
-      file.invariants.push_back(
-          {children[0]->is_type<rules::always>(), read_text(*children[1]), range_of(*children[2])});
+      file.invariants.push_back(read_invariant(*each));
     }
   }
   return file;
@@ -339,7 +480,6 @@ void check_bytes(const SourceText& source) {
 
 std::string found_at(std::string_view text) {
   if (text.empty()) return "the end of the file";
-  const auto in_word = [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; };
   auto length = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), in_word) - text.begin());
   constexpr std::size_t longest_quoted_word = 60;
   length = std::min(length, longest_quoted_word);
@@ -356,8 +496,11 @@ std::string hint(std::string_view expected, const std::string& found) {
   static const std::vector<std::string> statements = {
       "let",   "set",    "if",       "for",    "respond", "transaction", "effect", "call",   "retry",
       "again", "try",    "SELECT",   "INSERT", "UPDATE",  "DELETE",      "BEGIN",  "COMMIT", "ROLLBACK",
-      "begin", "commit", "rollback", "select", "insert",  "update",      "delete"};
-  static const std::vector<std::string> declarations = {"isolation", "database", "request", "run", "always", "finally"};
+      "begin", "commit", "rollback", "select", "insert",  "update",      "delete", "send",   "await",
+      "section", "acquire", "release", "hold", "sleep"};
+  static const std::vector<std::string> declarations = {"isolation", "database", "request", "run",   "always",
+                                                        "finally",   "history",  "memory",  "clock", "faults",
+                                                        "lock",      "processes"};
   // The other claim is not named in a message: whoever looks for the word in our output must find proofs only.
   static const std::vector<std::string> claims = {"violated"};
   static const std::vector<std::string> variants = {"variant"};
@@ -376,13 +519,13 @@ std::string hint(std::string_view expected, const std::string& found) {
 File parse(const Source& source) {
   check_bytes(*source);
   pegtl::memory_input<> in(source->text, source->name);
-  rules::Reading reading{source};
+  rules::Reading reading{source, redis_names(source->text)};
   try {
     const auto root =
         pegtl::parse_tree::parse<rules::file, Node, kept, pegtl::nothing,
                                  pegtl::must_if<rules::Messages, pegtl::normal, false>::control>(in, reading);
     check(root != nullptr, "a file that does not match raises");
-    return Reader(*source).read_file(*root);
+    return Reader(source).read_file(*root);
   } catch (const pegtl::parse_error& error) {
     const auto at = static_cast<Offset>(error.positions().front().byte);
     const std::string expected(error.message());

@@ -1,7 +1,6 @@
 // .gap text → syntax tree. The only door to PEGTL.
 //
-// What is not grammatical is a ModelError at the first byte that does not fit; constructs that the language will have
-// but does not have yet are refused by name.
+// What is not grammatical is a ModelError at the first byte that does not fit.
 #pragma once
 
 #include <string_view>

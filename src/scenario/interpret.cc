@@ -1,39 +1,21 @@
-// One loop over instructions. All state is in `memory_` and `connections_`, and a place is the instruction's number
+// One loop over instructions. All state is in `memory_` and the connections, and a place is the instruction's number
 // with the part of that state which can still matter.
 #include "scenario/interpret.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/check.h"
+#include "scenario/interpreter.h"
 #include "store/relational/evaluate.h"
 
 namespace gapless::scenario {
-namespace {
 
 using sql::Tuple;
 using sql::Value;
 
-struct Failure {
-  std::string condition;
-  std::string message;
-};
-
-// What a variable holds: nothing yet, a value, rows (the next one last), or an error on its way.
-using Content = std::variant<std::monostate, Value, std::vector<Tuple>, Failure>;
-
-// BEGIN that was not sent yet goes with the next statement.
-enum class Transaction : std::uint8_t { none, begun, open };
-
-// A connection to one database: its transaction, and what was not sent yet.
-struct Connection {
-  Transaction transaction = Transaction::none;
-  Begin begin;                                                 // where it is begun
-  std::vector<std::shared_ptr<const sql::Statement>> before;   // SAVEPOINT, RELEASE, SET
-  std::vector<std::shared_ptr<const sql::Statement>> earlier;  // SETs in front of BEGIN: no rollback takes them back
-};
+namespace {
 
 class NoTables : public store::Snapshot {
  public:
@@ -51,236 +33,43 @@ Value evaluate(const Formula& formula, const SourceText& source, std::span<const
   return evaluator.value(select.targets.front().expression, {});
 }
 
-// Length-prefixed and tagged, so that different contents never give one text.
-void write(std::string& text, const Value& value) {
-  const std::string shown = sql::to_string(value);
-  text += std::to_string(value.index()) + ":" + std::to_string(shown.size()) + ":" + shown;
+}  // namespace
+
+Interpreter::Interpreter(const Code& code, const std::vector<Value>& arguments, const Situation& situation,
+                         std::string where, Connections& connections, actor::Context& context)
+    : code_(code),
+      context_(context),
+      process_(situation.process),
+      where_(std::move(where)),
+      memory_(code.variables.size()),
+      connections_(connections.databases),
+      keyvalues_(connections.keyvalues) {
+  check(arguments.size() == code.parameters.size(), "a request has one argument a parameter");
+  connections_.resize(code.databases);
+  keyvalues_.resize(code.keyvalues);
+  for (std::size_t i = 0; i < arguments.size(); ++i) memory_[i] = arguments[i];
+  if (code.me) memory_[*code.me] = Value(situation.me);
+  if (code.process) memory_[*code.process] = Value(situation.process);
+  if (code.attempt) memory_[*code.attempt] = Value(situation.attempt);
 }
 
-void write(std::string& text, const std::vector<Tuple>& rows) {
-  text += "[" + std::to_string(rows.size());
-  for (const auto& row : rows) {
-    text += "(" + std::to_string(row.size());
-    for (const auto& value : row) write(text += ",", value);
-  }
-}
-
-void write(std::string& text, const Content& content) {
-  if (const auto* value = std::get_if<Value>(&content)) {
-    write(text, *value);
-  } else if (const auto* rows = std::get_if<std::vector<Tuple>>(&content)) {
-    write(text, *rows);
-  } else if (const auto* failure = std::get_if<Failure>(&content)) {
-    text += "!" + failure->condition;
-  } else {
-    text += "-";
-  }
-}
-
-// What a BEGIN says beyond itself.
-std::string begin_text(const Begin& begin) {
-  std::string text;
-  if (begin.level != store::Isolation::read_committed) text += "@" + store::to_string(begin.level);
-  if (begin.read_only) text += "@r";
-  if (begin.deferrable) text += "@d";
-  return text;
-}
-
-class Interpreter {
- public:
-  Interpreter(const Code& code, const std::vector<Value>& arguments, std::int32_t me, actor::Context& context)
-      : code_(code), context_(context), memory_(code.variables.size()), connections_(code.databases) {
-    check(arguments.size() == code.parameters.size(), "a request has one argument a parameter");
-    for (std::size_t i = 0; i < arguments.size(); ++i) memory_[i] = arguments[i];
-    if (code.me) memory_[*code.me] = Value(me);
-  }
-
-  actor::Response run() {
-    while (!response_) {
-      check(next_ < code_.instructions.size(), "code ends with End or Fail");
-      const Instruction& instruction = code_.instructions[next_];
-      if (++local_ > most_local_instructions) {
-        throw ModelError(*code_.source, instruction.at,
-                         "this request never ends: it has computed for " + std::to_string(most_local_instructions) +
-                             " instructions without a statement");
-      }
-      self_ = next_++;
-      try {
-        std::visit([&](const auto& body) { execute(instruction, body); }, instruction.body);
-      } catch (const store::SqlError& error) {
-        fail(instruction, {error.condition, error.what()});
-      }
+actor::Response Interpreter::run() {
+  while (!response_) {
+    check(next_ < code_.instructions.size(), "code ends with End or Fail");
+    const Instruction& instruction = code_.instructions[next_];
+    if (++local_ > most_local_instructions) {
+      throw ModelError(*code_.source, instruction.at,
+                       "this request never ends: it has computed for " + std::to_string(most_local_instructions) +
+                           " instructions without a statement");
     }
-    return *response_;
-  }
-
- private:
-  // Steps.
-  void execute(const Instruction& instruction, const Perform& perform);
-  void execute(const Instruction& instruction, const Call& call);
-  void execute(const Instruction& instruction, const Leave& leave);
-  void execute(const Instruction& instruction, const RollBack& roll_back);
-  store::Observation step(const Instruction& instruction, store::Operation operation);
-  store::Observation end_transaction(const Instruction& instruction, std::size_t database,
-                                     std::shared_ptr<const sql::Statement> statement);
-  store::Operation operation_on(std::size_t database, std::shared_ptr<const sql::Statement> statement);
-  std::string place(const Instruction& instruction, const store::Operation& operation) const;
-  void keep(const Keep& keep, const store::Observation& observation);
-
-  // No steps.
-  void execute(const Instruction& instruction, const Begin& begin);
-  void execute(const Instruction& instruction, const Defer& defer);
-  void execute(const Instruction& instruction, const Compute& compute);
-  void execute(const Instruction& instruction, const Constant& constant);
-  void execute(const Instruction& instruction, const Emit& emit);
-  void execute(const Instruction& instruction, const Jump& jump);
-  void execute(const Instruction& instruction, const Unless& unless);
-  void execute(const Instruction& instruction, const UnlessEqual& unless);
-  void execute(const Instruction& instruction, const CopyRows& copy);
-  void execute(const Instruction& instruction, const NextRow& next);
-  void execute(const Instruction& instruction, const MarkOpen& mark);
-  void execute(const Instruction& instruction, const NextAttempt& next);
-  void execute(const Instruction& instruction, const UnlessError& unless);
-  void execute(const Instruction& instruction, const Abandon& abandon);
-  void execute(const Instruction& instruction, const Throw& thrown);
-  void execute(const Instruction& instruction, const Fail& failed);
-  void execute(const Instruction& instruction, const End& end);
-
-  Value compute(const Formula& formula) const;
-  std::vector<Value> compute(const std::vector<Formula>& formulas) const;
-  const Value& value(Variable variable) const;
-  std::string marks() const;  // one character a database: which transactions are open
-  std::string unsent() const;
-  bool opened_since(std::size_t database, std::optional<Variable> since) const;
-  void abandon(std::size_t database);
-  void fail(const Instruction& instruction, Failure failure);
-  void warn(const Instruction& instruction, const std::string& message);
-
-  const Code& code_;
-  actor::Context& context_;
-  std::vector<Content> memory_;
-  std::vector<Connection> connections_;
-  std::size_t self_ = 0;  // the instruction that is being executed
-  std::size_t next_ = 0;
-  std::size_t local_ = 0;  // instructions since the last step
-  std::optional<actor::Response> response_;
-};
-
-// ------------------------------------------------------------------------------------------------------- steps
-
-store::Observation Interpreter::step(const Instruction& instruction, store::Operation operation) {
-  local_ = 0;
-  auto observation = context_.perform(operation, place(instruction, operation));
-  if (observation.failed()) fail(instruction, {observation.error_condition, observation.error_message});
-  return observation;
-}
-
-std::string Interpreter::place(const Instruction& instruction, const store::Operation& operation) const {
-  std::string text = std::to_string(self_) + marks() + unsent();
-  if (operation.begins) text += begin_text({0, false, operation.isolation, operation.read_only, operation.deferrable});
-  for (const auto& statement : operation.before) text += "|" + std::to_string(statement->at);
-  for (const Variable variable : instruction.live) {
-    text += " " + std::to_string(variable) + "=";
-    write(text, memory_[variable]);
-  }
-  return text;
-}
-
-void Interpreter::execute(const Instruction& instruction, const Perform& perform) {
-  const auto* command = std::get_if<sql::Transaction>(&perform.statement->body);
-  if (command != nullptr && command->command != sql::TransactionCommand::rollback_to) {
-    end_transaction(instruction, perform.database, perform.statement);
-    return;
-  }
-  const bool alone = connections_[perform.database].transaction == Transaction::none;
-  auto operation = operation_on(perform.database, perform.statement);
-  for (const Variable each : perform.parameters) operation.parameters.push_back(value(each));
-  if (alone) operation.isolation = perform.level;
-  const auto observation = step(instruction, std::move(operation));
-  if (observation.failed()) return;
-  for (const Keep& each : perform.keeps) keep(each, observation);
-}
-
-void Interpreter::keep(const Keep& keep, const store::Observation& observation) {
-  Content& content = memory_[keep.variable];
-  switch (keep.what) {
-    case Keep::What::count:
-      content = Value(static_cast<std::int64_t>(observation.count));
-      return;
-    case Keep::What::found:
-      content = Value(observation.count > 0);
-      return;
-    case Keep::What::column:
-      content = observation.rows.empty() ? Value() : observation.rows.front().at(keep.column);
-      return;
-    case Keep::What::rows:
-      break;
-  }
-  std::vector<Tuple> rows;
-  for (auto row = observation.rows.rbegin(); row != observation.rows.rend(); ++row) {
-    Tuple kept;
-    for (const std::size_t column : keep.columns) kept.push_back(row->at(column));
-    rows.push_back(std::move(kept));
-  }
-  content = std::move(rows);
-}
-
-void Interpreter::execute(const Instruction& instruction, const Call& call) {
-  store::Operation operation;
-  operation.kind = store::Operation::Kind::call;
-  operation.call = call.name;
-  operation.arguments = compute(call.arguments);
-  const auto observation = step(instruction, std::move(operation));
-  if (!observation.failed() && call.outcome) memory_[*call.outcome] = Value(std::string("ok"));
-}
-
-void Interpreter::execute(const Instruction& instruction, const Leave& leave) {
-  if (connections_[leave.database].transaction == Transaction::none) return;
-  end_transaction(instruction, leave.database, leave.statement);
-}
-
-store::Observation Interpreter::end_transaction(const Instruction& instruction, std::size_t database,
-                                                std::shared_ptr<const sql::Statement> statement) {
-  auto operation = operation_on(database, std::move(statement));
-  auto& connection = connections_[database];
-  connection.transaction = Transaction::none;  // however it comes out
-  auto observation = step(instruction, std::move(operation));
-  if (observation.failed() || observation.tag == "ROLLBACK") {
-    connection.before = std::exchange(connection.earlier, {});
-  } else {
-    connection.earlier.clear();
-  }
-  return observation;
-}
-
-// With all that was not sent yet.
-store::Operation Interpreter::operation_on(std::size_t database, std::shared_ptr<const sql::Statement> statement) {
-  auto& connection = connections_[database];
-  store::Operation operation;
-  operation.database = database;
-  operation.statement = std::move(statement);
-  operation.before = std::exchange(connection.before, {});
-  if (connection.transaction == Transaction::begun) {
-    operation.before.insert(operation.before.begin(), connection.earlier.begin(), connection.earlier.end());
-    connection.transaction = Transaction::open;
-    operation.begins = true;
-    operation.isolation = connection.begin.level;
-    operation.read_only = connection.begin.read_only;
-    operation.deferrable = connection.begin.deferrable;
-  }
-  return operation;
-}
-
-void Interpreter::execute(const Instruction& instruction, const RollBack& roll_back) {
-  for (std::size_t database = 0; database < connections_.size(); ++database) {
-    if (!opened_since(database, roll_back.since)) continue;
-    if (roll_back.warns) {
-      warn(instruction, "the request ends with an open transaction; it is rolled back");
+    self_ = next_++;
+    try {
+      std::visit([&](const auto& body) { execute(instruction, body); }, instruction.body);
+    } catch (const store::SqlError& error) {
+      fail(instruction, {error.condition, error.what()});
     }
-    next_ = self_;  // there may be another one
-    end_transaction(instruction, database, roll_back.statement);
-    return;
   }
+  return *response_;
 }
 
 // ---------------------------------------------------------------------------------------------------- no steps
@@ -316,6 +105,34 @@ void Interpreter::execute(const Instruction& instruction, const Defer& defer) {
   }
   const std::string name = command->command == sql::TransactionCommand::savepoint ? "SAVEPOINT" : "RELEASE SAVEPOINT";
   fail(instruction, {"no_active_sql_transaction", name + " can only be used in transaction blocks"});
+}
+
+void Interpreter::execute(const Instruction& instruction, const Multi& multi) {
+  auto& connection = keyvalues_[multi.keyvalue];
+  if (connection.queues) throw ModelError(*code_.source, instruction.at, "a second MULTI: the first one is still open");
+  connection.queues = true;
+}
+
+void Interpreter::execute(const Instruction& instruction, const NameLock& lock) {
+  std::string text = lock.name + "(";
+  for (std::size_t i = 0; i < lock.arguments.size(); ++i) {
+    const Value value = compute(lock.arguments[i]);
+    if (sql::is_null(value)) {
+      const auto where = diagnostic_at(*code_.source, instruction.at, "");
+      throw store::SqlError("null_value_not_allowed",
+                            "an argument of the lock in line " + std::to_string(where.line) + " is NULL");
+    }
+    text += (i > 0 ? ", " : "") + sql::to_sql(value);
+  }
+  memory_[lock.variable] = Value(text + ")");
+}
+
+void Interpreter::execute(const Instruction& /*instruction*/, const EnterSection& section) {
+  context_.enter_section(section.name);
+}
+
+void Interpreter::execute(const Instruction& /*instruction*/, const LeaveSection& /*section*/) {
+  context_.leave_section();
 }
 
 void Interpreter::execute(const Instruction& /*instruction*/, const Compute& compute_) {
@@ -407,6 +224,7 @@ void Interpreter::execute(const Instruction& /*instruction*/, const Fail& failed
   for (std::size_t database = 0; database < connections_.size(); ++database) {
     if (connections_[database].transaction != Transaction::none) abandon(database);
   }
+  forget_queues();
   response_ = actor::Response{std::get<Failure>(memory_[failed.error]).condition};
 }
 
@@ -416,6 +234,7 @@ void Interpreter::execute(const Instruction& instruction, const End& end) {
     throw ModelError(*code_.source, instruction.at,
                      "a response is a number or a text, and this one is " + sql::to_sql(status));
   }
+  forget_queues();
   response_ = actor::Response{sql::to_string(status)};
 }
 
@@ -456,6 +275,15 @@ std::string Interpreter::unsent() const {
     for (const auto& statement : connection.earlier) own += "<" + std::to_string(statement->at);
     if (!own.empty()) text += ";" + std::to_string(database) + own;
   }
+  for (std::size_t keyvalue = 0; keyvalue < keyvalues_.size(); ++keyvalue) {
+    const auto& connection = keyvalues_[keyvalue];
+    if (!connection.queues) continue;
+    text += ";MULTI" + std::to_string(keyvalue);
+    for (const auto& command : connection.queue) {
+      text += "(" + std::to_string(command.size());
+      for (const auto& word : command) text += ":" + std::to_string(word.size()) + ":" + word;
+    }
+  }
   return text;
 }
 
@@ -472,6 +300,11 @@ void Interpreter::abandon(std::size_t database) {
   connection.before = std::exchange(connection.earlier, {});
 }
 
+// What was queued and not sent Redis has never heard of.
+void Interpreter::forget_queues() {
+  for (auto& connection : keyvalues_) connection = {};
+}
+
 void Interpreter::fail(const Instruction& instruction, Failure failure) {
   memory_[instruction.handler.error] = std::move(failure);
   next_ = instruction.handler.target;
@@ -482,11 +315,23 @@ void Interpreter::warn(const Instruction& instruction, const std::string& messag
   context_.warn("line " + std::to_string(where.line) + ": " + message);
 }
 
-}  // namespace
-
-actor::Response interpret(const Code& code, const std::vector<Value>& arguments, std::int32_t me,
+actor::Response interpret(const Code& code, const std::vector<Value>& arguments, const Situation& situation,
                           actor::Context& context) {
-  return Interpreter(code, arguments, me, context).run();
+  Connections connections;
+  return Interpreter(code, arguments, situation, {}, connections, context).run();
+}
+
+actor::Response interpret_session(const std::vector<Played>& requests, const Situation& situation,
+                                  actor::Context& context) {
+  check(!requests.empty(), "a session has a request");
+  Connections connections;
+  for (std::size_t i = 0;; ++i) {
+    const auto& each = requests[i];
+    const std::string where = std::to_string(i) + "/";
+    auto response = Interpreter(*each.code, each.arguments, situation, where, connections, context).run();
+    if (i + 1 == requests.size()) return response;
+    context.answer(each.request, std::move(response));
+  }
 }
 
 Value constant(const Formula& formula, const SourceText& source) {

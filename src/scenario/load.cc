@@ -1,4 +1,4 @@
-// The whole way: text → syntax tree → code of every variant → one Model a variant.
+// The whole way: text → syntax tree → code of every variant → one Model a variant and setting of faults.
 #include "scenario/load.h"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 #include "actor/tracking.h"
 #include "base/digest.h"
+#include "scenario/cast.h"
 #include "scenario/claims.h"
 #include "scenario/compile.h"
 #include "scenario/grammar.h"
@@ -15,6 +16,7 @@
 #include "scenario/ledger.h"
 #include "scenario/numbers.h"
 #include "scenario/run.h"
+#include "scenario/world.h"
 #include "sql/bind.h"
 #include "sql/scan.h"
 
@@ -27,7 +29,7 @@ constexpr std::string_view only_variant = "default";
 // A variant's requests may each be written in several ways; those of one name go together.
 struct Group {
   std::string name;
-  std::vector<std::size_t> variants;  // for each request of the file: which of its variants; unused if it is not run
+  std::vector<std::size_t> variants;  // for each request of the file: which of its variants; unused if it is not used
 };
 
 // What the stores must keep for this request. A statement may run outside any transaction, so its level counts, too.
@@ -38,6 +40,8 @@ store::relational::Tracking tracking_of(const Code& code) {
     if (const auto* perform = std::get_if<Perform>(&instruction.body)) {
       need(actor::tracking_of(perform->level));
       need(actor::tracking_of(*perform->statement));
+    } else if (const auto* await = std::get_if<AwaitTruth>(&instruction.body)) {
+      need(actor::tracking_of(*await->statement));
     } else if (const auto* begin = std::get_if<Begin>(&instruction.body)) {
       need(actor::tracking_of(begin->level));
     } else if (const auto* defer = std::get_if<Defer>(&instruction.body)) {
@@ -61,24 +65,30 @@ class Loader {
   void check_once(const Things& things, const char* what, NameOf name_of) const;
   void read_isolation();
   std::optional<store::Isolation> own_level(const Request& request, const VariantText& variant) const;
-  void read_databases();
   void read_requests();
+  void find_used();
   void check_ledgers() const;
   void read_properties();
   model::Property read_property(const Invariant& invariant);
 
-  bool is_run(std::size_t request) const;
+  bool is_used(std::size_t request) const { return used_[request]; }
   std::vector<Group> groups() const;
   std::size_t variant_of(std::size_t request, const std::string& name) const;
 
-  model::Model make(const Group& group);
+  model::Model make(const Group& group, const model::Faults& faults) const;
   std::vector<const Code*> codes_of(const Group& group) const;
   std::vector<DatabaseStatement> statements_of(const Group& group) const;
+  Part part_of(const Play& play, const Group& group) const;
   void add_actors(model::Model& model, const Group& group) const;
+  void add_messages(model::Model& model, const Group& group) const;
   const std::vector<Claim>& describe(model::Model& model, const Group& group) const;
   void add_warnings(model::Model& model, const Group& group) const;
   void warn_early_effects(model::Model& model, const Compiled& compiled) const;
-  std::uint64_t digest(const Group& group) const;
+  void warn_unchecked(model::Model& model, const std::vector<Claim>& claims) const;
+  std::uint64_t digest(const Group& group, const model::Faults& faults) const;
+  void add_databases(Digest& digest) const;
+  void add_surroundings(Digest& digest, const model::Faults& faults) const;
+  void add_plays(Digest& digest) const;
   std::string text(sql::Range range) const;
 
   const Source& source_;
@@ -87,7 +97,8 @@ class Loader {
   Ledgers ledgers_;
   store::Isolation file_level_ = store::Isolation::read_committed;
   store::Isolation level_ = store::Isolation::read_committed;  // where a request names none
-  std::vector<model::Database> databases_;
+  World world_;
+  bool has_history_ = false;
   struct Written {
     Compiled compiled;
     std::shared_ptr<const Code> code;
@@ -95,6 +106,7 @@ class Loader {
   std::vector<std::vector<Written>> written_;  // a request's variants
   std::vector<Play> plays_;
   std::vector<std::size_t> actors_;  // each actor's play
+  std::vector<bool> used_;           // requests that are run, or sent by one that is
   sql::Catalog view_;
   std::vector<model::Property> properties_;
 };
@@ -102,18 +114,23 @@ class Loader {
 std::vector<model::Model> Loader::run() {
   check_names();
   read_isolation();
-  read_databases();
+  world_ = read_world(file_, source_);
   read_requests();
-  plays_ = plays_of(file_, source_);
+  plays_ = plays_of(file_, source_, !world_.clock.empty());
   actors_ = deal(plays_, options_.actors, *source_, file_.runs.front().at);
+  find_used();
+  has_history_ = std::ranges::find(file_.invariants, Invariant::Kind::history, &Invariant::kind) != file_.invariants.end();
   check_ledgers();
-  view_ = model::view_catalog(databases_, ledgers_.tables());
+  view_ = model::view_catalog(world_.databases, world_.keyvalues, ledgers_.tables(), has_history_);
   read_properties();
 
+  const auto settings = options_.faults ? std::vector{*options_.faults} : world_.settings;
   std::vector<model::Model> models;
   for (const auto& group : groups()) {
-    model::Model model = make(group);
-    if (!options_.variant || *options_.variant == group.name) models.push_back(std::move(model));
+    for (const auto& faults : settings) {
+      model::Model model = make(group, faults);
+      if (!options_.variant || *options_.variant == group.name) models.push_back(std::move(model));
+    }
   }
   return models;
 }
@@ -136,6 +153,7 @@ void Loader::check_names() const {
   check_counts();
   const auto name = [](const auto& thing) -> const Name& { return thing.name; };
   check_once(file_.databases, "database", name);
+  check_once(file_.locks, "lock", name);
   check_once(file_.requests, "request", name);
   check_once(file_.invariants, "invariant", [](const Invariant& each) -> const Name& { return each.title; });
   for (const auto& request : file_.requests) {
@@ -160,6 +178,8 @@ void Loader::check_counts() const {
   };
   const auto named = [](const auto& thing) { return thing.name.at; };
   check_count(file_.databases, "databases", named);
+  check_count(file_.locks, "locks", named);
+  check_count(file_.faults, "settings of faults", [](const FaultsText& each) { return each.at; });
   check_count(file_.requests, "requests", named);
   check_count(file_.invariants, "invariants", [](const Invariant& each) { return each.title.at; });
   for (const auto& request : file_.requests) {
@@ -167,7 +187,10 @@ void Loader::check_counts() const {
     check_count(request.parameters, "parameters", [](const Name& each) { return each.at; });
   }
   for (const auto& run : file_.runs) {
-    check_count(run.terms, "terms", [](const Term& each) { return each.request.at; });
+    check_count(run.terms, "terms", [](const Term& each) { return each.at; });
+    for (const auto& term : run.terms) {
+      check_count(term.requests, "requests of a session", [](const Term::Sent& each) { return each.request.at; });
+    }
   }
 }
 
@@ -184,44 +207,57 @@ std::optional<store::Isolation> Loader::own_level(const Request& request, const 
   return std::nullopt;
 }
 
-void Loader::read_databases() {
-  for (const auto& text : file_.databases) {
-    if (text.kind.text != "postgres") {
-      throw ModelError(*source_, text.kind.at,
-                       "`" + text.kind.text + "` is not supported yet; only postgres is: `database " + text.name.text +
-                           " postgres { … }`");
-    }
-    auto setup = sql::parse_setup(source_, text.range, text.name.text);
-    databases_.push_back({text.name.text, std::move(setup.catalog), std::move(setup.statements),
-                          source_->text.substr(text.range.begin, text.range.end - text.range.begin)});
-  }
-}
-
 void Loader::read_requests() {
   for (const auto& request : file_.requests) {
     auto& variants = written_.emplace_back();
     for (const auto& variant : request.variants) {
       const auto level = own_level(request, variant).value_or(level_);
-      Written written{compile(source_, databases_, request, variant, level, ledgers_), {}};
+      Written written{compile(source_, world_, file_, request, variant, level, ledgers_), {}};
       written.code = std::make_shared<const Code>(std::move(written.compiled.code));
       variants.push_back(std::move(written));
     }
   }
 }
 
-void Loader::check_ledgers() const {
-  std::map<std::string, std::string> databases;  // by table
-  for (const auto& database : databases_) {
-    for (const auto& table : database.catalog.tables) databases.emplace(table.name, database.name);
+// Those that are run, those that they send in some variant, those that these send, and so on.
+void Loader::find_used() {
+  used_.assign(file_.requests.size(), false);
+  for (const auto& play : plays_) {
+    for (const auto& sent : play.requests) used_[sent.request] = true;
   }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t r = 0; r < used_.size(); ++r) {
+      for (const auto& variant : written_[r]) {
+        for (const auto& sent : variant.compiled.sent) {
+          changed = changed || (used_[r] && !used_[sent.request]);
+          used_[sent.request] = used_[sent.request] || used_[r];
+        }
+      }
+    }
+  }
+}
+
+void Loader::check_ledgers() const {
+  std::map<std::string, std::string> taken;  // what a table is
+  for (const auto& database : world_.databases) {
+    for (const auto& table : database.catalog.tables) taken.emplace(table.name, "a table of " + database.name + " already");
+  }
+  for (const auto& keyvalue : world_.keyvalues) taken.emplace(keyvalue.name, "a Redis database");
   for (const auto& ledger : ledgers_.tables()) {
     const Offset at = ledgers_.first_use(ledger.name);
     if (ledger.name == "responses") throw ModelError(*source_, at, "`responses` is the table of the responses");
-    const auto taken = databases.find(ledger.name);
-    if (taken == databases.end()) continue;
+    if (ledger.name == "sections") throw ModelError(*source_, at, "`sections` is the table of the critical sections");
+    if (has_history_ && std::ranges::find(ledger.columns, "position") != ledger.columns.end()) {
+      throw ModelError(*source_, at,
+                       "`" + ledger.name +
+                           "` has a column `position` already, which is what `history` calls the order of effects: "
+                           "give it another name with `AS`");
+    }
+    const auto other = taken.find(ledger.name);
+    if (other == taken.end()) continue;
     throw ModelError(
-        *source_, at,
-        "`" + ledger.name + "` is a table of " + taken->second + " already; choose another name for what has happened");
+        *source_, at, "`" + ledger.name + "` is " + other->second + "; choose another name for what has happened");
   }
 }
 
@@ -247,29 +283,27 @@ model::Property Loader::read_property(const Invariant& invariant) {
   if (query.types.size() != 1) refuse("a query of " + std::to_string(query.types.size()) + " columns");
   const sql::Type type = query.types.front();
   if (type != sql::Type::boolean && type != sql::Type::unknown) refuse("of type " + sql::to_string(type));
-  return {invariant.always ? model::PropertyKind::always : model::PropertyKind::finally, invariant.title.text,
-          std::make_shared<const sql::Statement>(std::move(query))};
+  const auto kind = invariant.kind == Invariant::Kind::always    ? model::PropertyKind::always
+                    : invariant.kind == Invariant::Kind::history ? model::PropertyKind::history
+                                                                 : model::PropertyKind::finally;
+  return {kind, invariant.title.text, std::make_shared<const sql::Statement>(std::move(query))};
 }
 
 // ---------------------------------------------------------------------------------------------------- variants
 
-bool Loader::is_run(std::size_t request) const {
-  return std::ranges::find(plays_, request, &Play::request) != plays_.end();
-}
-
-// All names of the requests that are run, in the order of the file.
+// All names of the requests that are used, in the order of the file.
 std::vector<Group> Loader::groups() const {
   std::vector<Group> result;
   const auto add = [&](const std::string& name) {
     if (std::ranges::find(result, name, &Group::name) != result.end()) return;
     Group group{name, {}};
     for (std::size_t r = 0; r < file_.requests.size(); ++r)
-      group.variants.push_back(is_run(r) ? variant_of(r, name) : 0);
+      group.variants.push_back(is_used(r) ? variant_of(r, name) : 0);
     result.push_back(std::move(group));
   };
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     for (const auto& variant : file_.requests[r].variants) {
-      if (is_run(r) && !variant.name.text.empty()) add(variant.name.text);
+      if (is_used(r) && !variant.name.text.empty()) add(variant.name.text);
     }
   }
   if (result.empty()) add(std::string(only_variant));
@@ -287,7 +321,7 @@ std::size_t Loader::variant_of(std::size_t request, const std::string& name) con
                        name + "` of another request");
 }
 
-model::Model Loader::make(const Group& group) {
+model::Model Loader::make(const Group& group, const model::Faults& faults) const {
   model::Model model;
   model.source = source_;
   model.file = source_->name;
@@ -296,15 +330,22 @@ model::Model Loader::make(const Group& group) {
   model.variant = group.name;
   model.isolation = level_;
   model.file_isolation = file_level_;
-  model.databases = databases_;
+  model.databases = world_.databases;
+  model.keyvalues = world_.keyvalues;
   model.ledgers = ledgers_.tables();
+  model.has_history = has_history_;
+  model.clock = world_.clock;
+  model.faults = faults;
   model.view = view_;
   model.properties = properties_;
   add_actors(model, group);
+  add_messages(model, group);
   const auto& claims = describe(model, group);
-  model.expected = expected(claims, {level_, file_level_, actors_.size(), actors_of(plays_)}, *source_);
+  model.expected = expected(
+      claims, {level_, file_level_, actors_.size(), actors_of(plays_), faults, world_.settings}, *source_);
   add_warnings(model, group);
-  model.digest = digest(group);
+  if (!options_.faults) warn_unchecked(model, claims);
+  model.digest = digest(group, faults);
   for (const auto* code : codes_of(group)) model.tracking = actor::both(model.tracking, tracking_of(*code));
   forget_unseen_numbers(model, statements_of(group));
   return model;
@@ -313,7 +354,7 @@ model::Model Loader::make(const Group& group) {
 std::vector<const Code*> Loader::codes_of(const Group& group) const {
   std::vector<const Code*> codes;
   for (std::size_t request = 0; request < written_.size(); ++request) {
-    if (is_run(request)) codes.push_back(written_[request][group.variants[request]].code.get());
+    if (is_used(request)) codes.push_back(written_[request][group.variants[request]].code.get());
   }
   return codes;
 }
@@ -325,52 +366,70 @@ std::vector<DatabaseStatement> Loader::statements_of(const Group& group) const {
     for (const auto& instruction : code->instructions) {
       const auto* perform = std::get_if<Perform>(&instruction.body);
       if (perform != nullptr) statements.push_back({perform->database, perform->statement.get()});
+      const auto* await = std::get_if<AwaitTruth>(&instruction.body);
+      if (await != nullptr) statements.push_back({await->database, await->statement.get()});
     }
   }
   return statements;
 }
 
+Part Loader::part_of(const Play& play, const Group& group) const {
+  Part part{play.kind, {}, play.until, world_.processes > 1};
+  for (const auto& sent : play.requests) {
+    part.requests.push_back({file_.requests[sent.request].name.text,
+                             written_[sent.request][group.variants[sent.request]].code, sent.arguments});
+  }
+  return part;
+}
+
 void Loader::add_actors(model::Model& model, const Group& group) const {
   for (std::size_t actor = 0; actor < actors_.size(); ++actor) {
-    const Play& play = plays_[actors_[actor]];
-    const auto& code = written_[play.request][group.variants[play.request]].code;
-    std::string arguments;
-    for (const auto& value : play.arguments) arguments += (arguments.empty() ? "" : ", ") + sql::to_sql(value);
-    arguments = "(" + arguments + ")";
-    // The number of its actor makes a role of its own.
-    const auto me = code->me ? static_cast<std::int32_t>(actor + 1) : 0;
-    if (me != 0) arguments += " as actor " + std::to_string(me);
-    const std::string& request = file_.requests[play.request].name.text;
-
-    std::size_t role = 0;
-    while (role < model.roles.size() &&
-           (model.roles[role].request != request || model.roles[role].arguments != arguments)) {
-      ++role;
-    }
-    if (role == model.roles.size()) {
-      model.roles.push_back({request, arguments, [code, values = play.arguments, me](actor::Context& context) {
-                               return interpret(*code, values, me, context);
-                             }});
-    }
-    model.actors.push_back(role);
+    const Situation situation{static_cast<std::int32_t>(actor + 1),
+                              static_cast<std::int32_t>(actor % world_.processes + 1), 1};
+    auto role = role_of(part_of(plays_[actors_[actor]], group), situation);
+    const auto same = [&](const model::Role& other) {
+      return other.request == role.request && other.arguments == role.arguments && other.until == role.until &&
+             other.job == role.job;
+    };
+    const auto known = std::ranges::find_if(model.roles, same);
+    model.actors.push_back(static_cast<std::size_t>(known - model.roles.begin()));
+    if (known == model.roles.end()) model.roles.push_back(std::move(role));
   }
 }
 
-// Title, story and claims are those of the variants that have the group's name.
+// A message is played in the first process, and by nobody of the `run` line.
+void Loader::add_messages(model::Model& model, const Group& group) const {
+  for (std::size_t r = 0; r < written_.size(); ++r) {
+    if (!is_used(r)) continue;
+    for (const auto& sent : written_[r][group.variants[r]].compiled.sent) {
+      const auto& request = file_.requests[sent.request].name.text;
+      const auto& code = written_[sent.request][group.variants[sent.request]].code;
+      if (code->me) {
+        throw ModelError(*source_, sent.at,
+                         "`" + request + "` reads `me`, and a message has no number: give it what it needs as an argument");
+      }
+      model.messages[request] = [request, code, many = world_.processes > 1](const std::vector<sql::Value>& arguments) {
+        return role_of({Term::Kind::request, {{request, code, arguments}}, "2xx", many}, {});
+      };
+    }
+  }
+}
+
 const std::vector<Claim>& Loader::describe(model::Model& model, const Group& group) const {
   static const std::vector<Claim> none;
   const std::vector<Claim>* claims = &none;
   const auto lower_case = [](const Name& name) { return to_lower(name.text); };
   const auto same = [&](const std::vector<Claim>& a, const std::vector<Claim>& b) {
     return std::ranges::equal(a, b, [&](const Claim& x, const Claim& y) {
-      return x.holds == y.holds && x.every_level == y.every_level &&
-             std::ranges::equal(x.levels, y.levels, {}, lower_case, lower_case);
+      return x.holds == y.holds && x.every_level == y.every_level && x.without_faults == y.without_faults &&
+             std::ranges::equal(x.levels, y.levels, {}, lower_case, lower_case) &&
+             std::ranges::is_permutation(x.faults, y.faults, {}, &Name::text, &Name::text);
     });
   };
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     const auto& variant = file_.requests[r].variants[group.variants[r]];
     const bool meant = variant.name.text == group.name || group.name == only_variant;
-    if (!is_run(r) || !meant) continue;
+    if (!is_used(r) || !meant) continue;
     if (model.variant_title.empty()) model.variant_title = variant.title;
     if (model.story.empty()) model.story = variant.story;
     if (variant.claims.empty()) continue;
@@ -385,7 +444,7 @@ const std::vector<Claim>& Loader::describe(model::Model& model, const Group& gro
 
 void Loader::add_warnings(model::Model& model, const Group& group) const {
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
-    if (!is_run(r)) {
+    if (!is_used(r)) {
       model.warnings.push_back(
           diagnostic_at(*source_, file_.requests[r].name.at, "`" + file_.requests[r].name.text + "` is not run"));
       continue;
@@ -405,9 +464,12 @@ void Loader::add_warnings(model::Model& model, const Group& group) const {
 // may fail though nothing is wrong.
 void Loader::warn_early_effects(model::Model& model, const Compiled& compiled) const {
   std::size_t tables = 0;
-  for (const auto& database : databases_) tables += database.catalog.tables.size();
+  for (const auto& database : world_.databases) tables += model::is_viewed(database) ? database.catalog.tables.size() : 0;
+  const std::size_t ledgers = tables + world_.keyvalues.size();
   const auto is_table = [&](std::size_t number) { return number < tables; };
-  const auto is_ledger = [&](std::size_t number) { return number >= tables && number + 1 < view_.tables.size(); };
+  const auto is_ledger = [&](std::size_t number) {
+    return number >= ledgers && number < ledgers + ledgers_.tables().size();
+  };
   const bool mixed = std::ranges::any_of(properties_, [&](const model::Property& property) {
     const auto& read = std::get<sql::Select>(property.query->body).tables;
     return property.kind == model::PropertyKind::always && std::ranges::any_of(read, is_table) &&
@@ -422,19 +484,36 @@ void Loader::warn_early_effects(model::Model& model, const Compiled& compiled) c
   }
 }
 
+// A claim about faults that no setting of the file has.
+void Loader::warn_unchecked(model::Model& model, const std::vector<Claim>& claims) const {
+  for (const auto& claim : claims) {
+    const bool checked = std::ranges::any_of(world_.settings, [&](const auto& faults) { return is_meant(claim, faults); });
+    if (checked) continue;
+    std::string names;
+    for (const auto& fault : claim.faults) names += (names.empty() ? "" : " and ") + fault.text;
+    model.warnings.push_back(diagnostic_at(
+        *source_, claim.at,
+        "this claim is never checked: no `faults` of this file " +
+            (claim.without_faults ? std::string("is none") : "makes " + names + " possible")));
+  }
+}
+
 // ------------------------------------------------------------------------------------------------------ digest
 
 std::string Loader::text(sql::Range range) const {
-  return sql::token_lines(std::string_view(source_->text).substr(range.begin, range.end - range.begin));
+  const auto written = std::string_view(source_->text).substr(range.begin, range.end - range.begin);
+  return world_.keyvalues.empty() ? sql::token_lines(written) : fold_mixed(written);
 }
 
-// Of what the author wrote, not of what we made of it: a recorded schedule must outlive our next compiler.
-std::uint64_t Loader::digest(const Group& group) const {
+// Of what the author wrote, not of what we made of it: a recorded schedule must outlive our next compiler. What a file
+// does not use is not in it.
+std::uint64_t Loader::digest(const Group& group, const model::Faults& faults) const {
   Digest digest;
   digest.add("scenario 2").add(store::to_string(level_));
-  for (const auto& database : file_.databases) digest.add(database.name.text).add(text(database.range));
+  add_databases(digest);
+  add_surroundings(digest, faults);
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
-    if (!is_run(r)) continue;
+    if (!is_used(r)) continue;
     const auto& request = file_.requests[r];
     const auto& variant = request.variants[group.variants[r]];
     const auto& body = variant.block;
@@ -443,16 +522,47 @@ std::uint64_t Loader::digest(const Group& group) const {
     for (const auto& parameter : request.parameters) digest.add(parameter.text);
     digest.add(text({body.at, body.end}));
   }
+  add_plays(digest);
+  for (const auto& invariant : file_.invariants) {
+    digest
+        .add(invariant.kind == Invariant::Kind::always    ? "always"
+             : invariant.kind == Invariant::Kind::history ? "history"
+                                                          : "finally")
+        .add(invariant.title.text)
+        .add(text(invariant.query));
+  }
+  return digest.value();
+}
+
+void Loader::add_databases(Digest& digest) const {
+  for (const auto& database : file_.databases) {
+    if (database.kind.text != "postgres") digest.add(database.kind.text);
+    if (database.of) digest.add("replica").add(database.of->text);
+    if (database.per_process) digest.add("per process");
+    digest.add(database.name.text).add(text(database.range));
+  }
+}
+
+void Loader::add_surroundings(Digest& digest, const model::Faults& faults) const {
+  for (const auto& lock : world_.locks) digest.add(lock.per_process ? "mutex" : "lock").add(lock.name);
+  if (world_.processes > 1) digest.add("processes").add(world_.processes);
+  if (!world_.clock.empty()) digest.add("clock");
+  for (const auto& instant : world_.clock) digest.add(static_cast<std::uint64_t>(instant.microseconds));
+  if (!faults.none()) digest.add("faults").add(model::to_string(faults));
+}
+
+void Loader::add_plays(Digest& digest) const {
   digest.add(actors_.size());
   for (const std::size_t actor : actors_) {
     const Play& play = plays_[actor];
-    digest.add(file_.requests[play.request].name.text);
-    for (const auto& argument : play.arguments) digest.add(sql::to_sql(argument));
+    if (play.kind == Term::Kind::deliver) digest.add("deliver").add(play.until);
+    if (play.kind == Term::Kind::job) digest.add("job");
+    if (play.kind == Term::Kind::session) digest.add("session").add(play.requests.size());
+    for (const auto& sent : play.requests) {
+      digest.add(file_.requests[sent.request].name.text);
+      for (const auto& argument : sent.arguments) digest.add(sql::to_sql(argument));
+    }
   }
-  for (const auto& invariant : file_.invariants) {
-    digest.add(invariant.always ? "always" : "finally").add(invariant.title.text).add(text(invariant.query));
-  }
-  return digest.value();
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// .gap text → Models, one a variant. The only front door of the scenario language.
+// .gap text → Models, one a variant and setting of faults. The only front door of the scenario language.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@ struct Options {
   std::optional<std::string> variant;  // only this one
   std::optional<std::size_t> actors;   // --actors
   std::optional<store::Isolation> isolation;
+  std::optional<model::Faults> faults;  // --faults: this setting only, whatever the file says
 };
 
 // What `gapless list` shows.
@@ -23,7 +24,7 @@ struct Variant {
   std::string title;
 };
 
-// One model a variant, in the order of the file. An unknown `options.variant` gives none. Throws ModelError.
+// Variants in the order of the file, and for each the settings of faults in the order of the file. An unknown `options.variant` gives none. Throws ModelError.
 std::vector<model::Model> load(const Source& source, const Options& options);
 
 }  // namespace gapless::scenario

@@ -128,11 +128,19 @@ void forget(sql::Table& table, std::size_t number) {
   std::erase_if(table.uniques, [&](const sql::Unique& unique) { return contains(unique.columns, number); });
 }
 
+// A replica has its primary's tables, and the memories of all processes are made alike.
+std::size_t origin_of(const model::Model& model, std::size_t number) {
+  const auto& database = model.databases[number];
+  if (database.kind == model::Database::Kind::replica) return database.primary;
+  return database.process > 1 ? number - (database.process - 1) : number;
+}
+
 }  // namespace
 
 void forget_unseen_numbers(model::Model& model, const std::vector<DatabaseStatement>& statements) {
   std::size_t first_in_view = 0;  // the view has the databases' tables one after another
   for (std::size_t database = 0; database < model.databases.size(); ++database) {
+    if (origin_of(model, database) != database) continue;
     auto& tables = model.databases[database].catalog.tables;
     for (std::size_t number = 0; number < tables.size(); ++number) {
       auto& table = tables[number];
@@ -146,7 +154,7 @@ void forget_unseen_numbers(model::Model& model, const std::vector<DatabaseStatem
             constraints_see(table, name) || foreign_keys_see(tables, number, column) ||
             std::any_of(statements.begin(), statements.end(),
                         [&](const DatabaseStatement& use) {
-                          return use.database == database && seen_by(*use.statement, number);
+                          return origin_of(model, use.database) == database && seen_by(*use.statement, number);
                         }) ||
             std::any_of(model.databases[database].statements.begin(), model.databases[database].statements.end(),
                         [&](const sql::Statement& statement) { return seen_by(statement, number); }) ||
@@ -156,7 +164,11 @@ void forget_unseen_numbers(model::Model& model, const std::vector<DatabaseStatem
         if (!seen) forget(table, column);
       }
     }
-    first_in_view += tables.size();
+    if (model::is_viewed(model.databases[database])) first_in_view += tables.size();
+  }
+  for (std::size_t database = 0; database < model.databases.size(); ++database) {
+    const std::size_t origin = origin_of(model, database);
+    if (origin != database) model.databases[database].catalog = model.databases[origin].catalog;
   }
 }
 

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include <tao/pegtl.hpp>
 
 #include "base/source.h"
+#include "scenario/command_text.h"
 #include "scenario/grammar.h"
 #include "sql/scan.h"
 
@@ -21,6 +23,7 @@ using namespace tao::pegtl;  // NOLINT: the grammar reads as one only without pr
 // What the rules share while they run.
 struct Reading {
   const Source& source;
+  std::set<std::string> redis;  // names of the Redis databases: what follows their `>` is no SQL
   std::size_t depth = 0;
 };
 
@@ -161,20 +164,74 @@ struct prefix : seq<name, _, one<'>'>, _> {};
 struct query : seq<opt<prefix>, at<sql_word>, expression> {};  // where an expression could stand too
 struct command : seq<sor<if_must<prefix, expression>, seq<at<sor<sql_word, other_sql_word>>, expression>>> {};
 
-// ------------------------------------------------------------------------------------------------ not yet
+// ------------------------------------------------------------------------------------------ pieces of Redis
 
-// Refuses a construct that the language is going to have.
-template <typename Word>
-struct not_yet : by_hand<not_yet<Word>> {
+// The length of `NAME >` and the blanks around it where NAME is a Redis database; 0 elsewhere.
+inline std::size_t redis_prefix_length(std::string_view text, const std::set<std::string>& redis) {
+  std::size_t end = 0;
+  const auto in_name = [](char c) {
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  while (end < text.size() && in_name(text[end])) ++end;
+  if (!redis.contains(std::string(text.substr(0, end)))) return 0;
+  const auto skip = [&] { while (end < text.size() && (text[end] == ' ' || (text[end] >= '\t' && text[end] <= '\r'))) ++end; };
+  skip();
+  if (end == text.size() || text[end] != '>') return 0;
+  ++end;
+  skip();
+  return end;
+}
+
+struct redis_prefix : by_hand<redis_prefix> {
   template <typename Input>
   static bool scan(Input& in, Reading& reading) {
-    const Offset at = offset_of(in);
-    const char* const begin = in.current();
-    if (!TAO_PEGTL_NAMESPACE::match<Word, apply_mode::nothing, rewind_mode::required, nothing, normal>(in, reading)) {
-      return false;
+    const auto rest = std::string_view(reading.source->text).substr(in.byte());
+    const std::size_t length = reading.redis.empty() ? 0 : redis_prefix_length(rest, reading.redis);
+    if (length == 0) return false;
+    if (rest.substr(length).starts_with("transaction")) {
+      throw ModelError(*reading.source, offset_of(in),
+                       "a Redis database has no `transaction { }`: write `MULTI`, the commands, and `EXEC`");
     }
-    const std::string construct(begin, in.current());
-    throw ModelError(*reading.source, at, "`" + construct + "` is not supported yet");
+    in.bump(length);
+    return true;
+  }
+};
+
+struct redis_words : by_hand<redis_words> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& reading) {
+    const auto scanned = scan_command(reading.source, offset_of(in));
+    if (scanned.words.empty()) return false;
+    in.bump(scanned.end - offset_of(in));
+    return true;
+  }
+};
+struct redis_command : if_must<redis_prefix, redis_words> {};
+
+// In front of the block of a `for` a command would have no end.
+struct no_redis : by_hand<no_redis> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& reading) {
+    const auto rest = std::string_view(reading.source->text).substr(in.byte());
+    if (redis_prefix_length(rest, reading.redis) == 0) return true;
+    throw ModelError(*reading.source, offset_of(in),
+                     "keep the reply first: `let x = redis> …;`, then `for r in x.rows { }`");
+  }
+};
+
+// The body of a Redis database's block: commands, each with its semicolon.
+struct redis_setup : by_hand<redis_setup> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& reading) {
+    for (;;) {
+      const auto scanned = scan_command(reading.source, offset_of(in));
+      in.bump(scanned.end - offset_of(in));
+      if (in.empty() || in.peek_char() == '}') {
+        if (!scanned.words.empty()) throw ModelError(*reading.source, scanned.words.front().at, "this command has no `;`");
+        return true;
+      }
+      in.bump(1);
+    }
   }
 };
 
@@ -188,8 +245,14 @@ struct names : list<name, seq<_, one<','>, _>> {};
 struct conditions : names {};
 
 struct outcomes : if_must<word<'m', 'a', 'y'>, _, names> {};
-struct call : if_must<word<'c', 'a', 'l', 'l'>, _, name, _, arguments, _, opt<outcomes>> {};
-struct value : sor<call, query, expression> {};
+struct forgets : word<'f', 'o', 'r', 'g', 'e', 't', 's'> {};
+struct key : if_must<word<'k', 'e', 'y'>, _, arguments, opt<_, forgets>> {};
+struct call : if_must<word<'c', 'a', 'l', 'l'>, _, name, _, arguments, star<_, sor<key, outcomes>>> {};
+struct nowait : word<'n', 'o', 'w', 'a', 'i', 't'> {};
+// `acquire` alone may be anybody's local.
+struct acquire : if_must<seq<word<'a', 'c', 'q', 'u', 'i', 'r', 'e'>, at<_, identifier>>, _, name, _, arguments,
+                         opt<_, nowait>> {};
+struct value : sor<call, acquire, redis_command, query, expression> {};
 
 struct let : if_must<word<'l', 'e', 't'>, _, name, _, equals, _, value, _, semicolon> {};
 struct set : if_must<word<'s', 'e', 't'>, _, name, _, equals, _, value, _, semicolon> {};
@@ -199,7 +262,7 @@ struct otherwise : if_must<word<'e', 'l', 's', 'e'>, _, block> {};
 struct if_ : if_must<word<'i', 'f'>, _, expression, block, star<_, else_if>, opt<_, otherwise>> {};
 
 struct in_ : word<'i', 'n'> {};
-struct for_ : if_must<word<'f', 'o', 'r'>, _, name, _, in_, _, sor<query, expression>, block> {};
+struct for_ : if_must<word<'f', 'o', 'r'>, _, name, _, in_, _, no_redis, sor<query, expression>, block> {};
 struct respond : if_must<word<'r', 'e', 's', 'p', 'o', 'n', 'd'>, _, expression, semicolon> {};
 struct level : if_must<word<'a', 't'>, _, text> {};  // at "serializable"
 struct only : word<'o', 'n', 'l', 'y'> {};
@@ -221,13 +284,21 @@ struct catch_ : if_must<word<'c', 'a', 't', 'c', 'h'>, _, conditions, _, block> 
 struct finally_ : if_must<word<'f', 'i', 'n', 'a', 'l', 'l', 'y'>, _, block> {};
 struct try_ : if_must<word<'t', 'r', 'y'>, _, block, star<_, catch_>, opt<_, finally_>> {};
 
-struct later
-    : not_yet<sor<word<'s', 'e', 'c', 't', 'i', 'o', 'n'>, word<'s', 'e', 'n', 'd'>, word<'a', 'w', 'a', 'i', 't'>,
-                  word<'d', 'e', 'l', 'i', 'v', 'e', 'r'>, word<'c', 'l', 'o', 'c', 'k'>,
-                  word<'f', 'a', 'u', 'l', 't', 's'>, word<'c', 'h', 'o', 'o', 's', 'e'>>> {};
+struct acquire_statement : seq<acquire, must<_, semicolon>> {};
+// `release a;` is SQL's.
+struct release : if_must<seq<word<'r', 'e', 'l', 'e', 'a', 's', 'e'>, at<_, identifier, _, one<'('>>>, _, name, _,
+                         arguments, _, semicolon> {};
+struct hold : if_must<word<'h', 'o', 'l', 'd'>, _, name, _, arguments, _, block> {};
+struct section : if_must<word<'s', 'e', 'c', 't', 'i', 'o', 'n'>, _, name, _, block> {};
+struct send : if_must<word<'s', 'e', 'n', 'd'>, _, name, _, arguments, _, semicolon> {};
+struct awaited : seq<opt<prefix>, expression> {};
+struct await : if_must<word<'a', 'w', 'a', 'i', 't'>, _, awaited, semicolon> {};
+struct sleep : if_must<word<'s', 'l', 'e', 'e', 'p'>, _, expression, semicolon> {};
+struct redis_statement : seq<redis_command, must<semicolon>> {};
 
 // `SET …` in capitals is SQL's.
-struct statement : seq<sor<let, set, if_, for_, respond, transaction, effect, call_statement, retry, again, try_, later,
+struct statement : seq<sor<let, set, if_, for_, respond, redis_statement, transaction, effect, call_statement, retry,
+                           again, try_, acquire_statement, release, hold, section, send, await, sleep,
                            seq<command, must<semicolon>>>,
                        _> {};
 
@@ -259,7 +330,12 @@ struct level_word : word<'l', 'e', 'v', 'e', 'l'> {};
 struct every_level : if_must<word<'e', 'v', 'e', 'r', 'y'>, _, level_word> {};
 struct levels : list<text, seq<_, one<','>, _, at<one<'"'>>>> {};  // a comma before a word begins another claim
 struct at_levels : if_must<word<'a', 't'>, _, sor<every_level, levels>> {};
-struct claim : seq<sor<holds, violated>, opt<_, at_levels>> {};
+// A comma before `holds` or `violated` begins another claim.
+struct faults_named : list<name, seq<_, one<','>, _, not_at<sor<holds, violated>>>> {};
+struct with_faults : if_must<word<'w', 'i', 't', 'h'>, _, faults_named> {};
+struct faults_word : word<'f', 'a', 'u', 'l', 't', 's'> {};
+struct without_faults : if_must<word<'w', 'i', 't', 'h', 'o', 'u', 't'>, _, faults_word> {};
+struct claim : seq<sor<holds, violated>, opt<_, at_levels>, opt<_, sor<with_faults, without_faults>>> {};
 struct claims : list_must<claim, seq<_, one<','>, _>> {};
 struct expect : if_must<word<'e', 'x', 'p', 'e', 'c', 't'>, _, claims> {};
 struct story : if_must<word<'s', 't', 'o', 'r', 'y'>, _, text> {};
@@ -273,24 +349,54 @@ struct parameters : if_must<open_parenthesis, _, opt<list<name, seq<_, one<','>,
 struct request
     : if_must<word<'r', 'e', 'q', 'u', 'e', 's', 't'>, _, name, _, parameters, _, clauses, sor<variants, block>> {};
 
-struct database
-    : if_must<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, name, _, open_brace, setup, close_brace> {};
+struct of_ : word<'o', 'f'> {};
+struct replica_of : if_must<word<'r', 'e', 'p', 'l', 'i', 'c', 'a'>, _, of_, _, name> {};
+struct redis_database
+    : if_must<seq<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, word<'r', 'e', 'd', 'i', 's'>>, _,
+              open_brace, redis_setup, close_brace> {};
+struct database : if_must<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, name, _, opt<replica_of, _>,
+                          open_brace, setup, close_brace> {};
+struct process_word : word<'p', 'r', 'o', 'c', 'e', 's', 's'> {};
+struct per_process : if_must<word<'p', 'e', 'r'>, _, process_word> {};
+struct memory : if_must<word<'m', 'e', 'm', 'o', 'r', 'y'>, _, name, _, opt<per_process, _>, open_brace, setup,
+                        close_brace> {};
+struct end : opt<_, one<';'>> {};  // where no block ends the declaration
+struct processes : if_must<word<'p', 'r', 'o', 'c', 'e', 's', 's', 'e', 's'>, _, number, end> {};
+struct lock : if_must<word<'l', 'o', 'c', 'k'>, _, name, opt<_, per_process>, end> {};
+struct instant_body : star<not_one<'\'', '\n'>> {};
+struct close_instant : one<'\''> {};
+struct instant : if_must<one<'\''>, instant_body, close_instant> {};
+struct instants : list_must<instant, seq<_, one<','>, _>> {};
+struct clock : if_must<word<'c', 'l', 'o', 'c', 'k'>, _, instants, end> {};
+struct no_faults : word<'n', 'o', 'n', 'e'> {};
+struct at_most : string<'<', '='> {};
+struct bound : seq<name, must<_, at_most, _, number>> {};
+struct bounds : list_must<bound, seq<_, one<','>, _>> {};
+struct faults : if_must<faults_word, _, sor<no_faults, bounds>, end> {};
 
-struct deliver : not_yet<word<'d', 'e', 'l', 'i', 'v', 'e', 'r'>> {};
 struct times : if_must<one<'*'>, _, number> {};
 struct term : seq<name, _, arguments, opt<_, times>> {};
-struct terms : list_must<term, seq<_, one<','>, _>> {};
-struct run : if_must<word<'r', 'u', 'n'>, _, opt<deliver>, terms, opt<_, one<';'>>> {};
+struct until_ : word<'u', 'n', 't', 'i', 'l'> {};
+struct status : sor<number, text> {};
+struct deliver : if_must<seq<word<'d', 'e', 'l', 'i', 'v', 'e', 'r'>, at<_, identifier>>, _, name, _, arguments, _,
+                         until_, _, status, opt<_, times>> {};
+struct job : if_must<seq<word<'j', 'o', 'b'>, at<_, identifier>>, _, name, _, arguments, opt<_, times>> {};
+struct one_of_session : seq<name, _, arguments> {};
+struct requests_of_session : list_must<one_of_session, seq<_, one<','>, _>> {};
+// A request may be called `session`, too: session(1).
+struct session : if_must<seq<word<'s', 'e', 's', 's', 'i', 'o', 'n'>, at<_, one<'('>, _, identifier, _, one<'('>>>, _,
+                         open_parenthesis, _, requests_of_session, _, close_parenthesis, opt<_, times>> {};
+struct terms : list_must<sor<deliver, job, session, term>, seq<_, one<','>, _>> {};
+struct run : if_must<word<'r', 'u', 'n'>, _, terms, end> {};
 
 struct always : word<'a', 'l', 'w', 'a', 'y', 's'> {};
 struct at_the_end : word<'f', 'i', 'n', 'a', 'l', 'l', 'y'> {};
-struct invariant
-    : if_must<sor<always, at_the_end>, _, text, _, open_brace, _, expression, opt<one<';'>, _>, close_brace> {};
-struct isolation : if_must<word<'i', 's', 'o', 'l', 'a', 't', 'i', 'o', 'n'>, _, text, opt<_, one<';'>>> {};
-struct later_declaration : not_yet<sor<word<'c', 'l', 'o', 'c', 'k'>, word<'f', 'a', 'u', 'l', 't', 's'>,
-                                       word<'h', 'i', 's', 't', 'o', 'r', 'y'>, word<'s', 'e', 'c', 't', 'i', 'o', 'n'>,
-                                       word<'c', 'r', 'o', 'n'>, word<'j', 'o', 'b'>>> {};
-struct declaration : sor<isolation, database, request, run, invariant, later_declaration> {};
+struct history : word<'h', 'i', 's', 't', 'o', 'r', 'y'> {};
+struct invariant : if_must<sor<always, at_the_end, history>, _, text, _, open_brace, _, expression, opt<one<';'>, _>,
+                           close_brace> {};
+struct isolation : if_must<word<'i', 's', 'o', 'l', 'a', 't', 'i', 'o', 'n'>, _, text, end> {};
+struct declaration : sor<isolation, redis_database, database, memory, processes, lock, clock, faults, request, run,
+                         invariant> {};
 
 struct scenario_word : word<'s', 'c', 'e', 'n', 'a', 'r', 'i', 'o'> {};
 struct header : seq<must<scenario_word>, must<_, name>, _, opt<text>> {};
@@ -351,11 +457,48 @@ inline constexpr const char* expected<sor<variants, block>> = "the request's var
 template <>
 inline constexpr const char* expected<setup> = "SQL";
 template <>
+inline constexpr const char* expected<redis_words> = "a Redis command";
+template <>
+inline constexpr const char* expected<awaited> = "a SELECT of one true or false";
+template <>
+inline constexpr const char* expected<of_> = "`of`, as in `replica of bank`";
+template <>
+inline constexpr const char* expected<process_word> = "`process`, as in `per process`";
+template <>
+inline constexpr const char* expected<close_instant> = "the closing ' of this instant on the same line";
+template <>
+inline constexpr const char* expected<instant> = "an instant, such as '14:30'";
+template <>
+inline constexpr const char* expected<instants> = expected<instant>;
+template <>
+inline constexpr const char* expected<at_most> = "`<=`, as in `crash <= 1`";
+template <>
+inline constexpr const char* expected<bound> = "`none`, or what may happen at most so often: `crash <= 1`";
+template <>
+inline constexpr const char* expected<bounds> = expected<bound>;
+template <>
+inline constexpr const char* expected<sor<no_faults, bounds>> = expected<bound>;
+template <>
+inline constexpr const char* expected<faults_named> = "`crash`, `retry` or `duplicate`";
+template <>
+inline constexpr const char* expected<faults_word> = "`faults`, as in `without faults`";
+template <>
+inline constexpr const char* expected<until_> =
+    "`until` and the status that ends it, as in `deliver webhook(7) until 200`";
+template <>
+inline constexpr const char* expected<status> = "a status, such as 200";
+template <>
+inline constexpr const char* expected<one_of_session> = "a request of the session, such as login(1)";
+template <>
+inline constexpr const char* expected<requests_of_session> = expected<one_of_session>;
+template <>
 inline constexpr const char* expected<claim> = "`violated`, or no `expect` at all for what is safe";
 template <>
 inline constexpr const char* expected<claims> = expected<claim>;
 template <>
 inline constexpr const char* expected<term> = "a request to run, such as withdraw(50) * 2";
+template <>
+inline constexpr const char* expected<sor<deliver, job, session, term>> = expected<term>;
 template <>
 inline constexpr const char* expected<terms> = expected<term>;
 template <>

@@ -18,11 +18,23 @@ std::size_t times_of(const SourceText& source, const Name& number) {
   return result;
 }
 
-sql::Value argument_of(const Source& source, sql::Range range) {
+bool reads_clock(const sql::Expression& expression) {
+  const bool own = expression.kind == sql::Expression::Kind::function &&
+                   (expression.function == sql::Function::now || expression.function == sql::Function::clock_timestamp ||
+                    expression.function == sql::Function::statement_timestamp);
+  return own || std::ranges::any_of(expression.arguments, reads_clock);
+}
+
+sql::Value argument_of(const Source& source, sql::Range range, bool has_clock) {
   auto statement = sql::parse_expression(source, range, [](std::string_view) { return false; });
   if (!statement.parameters.empty()) {
     throw ModelError(*source, range.begin,
                      "the arguments of `run` are values; there is no `:" + statement.parameters.front() + "` here");
+  }
+  if (has_clock && reads_clock(std::get<sql::Select>(statement.body).targets.front().expression)) {
+    throw ModelError(*source, range.begin,
+                     "where there is a `clock` it is not known here what time it is: write the instant, or let the "
+                     "request read it");
   }
   sql::bind(statement, {});
   return constant({std::make_shared<const sql::Statement>(std::move(statement)), {}, range.begin}, *source);
@@ -41,18 +53,25 @@ std::size_t request_of(const File& file, const SourceText& source, const Name& w
 
 }  // namespace
 
-std::vector<Play> plays_of(const File& file, const Source& source) {
+std::vector<Play> plays_of(const File& file, const Source& source, bool has_clock) {
   std::vector<Play> plays;
   for (const auto& term : file.runs.front().terms) {
-    Play play{request_of(file, *source, term.request), {}, 1, term.times.has_value()};
-    const auto& request = file.requests[play.request];
-    if (term.arguments.size() != request.parameters.size()) {
-      throw ModelError(*source, term.request.at,
-                       "`" + request.name.text + "` takes " + std::to_string(request.parameters.size()) +
-                           (request.parameters.size() == 1 ? " argument" : " arguments") + ", not " +
-                           std::to_string(term.arguments.size()));
+    Play play{term.kind, {}, term.until.text, 1, term.times.has_value()};
+    if (term.kind == Term::Kind::deliver && play.until.empty()) {
+      throw ModelError(*source, term.until.at, "the status that ends the delivery is empty");
     }
-    for (const auto& range : term.arguments) play.arguments.push_back(argument_of(source, range));
+    for (const auto& sent : term.requests) {
+      auto& one = play.requests.emplace_back();
+      one.request = request_of(file, *source, sent.request);
+      const auto& request = file.requests[one.request];
+      if (sent.arguments.size() != request.parameters.size()) {
+        throw ModelError(*source, sent.request.at,
+                         "`" + request.name.text + "` takes " + std::to_string(request.parameters.size()) +
+                             (request.parameters.size() == 1 ? " argument" : " arguments") + ", not " +
+                             std::to_string(sent.arguments.size()));
+      }
+      for (const auto& range : sent.arguments) one.arguments.push_back(argument_of(source, range, has_clock));
+    }
     if (term.times) play.times = times_of(*source, *term.times);
     plays.push_back(std::move(play));
   }

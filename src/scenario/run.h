@@ -15,13 +15,20 @@ inline constexpr std::size_t most_actors = 1000;
 
 // One term with its arguments computed.
 struct Play {
-  std::size_t request = 0;  // in File::requests
-  sql::Tuple arguments;
+  struct Sent {
+    std::size_t request = 0;  // in File::requests
+    sql::Tuple arguments;
+  };
+
+  Term::Kind kind = Term::Kind::request;
+  std::vector<Sent> requests;  // one, but for a session
+  std::string until;           // of a delivery
   std::size_t times = 1;
   bool starred = false;  // written with * N: takes what --actors adds
 };
 
-std::vector<Play> plays_of(const File& file, const Source& source);
+// `has_clock`: arguments do not read the time.
+std::vector<Play> plays_of(const File& file, const Source& source, bool has_clock);
 
 std::size_t actors_of(const std::vector<Play>& plays);
 

@@ -34,8 +34,10 @@ std::size_t Scope::declare(Local local) {
   if (std::ranges::find(not_names, lower(name.text)) != not_names.end()) {
     throw ModelError(source_, name.at, "`" + name.text + "` is a word of SQL and no name for a local");
   }
-  if (name.text == "me" && !local.read_only) {
-    throw ModelError(source_, name.at, "`me` is the actor's number and cannot be another local");
+  static const std::map<std::string, std::string> reserved = {
+      {"me", "the actor's number"}, {"process", "the number of the process"}, {"attempt", "the number of the attempt"}};
+  if (const auto taken = reserved.find(name.text); taken != reserved.end() && !local.read_only) {
+    throw ModelError(source_, name.at, "`" + name.text + "` is " + taken->second + " and cannot be another local");
   }
   if (const Local* other = find(name.text)) {
     throw ModelError(source_, name.at,
@@ -49,14 +51,14 @@ std::size_t Scope::declare(Local local) {
 }
 
 std::size_t Scope::declare_scalar(const Name& name, bool read_only) {
-  Local local{name, Local::Kind::scalar, read_only, variables_.size(), {}, {}};
+  Local local{name, Local::Kind::scalar, read_only, variables_.size(), {}, {}, {}, false};
   const std::size_t number = declare(std::move(local));
   variables_.push_back(name.text);
   return number;
 }
 
 std::size_t Scope::declare_result(const Name& name, Local::Kind kind, std::vector<std::string> columns) {
-  return declare({name, kind, false, 0, std::move(columns), {}});
+  return declare({name, kind, false, 0, std::move(columns), {}, {}, false});
 }
 
 const Local* Scope::find(std::string_view name) const {
@@ -116,6 +118,11 @@ Variable Scope::field_of(Local& local, const std::string& field, Offset at) {
     warnings_.push_back(diagnostic_at(source_, at,
                                       "`" + path + "` is the column of that name, not what `." + field +
                                           "` means otherwise; name the column with AS to make this clear"));
+  }
+  if (special && !named_so && field == "found" && local.is_number && !local.fields.contains(field)) {
+    warnings_.push_back(diagnostic_at(source_, at,
+                                      "`" + path + "` is always true: this command replies with a number; look at `" +
+                                          local.name.text + ".value`"));
   }
   const auto [known, added] = local.fields.try_emplace(field);
   if (added) {

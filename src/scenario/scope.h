@@ -25,6 +25,8 @@ struct Local {
   Variable variable = 0;               // of a scalar
   std::vector<std::string> columns;    // of the others
   std::map<std::string, Keep> fields;  // that are read: "balance", "count", and ".rows"
+  std::vector<std::string> outcomes;   // of a call: what its caller can see
+  bool is_number = false;              // of a Redis command: the reply is never nil
 };
 
 class Scope {
@@ -43,6 +45,9 @@ class Scope {
   // The number of a visible local; throws with what was probably meant.
   std::size_t number_of(const Name& name) const;
   Local& local(std::size_t number) { return locals_[number]; }
+
+  // The visible local of this name; null where there is none.
+  const Local* seen(std::string_view name) const { return find(name); }
 
   // "amount", "user.balance": the variable that holds it.
   Variable variable_of(const Name& path);

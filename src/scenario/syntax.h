@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/source.h"
+#include "scenario/command_text.h"
 #include "sql/parse.h"
 
 namespace gapless::scenario {
@@ -30,10 +32,24 @@ struct CallText {
   Name name;
   std::vector<sql::Range> arguments;
   std::vector<Name> outcomes;  // may ok, declined
+  std::vector<sql::Range> key;
+  bool forgets = false;
+};
+
+struct CommandText {  // redis> GET k
+  Name database;
+  std::vector<CommandWord> words;
+  Offset at = 0;  // of the first word
+};
+
+struct AcquireText {  // acquire cart(id) nowait
+  Name lock;
+  std::vector<sql::Range> arguments;
+  bool nowait = false;
 };
 
 // What stands on the right of `=`, and after `in`: an expression is a bare range.
-using ValueText = std::variant<sql::Range, SqlText, CallText>;
+using ValueText = std::variant<sql::Range, SqlText, CallText, CommandText, AcquireText>;
 
 struct Statement;
 
@@ -100,16 +116,48 @@ struct Try {
   std::optional<Block> finally;
 };
 
-struct Statement {
-  Offset at = 0;
-  std::variant<SqlText, CallText, Assign, If, For, Respond, InTransaction, EffectText, Retry, Again, Try> body;
+struct Send {
+  Name request;
+  std::vector<sql::Range> arguments;
 };
 
-// holds, violated at "read committed", "repeatable read", violated at every level
+struct Await {
+  SqlText condition;
+};
+
+struct ReleaseText {
+  Name lock;
+  std::vector<sql::Range> arguments;
+};
+
+struct Hold {  // acquire, block, release
+  AcquireText lock;
+  Block block;
+};
+
+struct InSection {
+  Name name;
+  Block block;
+};
+
+struct Sleep {
+  sql::Range duration;
+};
+
+struct Statement {
+  Offset at = 0;
+  std::variant<SqlText, CallText, Assign, If, For, Respond, InTransaction, EffectText, Retry, Again, Try, CommandText,
+               AcquireText, ReleaseText, Hold, InSection, Send, Await, Sleep>
+      body;
+};
+
+// holds, violated at "read committed", "repeatable read" with crash, violated at every level without faults
 struct Claim {
   bool holds = true;
   bool every_level = false;
   std::vector<Name> levels;
+  std::vector<Name> faults;  // with crash, retry
+  bool without_faults = false;
   Offset at = 0;
 };
 
@@ -132,18 +180,51 @@ struct Request {
 
 struct DatabaseText {
   Name name;
-  Name kind;
-  sql::Range range;  // between the braces
+  Name kind;                  // postgres, redis, …; memory
+  std::optional<Name> of;     // replica of bank
+  bool per_process = false;   // of a memory
+  sql::Range range;           // between the braces
+  std::vector<CommandText> commands;  // of a Redis database
 };
 
-struct Term {  // withdraw(50) * 2
-  Name request;
-  std::vector<sql::Range> arguments;
-  std::optional<Name> times;  // digits
+struct LockText {
+  Name name;
+  bool per_process = false;
+};
+
+struct FaultsText {  // none; crash <= 1, retry <= 1
+  Offset at = 0;
+  struct Bound {
+    Name fault;
+    Name most;  // digits
+  };
+  std::vector<Bound> bounds;  // empty: none
+};
+
+struct ClockText {
+  Offset at = 0;
+  std::vector<Name> instants;
+};
+
+// withdraw(50) * 2, deliver webhook(7) until 200, job sweep(), session (a(1), b(2))
+struct Term {
+  enum class Kind : std::uint8_t { request, deliver, job, session };
+
+  Kind kind = Kind::request;
+  Offset at = 0;
+  struct Sent {
+    Name request;
+    std::vector<sql::Range> arguments;
+  };
+  std::vector<Sent> requests;  // one, but for a session
+  Name until;                  // of a delivery
+  std::optional<Name> times;   // digits
 };
 
 struct Invariant {
-  bool always = true;
+  enum class Kind : std::uint8_t { always, finally, history };
+
+  Kind kind = Kind::always;
   Name title;
   sql::Range query;
 };
@@ -157,7 +238,11 @@ struct File {
   Name name;
   std::string title;
   std::vector<Name> isolation;  // each as written; more than one is a mistake that compile reports
-  std::vector<DatabaseText> databases;
+  std::vector<DatabaseText> databases;  // and memories
+  std::vector<LockText> locks;
+  std::vector<Name> processes;     // digits; more than one is a mistake, too
+  std::vector<ClockText> clocks;   // likewise
+  std::vector<FaultsText> faults;  // settings
   std::vector<Request> requests;
   std::vector<Run> runs;
   std::vector<Invariant> invariants;
