@@ -6,6 +6,7 @@
 #include "explore/concrete.h"
 #include "explore/explore.h"
 #include "explore/fibers.h"
+#include "store/written.h"
 
 namespace gapless::explore {
 namespace {
@@ -163,10 +164,20 @@ class Replay {
       if (execution_.complete) judge(Properties::Moment::end);
       if (execution_.deadlocked) {
         execution_.violated = "deadlock";
-        execution_.violated_at = execution_.steps.size() - 1;
+        execution_.violated_at = execution_.steps.empty() ? 0 : execution_.steps.size() - 1;
       }
     }
+    if (execution_.deadlocked) note_awaits();
     execution_.stale = find_stale_reads(successors_, moments_, state_, execution_);
+  }
+
+  void note_awaits() {
+    for (std::size_t actor = 0; actor < state_.actors.size(); ++actor) {
+      const auto& pause = state_.actors[actor].pause;
+      if (pause.finished() || pause.operation->kind != store::Operation::Kind::await) continue;
+      const auto text = where(*pause.operation) + store::with_parameters(*pause.operation, sql::to_sql);
+      execution_.awaits.emplace_back(actor + 1, text);
+    }
   }
 
   void judge(Properties::Moment moment) {

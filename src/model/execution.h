@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/schedule.h"
@@ -59,6 +60,9 @@ struct Execution {
   std::vector<Step> steps;
   bool complete = false;    // every actor has finished
   bool deadlocked = false;  // nobody can step, and some have not finished
+
+  // Of a deadlock: who awaits what nobody will ever make true, and what: "SELECT status = 'paid' FROM orders".
+  std::vector<std::pair<std::size_t, std::string>> awaits;
 
   // The first invariant that failed: its title ("deadlock" for a deadlock), after which step (index into steps), and
   // what it saw.

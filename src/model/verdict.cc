@@ -15,10 +15,11 @@ bool is_proof(const Verdict& verdict) {
 
 bool undecided(const Verdict& verdict) { return verdict.outcome != Outcome::violated && !is_proof(verdict); }
 
-// A violation where none is allowed, or a proof that there is none where one was claimed.
-bool fails(const Run& run, bool require_holds) {
+// A violation where none is allowed, or a proof that there is none where one was claimed; a guard that guards nothing.
+bool fails(const Run& run, const Report& report) {
+  if (report.require_no_vacuous && std::ranges::any_of(run.controls, &Control::vacuous)) return true;
   const bool violated = run.verdict.outcome == Outcome::violated;
-  if (violated) return require_holds || run.expected == Expected::holds;
+  if (violated) return report.require_holds || run.expected == Expected::holds;
   return run.expected == Expected::violated && is_proof(run.verdict);
 }
 
@@ -95,7 +96,7 @@ int exit_status(const Report& report) {
   if (!report.internal_errors.empty()) return 4;
   if (!report.errors.empty()) return 2;
   const auto some_run = [&](auto&& condition) { return std::ranges::any_of(report.runs, condition); };
-  if (some_run([&](const Run& run) { return fails(run, report.require_holds); })) return 1;
+  if (some_run([&](const Run& run) { return fails(run, report); })) return 1;
   // Also where no claim was made: a command that ran out of time never ends with 0.
   if (some_run([](const Run& run) { return undecided(run.verdict); })) return 3;
   return report.runs.empty() ? 5 : 0;

@@ -79,6 +79,7 @@ struct Run {
   store::Isolation file_isolation = store::Isolation::read_committed;  // where --isolation says nothing
   std::size_t actors = 0;
   Faults faults;
+  bool faults_given = false;  // by --faults: not what the file says
   std::optional<Expected> expected;
   Verdict verdict;
   std::vector<Control> controls;  // --controls
@@ -95,6 +96,7 @@ struct Report {
   std::vector<std::string> internal_errors;  // ours: exit status 4
   bool require_holds = false;                // --require holds: a violation fails even where it is expected
   bool require_no_vacuous = false;           // --require no-vacuous: a control that breaks nothing fails
+  bool with_controls = false;                // --controls: each run says what became of its guards
   // Invariants that no variant and no control of its file violates: "file: title" (--controls).
   std::vector<std::string> never_failed;
 };
