@@ -36,7 +36,7 @@ bool replays(const model::Model& model, const Found& found) {
   std::string reason;
   const auto execution = explore::replay(model, schedule, reason);
   if (!execution) return false;
-  return !execution->violated.empty() && execution->violated_at + 1 == schedule.actors.size();
+  return !execution->violated.empty() && execution->violated_at + 1 == schedule.steps.size();
 }
 
 // Whether a statement waits when the actors take turns.
@@ -44,11 +44,11 @@ bool waits_in_turns(const model::Model& model) {
   model::Schedule schedule;
   std::size_t failures = 0;
   for (std::size_t turn = 0; failures < model.actors.size(); ++turn) {
-    schedule.actors.push_back(turn % model.actors.size() + 1);
+    schedule.steps.push_back(turn % model.actors.size() + 1);
     std::string reason;
     const auto execution = explore::replay(model, schedule, reason);
     if (!execution) {  // it has finished, or waits
-      schedule.actors.pop_back();
+      schedule.steps.pop_back();
       ++failures;
       continue;
     }

@@ -328,7 +328,7 @@ TEST_CASE("where nobody has a step there is one interleaving, without steps, whi
     CHECK(counts_of(violated) == "1 of which 1");
     CHECK(violated.outcome == Outcome::violated);
     REQUIRE(violated.counterexample.has_value());
-    CHECK(violated.counterexample->schedule.actors.empty());
+    CHECK(violated.counterexample->schedule.steps.empty());
     CHECK(violated.counterexample->invariant == "the test's");
   }
 }

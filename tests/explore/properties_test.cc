@@ -16,7 +16,7 @@ using namespace testing;
 using actor::Response;
 using actor::Session;
 using model::Mode;
-using model::PropertyKind;
+using Moment = Properties::Moment;
 
 // An invariant of the bank; the query begins in line 9, column 23.
 model::Model with_invariant(const std::string& query, const char* kind = "always ") {
@@ -32,13 +32,19 @@ std::string mistake(const model::Model& model) {
   const Successors successors(model);
   const Properties properties(model);
   try {
-    const auto kind = model.properties.front().kind;
-    const auto violated = properties.first_violated(kind, successors.initial_world(), {});
+    const bool at_end = model.properties.front().kind == model::PropertyKind::finally;
+    const auto violated = properties.first_violated(at_end ? Moment::end : Moment::step, successors.initial_world(), {});
     return violated ? "violated" : "holds";
   } catch (const ModelError& error) {
     const auto& diagnostic = error.diagnostic();
     return std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) + " " + diagnostic.message;
   }
+}
+
+Successors::Companions with_effects(std::vector<actor::Effect> effects) {
+  Successors::Companions companions;
+  companions.effects = std::move(effects);
+  return companions;
 }
 
 TEST_CASE("an invariant holds or is violated") {
@@ -99,8 +105,8 @@ TEST_CASE("the first that is violated, in the model's order, and of the kind tha
   const Successors successors(model);
   const Properties properties(model);
   const auto world = successors.initial_world();
-  CHECK(properties.first_violated(PropertyKind::always, world, {}) == 2U);
-  CHECK(properties.first_violated(PropertyKind::finally, world, {}) == 3U);
+  CHECK(properties.first_violated(Moment::step, world, {}) == 2U);
+  CHECK(properties.first_violated(Moment::end, world, {}) == 3U);
 }
 
 TEST_CASE("only what is committed is seen, the ledger, and the responses that are given") {
@@ -121,28 +127,29 @@ TEST_CASE("only what is committed is seen, the ledger, and the responses that ar
   update.statement = store::prepare("UPDATE counters SET n = 1", model.databases[0].catalog, "test");
   update.begins = true;
   auto open = successors.perform(successors.initial_world(), successors.initial_sessions(), update, Way::start);
-  CHECK_FALSE(properties.first_violated(PropertyKind::always, open.world, {}).has_value());
-  const std::vector<Finished> finished = {{1, "count", "200"}};
-  CHECK_FALSE(properties.first_violated(PropertyKind::always, open.world, finished).has_value());
-  const std::vector<Finished> failed = {{1, "count", "unique_violation"}};
-  CHECK(properties.first_violated(PropertyKind::always, open.world, failed) == 2U);
-  successors.settle(open, {{"paid", {1}}}, {});
-  CHECK(properties.first_violated(PropertyKind::always, open.world, {}) == 1U);
+  CHECK_FALSE(properties.first_violated(Moment::step, open.world, {}).has_value());
+  const Actors finished = {{{1, "count", "200"}}, {}};
+  CHECK_FALSE(properties.first_violated(Moment::step, open.world, finished).has_value());
+  const Actors failed = {{{1, "count", "unique_violation"}}, {}};
+  CHECK(properties.first_violated(Moment::step, open.world, failed) == 2U);
+  successors.settle(open, with_effects({{"paid", {1}}}));
+  CHECK(properties.first_violated(Moment::step, open.world, {}) == 1U);
 }
 
 // --------------------------------------------------------------------------------------------------- responses
 
 TEST_CASE("whether invariants of a kind read the responses") {
-  const auto reads = [](const char* query, PropertyKind kind) {
+  const auto reads = [](const char* query, Moment moment) {
     auto builder = counters(1);
     builder.request("count", "()", counts(1, 1), 1).always("the test's", query);
     const auto model = builder.build();
-    return Properties(model).reads_responses(kind);
+    return Properties(model).reads_actors(moment);
   };
-  const auto always = PropertyKind::always;
+  const auto always = Moment::step;
   CHECK_FALSE(reads("SELECT min(n) >= 0 FROM counters", always));
   CHECK(reads("SELECT count(*) >= 0 FROM responses", always));
-  CHECK_FALSE(reads("SELECT count(*) >= 0 FROM responses", PropertyKind::finally));
+  CHECK(reads("SELECT count(*) >= 0 FROM sections", always));
+  CHECK_FALSE(reads("SELECT count(*) >= 0 FROM responses", Moment::end));
   CHECK(reads("SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status = 500)", always));
   CHECK(reads("SELECT min(n) >= 0 FROM counters WHERE n < (SELECT count(*) FROM responses)", always));
   CHECK(reads("SELECT count(*) >= 0 FROM counters c JOIN responses r ON c.id = r.actor", always));

@@ -56,6 +56,18 @@ model::Builder asking() {
           2);
 }
 
+Successors::Companions with(std::vector<actor::Effect> effects) {
+  Successors::Companions companions;
+  companions.effects = std::move(effects);
+  return companions;
+}
+
+Successors::Companions abandoning(std::vector<std::size_t> databases) {
+  Successors::Companions companions;
+  companions.abandoned = std::move(databases);
+  return companions;
+}
+
 TEST_CASE("what precedes the first statement goes with its step, also where that starts by waiting, and once") {
   // Both lock, then commit. The one who comes second waits (start, resume) or comes after the COMMIT: per who is first
   // 2 interleavings, in all 4. Both have asked as soon as the second has started: after 2 steps where he waits, after 3
@@ -95,11 +107,11 @@ TEST_CASE("the ledger forgets the order of effects") {
   const Successors successors(model);
   Performed one{successors.initial_world(), successors.initial_sessions(), {}, std::nullopt};
   Performed two = one;
-  successors.settle(one, {{"paid", {1}}, {"paid", {2}}}, {});
-  successors.settle(two, {{"paid", {2}}, {"paid", {1}}}, {});
+  successors.settle(one, with({{"paid", {1}}, {"paid", {2}}}));
+  successors.settle(two, with({{"paid", {2}}, {"paid", {1}}}));
   CHECK(one.world == two.world);
-  CHECK_THROWS_AS(successors.settle(one, {{"payed", {1}}}, {}), InternalError);
-  CHECK_THROWS_AS(successors.settle(one, {{"paid", {1, 2}}}, {}), InternalError);
+  CHECK_THROWS_AS(successors.settle(one, with({{"payed", {1}}})), InternalError);
+  CHECK_THROWS_AS(successors.settle(one, with({{"paid", {1, 2}}})), InternalError);
 }
 
 // ------------------------------------------------------------------------------------------------ transactions
@@ -117,16 +129,16 @@ TEST_CASE("an abandoned transaction is rolled back with the step, and its lock i
   CHECK(committed(performed.world) == "(1, 0)");  // nobody else sees it
 
   auto abandoned = performed;
-  successors.settle(abandoned, {}, {0});
+  successors.settle(abandoned, abandoning({0}));
   CHECK(abandoned.world == initial);
   CHECK(abandoned.sessions == idle);
 
   auto kept = performed;
-  successors.settle(kept, {}, {});
+  successors.settle(kept, {});
   CHECK(kept.world == performed.world);
 
   auto nothing_open = Performed{initial, idle, {}, std::nullopt};
-  successors.settle(nothing_open, {}, {0});
+  successors.settle(nothing_open, abandoning({0}));
   CHECK(nothing_open.world == initial);
 }
 
@@ -142,7 +154,7 @@ TEST_CASE("a failed transaction that is abandoned leaves nothing behind") {
   CHECK(second.observation->error_condition == "unique_violation");
   CHECK(second.world == initial);  // P-TX-5b: an error frees everything at once
   CHECK(second.sessions[0].phase == relational::Session::Phase::failed);
-  successors.settle(second, {}, {0});
+  successors.settle(second, abandoning({0}));
   CHECK(second.sessions == successors.initial_sessions());
 }
 

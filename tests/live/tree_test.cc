@@ -37,10 +37,10 @@ Tree tree_of(const model::Model& model) {
 
 Node& follow(Tree& tree, const model::Schedule& schedule) {
   auto* node = &tree.root();
-  for (const auto actor : schedule.actors) {
+  for (const auto& choice : schedule.steps) {
     tree.expand(*node);
     std::size_t child = 0;
-    while (node->children.at(child)->move.actor != actor) ++child;
+    while (node->children.at(child)->move.actor != choice.actor) ++child;
     node = node->children[child].get();
   }
   tree.expand(*node);
