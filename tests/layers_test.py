@@ -40,7 +40,7 @@ DOORS = {
     r"(graphviz/)?(gvc|cgraph)": "viz/",
     r"CLI/": "src/cli/",
     r"libpq": "src/live/connection.cc",
-    r"lua\.hpp|lua5|lauxlib": "src/store/keyvalue/lua.cc",
+    r"lua\.hpp|lua5|lauxlib": "src/store/keyvalue/lua/",
     r"boost/multiprecision": "src/base/",
 }
 

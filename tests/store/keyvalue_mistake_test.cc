@@ -111,6 +111,8 @@ TEST_CASE("mistakes say what is wrong, and what would be right") {
       {"EVAL \"return redis.call('watch','k')\" 0", "the script calls WATCH, which Redis refuses there"},
       {"EVAL \"return cjson.encode({})\" 0",
        "the script uses `cjson`, which is not simulated; hand it what it needs in ARGV"},
+      {"EVAL \"local habit={x=1} return habit.x+bit.band(1,2)\" 0",
+       "the script uses `bit`, which is not simulated; hand it what it needs in ARGV"},
       {"EVAL \"return math.random(3)\" 0",
        "the script uses `math.random`, which is not simulated: chance would have to be explored"},
       {"EVAL \"#!lua flags=no-writes\" 0",

@@ -78,6 +78,7 @@ class Reader {
 
   void skip_comment() {
     bool is_long = text_.compare(at_, 4, "--[[") == 0;
+    parted_ = true;
     std::size_t end = text_.find(is_long ? "]]" : "\n", at_);
     at_ = end == std::string::npos ? text_.size() : end + (is_long ? 2 : 1);
   }
@@ -101,8 +102,9 @@ class Reader {
 
 std::string mistake_in_code(const std::string& code) {
   for (const char* name : {"cjson.", "cmsgpack.", "struct.", "bit.", "coroutine.", "math.random"}) {
-    std::size_t found = code.find(name);
-    bool whole = found == 0 || (found != std::string::npos && !in_word(code[found - 1]) && code[found - 1] != '.');
+    bool whole = false;
+    for (std::size_t at = code.find(name); !whole && at != std::string::npos; at = code.find(name, at + 1))
+      whole = at == 0 || (!in_word(code[at - 1]) && code[at - 1] != '.');
     if (whole) {
       std::string text = name;
       if (text.ends_with('.')) text.pop_back();
