@@ -33,13 +33,14 @@ void note_endless(Space& space, const Graph& graph, model::Verdict& verdict) {
   graph.states.read(*state, row);
   verdict.outcome = model::Outcome::unknown;
   verdict.coverage = model::Coverage::incomplete;
-  if (const auto* operation = space.pending_operation(row)) {
+  const auto* operation = space.pending_operation(row);
+  if (operation != nullptr && space.automata().has_loop()) {
     verdict.coverage_reason = located(*operation,
                                       "some interleavings never end: this statement is repeated for ever, and nothing "
                                       "that the others can do ends it");
   } else {
-    verdict.coverage_reason = "some interleavings never end: " + space.owing_request(row) +
-                              " is run again and again and is never accepted";
+    verdict.coverage_reason = "some interleavings never end: " + space.repeated() +
+                              " is delivered again and again and is never accepted";
   }
 }
 
@@ -56,7 +57,7 @@ Found read(Space& space, const Graph& graph, model::Mode mode) {
   verdict.outcome = violated         ? model::Outcome::violated
                     : graph.complete ? model::Outcome::holds
                                      : model::Outcome::unknown;
-  if (!violated && graph.complete && (space.automata().has_loop() || space.may_repeat())) {
+  if (!violated && graph.complete && (space.automata().has_loop() || !space.repeated().empty())) {
     note_endless(space, graph, verdict);
   }
   verdict.states = graph.states.size();

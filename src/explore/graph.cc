@@ -104,11 +104,10 @@ class Exploration {
                               depth));
       return true;
     }
-    if (space_.may_repeat() && depth > deepest) {
+    if (!space_.repeated().empty() && depth > deepest) {
       graph_.incomplete_reason = fmt::format(
-          "a message is delivered again and again, and the tables go on changing: after {} steps there is no end in "
-          "sight",
-          depth);
+          "{} is delivered again and again, and the tables go on changing: after {} steps there is no end in sight",
+          space_.repeated(), depth);
       return true;
     }
     constexpr std::uint64_t states_between_looks = 1024;

@@ -67,7 +67,7 @@ class Replay {
                                     [&](const Possible& each) { return choice_of(each) == choice; });
     if (found != possible.end()) return *found;
     reason = "step " + std::to_string(execution_.steps.size() + 1) + " (" +
-             (choice.what.empty() ? "actor " : "") + model::to_string(choice) + "): " + why_not(choice, possible);
+             (choice.what.empty() ? "actor " + std::to_string(choice.actor) : model::to_string(choice)) + "): " + why_not(choice, possible);
     return std::nullopt;
   }
 
@@ -80,7 +80,8 @@ class Replay {
       }
       return text.empty() ? std::string() : "; possible is " + text;
     };
-    if (choice.actor > state_.actors.size()) {
+    const bool is_nobody = choice.actor == 0 && choice.what.empty();
+    if (is_nobody || choice.actor > state_.actors.size()) {
       return "there are " + std::to_string(state_.actors.size()) + " actors";
     }
     if (choice.actor == 0) return "that cannot happen now" + others(0);

@@ -333,7 +333,7 @@ void Space::remember_own_steps(WorldNumber number, LocalNumber local) {
   const auto role = automata_.node(locals_[local].node).role;
   if (locals_[local].finished) {
     if (!is_content(roles_[role], automata_.node(locals_[local].node).response.status)) {
-      may_repeat_ = true;
+      if (repeated_.empty()) repeated_ = roles_[role].request + roles_[role].arguments;
       remembered_.push_back(run_again(number, local, Way::redeliver));
     }
     if (may_retry(roles_[role]) && left.retry > 0) remembered_.push_back(run_again(number, local, Way::retry));
@@ -458,14 +458,6 @@ const store::Operation* Space::pending_operation(const StateRow& row) const {
   const auto found = std::find_if(row.groups.begin(), row.groups.end(),
                                   [&](const Group& group) { return !locals_[group.local].finished; });
   return found == row.groups.end() ? nullptr : &operation_of(found->local);
-}
-
-std::string Space::owing_request(const StateRow& row) const {
-  for (const auto& group : row.groups) {
-    const auto& role = roles_[automata_.node(locals_[group.local].node).role];
-    if (locals_[group.local].finished && !is_at_rest(group.local)) return role.request + role.arguments;
-  }
-  return {};
 }
 
 bool Space::violates_always(const StateRow& row) { return violates(Properties::Moment::step, row); }

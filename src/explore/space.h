@@ -55,8 +55,8 @@ class Space {
   End end(const StateRow& row);
   // What a schedule says of a move beside its actor: "", ":lost_done", "!crash", "expire(lock:1)".
   const std::string& what(const Move& move) const { return whats_[move.what]; }
-  // Some actor can be run again without end: a message that is not accepted.
-  bool may_repeat() const { return may_repeat_; }
+  // A message that was not accepted, and so may be delivered without end; empty if there is none.
+  const std::string& repeated() const { return repeated_; }
   // Whether `always` fails in a state; whether `finally` fails in one where all have finished.
   bool violates_always(const StateRow& row);
   bool violates_finally(const StateRow& row);
@@ -68,8 +68,6 @@ class Space {
   std::size_t actor_count() const { return successors_.model().actors.size(); }
   // What the first actor that has not finished is about to do; null if all have.
   const store::Operation* pending_operation(const StateRow& row) const;
-  // The first request that owes another run; empty if there is none.
-  std::string owing_request(const StateRow& row) const;
   const std::string& role_name(std::size_t role) const { return roles_[role].request; }
   const Roles& roles() const { return roles_; }
   std::uint64_t bytes() const;  // an estimate
@@ -215,7 +213,7 @@ class Space {
   std::vector<Move> moves_;
   std::size_t move_count_ = 0;
   std::vector<std::vector<std::size_t>> actors_of_role_;  // of the model's
-  bool may_repeat_ = false;
+  std::string repeated_;
   bool has_jobs_ = false;
 };
 
