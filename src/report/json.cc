@@ -46,14 +46,35 @@ std::string outcome_word(const model::Verdict& verdict) {
   return to_string(proved ? verdict.outcome : model::Outcome::unknown);
 }
 
-Json run_json(const model::Run& run) {
+// Only what is possible.
+Json faults_json(const model::Faults& faults) {
+  auto json = Json::object();
+  if (faults.crash > 0) json["crash"] = faults.crash;
+  if (faults.retry > 0) json["retry"] = faults.retry;
+  if (faults.duplicate > 0) json["duplicate"] = faults.duplicate;
+  return json;
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json control_json(const model::Control& control) {
+  return {{"guard", control.guard},
+          {"line", control.line},
+          {"verdict", to_string(control.outcome)},
+          {"invariant", text_or_null(control.invariant)},
+          {"schedule", text_or_null(control.schedule)},
+          {"vacuous", control.vacuous()},
+          {"note", text_or_null(control.note)}};
+}
+
+Json run_json(const model::Run& run, bool with_controls) {
   const auto& verdict = run.verdict;
-  return {{"file", run.file},
+  Json json = {{"file", run.file},
           {"scenario", run.scenario},
           {"variant", run.variant},
           {"isolation", store::to_string(run.isolation)},
           {"actors", run.actors},
-          {"faults", Json::object()},
+          {"faults", faults_json(run.faults)},
           {"expected", run.expected ? Json(to_string(*run.expected)) : Json(nullptr)},
           {"verdict", outcome_word(verdict)},
           {"coverage", to_string(verdict.coverage)},
@@ -66,7 +87,14 @@ Json run_json(const model::Run& run) {
           {"executions", or_null(verdict.executions)},
           {"fiber_runs", verdict.fiber_runs},
           {"seconds", std::round(verdict.seconds * 1000) / 1000},
-          {"counterexample", counterexample_json(verdict.counterexample)}};
+          {"counterexample", counterexample_json(verdict.counterexample)},
+          {"never_ran", verdict.never_ran},
+          {"never_succeeds", verdict.never_succeeds}};
+  if (!with_controls) return json;
+  auto controls = Json::array();
+  for (const auto& control : run.controls) controls.push_back(control_json(control));
+  json["controls"] = std::move(controls);
+  return json;
 }
 
 }  // namespace
@@ -76,8 +104,9 @@ std::string to_json(const model::Report& report) {
   for (const auto& error : report.errors) errors.push_back(error_json(error));
   for (const auto& message : report.internal_errors) errors.push_back(internal_error_json(message));
   auto runs = Json::array();
-  for (const auto& run : report.runs) runs.push_back(run_json(run));
-  const Json document = {{"format", 1}, {"errors", std::move(errors)}, {"runs", std::move(runs)}};
+  for (const auto& run : report.runs) runs.push_back(run_json(run, report.with_controls));
+  Json document = {{"format", 1}, {"errors", std::move(errors)}, {"runs", std::move(runs)}};
+  if (report.with_controls) document["never_failed"] = report.never_failed;
   // Bytes that are no UTF-8 (from a binary file that was taken for a scenario) must not cost us the document.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

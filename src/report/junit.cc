@@ -24,14 +24,25 @@ struct Failure {
   std::string message;
 };
 
+Failure vacuous(const Run& run) {
+  std::string guards;
+  for (const auto& control : run.controls) {
+    if (!control.vacuous()) continue;
+    guards += (guards.empty() ? "" : ", ") + control.guard;
+    if (control.line > 0) guards += " (line " + std::to_string(control.line) + ")";
+  }
+  if (guards.empty()) return {};
+  return {"vacuous", "nothing breaks without " + guards};
+}
+
 // Empty type: the run passes.
-Failure failure_of(const Run& run, bool require_holds) {
+Failure failure_of(const Run& run, const model::Report& report) {
   model::Report alone;
   alone.runs = {run};
-  alone.require_holds = require_holds;
+  alone.require_holds = report.require_holds;
   const int status = exit_status(alone);
   if (status == 3) return {"coverage", coverage_note(run)};
-  if (status != 1) return {};
+  if (status != 1) return report.require_no_vacuous ? vacuous(run) : Failure{};
   if (run.verdict.outcome != model::Outcome::violated) {
     return {"expectation", "expected a violation, but every interleaving holds"};
   }
@@ -47,12 +58,13 @@ std::string headline(std::string message) {
   return message.substr(0, message.find('\n'));
 }
 
-std::string test_case(const Run& run, bool require_holds) {
+std::string test_case(const Run& run, const model::Report& report) {
   auto text =
       "    <testcase" + attribute("classname", run.file + "." + run.scenario) +
-      attribute("name", fmt::format("{} ({} actors, {})", run.variant, run.actors, store::to_string(run.isolation))) +
+      attribute("name", fmt::format("{} ({} actors, {}{})", run.variant, run.actors, store::to_string(run.isolation),
+                                    run.faults.none() ? "" : ", " + to_string(run.faults))) +
       attribute("time", fmt::format("{:.3f}", run.verdict.seconds));
-  const auto failure = failure_of(run, require_holds);
+  const auto failure = failure_of(run, report);
   if (failure.type.empty()) return text + "/>\n";
   text += ">\n      <failure" + attribute("type", failure.type) + attribute("message", headline(failure.message)) + ">";
   if (failure.message.find('\n') != std::string::npos) text += xml_text("\n" + failure.message + "\n");
@@ -63,14 +75,14 @@ std::string test_case(const Run& run, bool require_holds) {
   return text + "</failure>\n    </testcase>\n";
 }
 
-std::string suite(std::string_view name, const std::vector<const Run*>& runs, bool require_holds) {
+std::string suite(std::string_view name, const std::vector<const Run*>& runs, const model::Report& report) {
   const auto failures =
-      std::ranges::count_if(runs, [&](const Run* run) { return !failure_of(*run, require_holds).type.empty(); });
+      std::ranges::count_if(runs, [&](const Run* run) { return !failure_of(*run, report).type.empty(); });
   double seconds = 0;
   for (const auto* run : runs) seconds += run->verdict.seconds;
   auto text = fmt::format("  <testsuite{} tests=\"{}\" failures=\"{}\" errors=\"0\" time=\"{:.3f}\">\n",
                           attribute("name", name), runs.size(), failures, seconds);
-  for (const auto* run : runs) text += test_case(*run, require_holds);
+  for (const auto* run : runs) text += test_case(*run, report);
   return text + "  </testsuite>\n";
 }
 
@@ -126,7 +138,7 @@ std::string to_junit(const model::Report& report) {
     suites[static_cast<std::size_t>(known)].push_back(&run);
   }
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"gapless\">\n";
-  for (std::size_t i = 0; i < suites.size(); ++i) text += suite(names[i], suites[i], report.require_holds);
+  for (std::size_t i = 0; i < suites.size(); ++i) text += suite(names[i], suites[i], report);
   return text + errors_suite(report) + "</testsuites>\n";
 }
 

@@ -1,10 +1,7 @@
-// Runs are grouped by scenario. Number of actors and isolation level stand above the matrix where they are the same for
-// all of its rows. Several levels make it a matrix indeed: a row a variant, a column a level.
+// Runs are grouped by scenario; under each matrix stand the stories of what is violated, each told once.
 #include "report/text.h"
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -12,26 +9,18 @@
 
 #include "report/columns.h"
 #include "report/command.h"
+#include "report/controls.h"
+#include "report/matrix.h"
+#include "report/notes.h"
 #include "report/numbers.h"
+#include "report/sentences.h"
 #include "report/timeline.h"
 
 namespace gapless::report {
 namespace {
 
 using model::Counts;
-using model::Coverage;
-using model::Outcome;
 using model::Run;
-
-using Runs = std::vector<const Run*>;
-
-// A reason that is about a place in a scenario has three lines: file:line:column: message, the line, the caret.
-bool is_located(std::string_view reason) { return reason.find('\n') != std::string_view::npos; }
-
-bool is_violated(const Run& run) { return run.verdict.outcome == Outcome::violated; }
-bool is_proved(const Run& run) {
-  return run.verdict.outcome == Outcome::holds && run.verdict.coverage == Coverage::exhaustive;
-}
 
 std::vector<Runs> by_scenario(const std::vector<Run>& runs) {
   std::vector<Runs> groups;
@@ -48,157 +37,6 @@ std::vector<Runs> by_scenario(const std::vector<Run>& runs) {
   return groups;
 }
 
-// ----------------------------------------------------------------------------------------------- the matrix
-
-std::string actors_of(const Run& run) { return std::to_string(run.actors); }
-std::string level_of(const Run& run) { return store::to_string(run.isolation); }
-
-bool all_alike(const Runs& runs, const std::function<std::string(const Run&)>& attribute) {
-  return std::ranges::all_of(runs, [&](const Run* run) { return attribute(*run) == attribute(*runs.front()); });
-}
-
-std::string count_text(const std::optional<std::string>& count, const model::Verdict& verdict) {
-  if (!count || verdict.counts == Counts::none) return "–";
-  return readable_count(*count) + (verdict.counts == Counts::explored ? " explored" : "");
-}
-
-std::string share_text(const model::Verdict& verdict) {
-  if (verdict.counts == Counts::none || !verdict.violating || !verdict.interleavings) return "";
-  if (*verdict.violating == "0" || *verdict.interleavings == "0") return "";
-  return share(*verdict.violating, *verdict.interleavings);
-}
-
-// The word says what was found, the mark whether that was expected.
-Line verdict_line(const Run& run) {
-  if (!is_violated(run) && !is_proved(run)) return {"? nothing found", Style::yellow};
-  const std::string word = is_violated(run) ? "violated" : "holds";
-  const auto as_expected = run.as_expected();
-  if (!as_expected) return {"· " + word, Style::plain};
-  return *as_expected ? Line{"✓ " + word, Style::green} : Line{"✗ " + word, Style::red};
-}
-
-// Of what was not covered the word `holds` is not even said as a claim: who skims must not read it as the answer.
-std::string expected_text(const Run& run) {
-  if (!run.expected) return "–";
-  const bool undecided = !is_violated(run) && !is_proved(run);
-  return undecided && run.expected == model::Expected::holds ? "no violation" : to_string(*run.expected);
-}
-
-struct MatrixColumn {
-  std::string title;
-  bool flush_right;
-  std::function<Line(const Run&)> cell;
-};
-
-std::vector<MatrixColumn> matrix_columns(const Runs& runs) {
-  constexpr std::size_t widest_title = 44;
-  std::vector<MatrixColumn> columns;
-  const auto plain = [&](std::string title, bool flush_right, std::function<std::string(const Run&)> text) {
-    columns.push_back({std::move(title), flush_right, [text = std::move(text)](const Run& run) {
-                         return Line{printable(text(run)), Style::plain};
-                       }});
-  };
-  plain("variant", false, [](const Run& run) { return run.variant; });
-  plain("", false, [](const Run& run) { return shortened(run.variant_title, widest_title); });
-  if (!all_alike(runs, actors_of)) plain("actors", true, actors_of);
-  plain("expected", false, expected_text);
-  columns.push_back({"verdict", false, verdict_line});
-  plain("interleavings", true, [](const Run& run) { return count_text(run.verdict.interleavings, run.verdict); });
-  plain("violating", true, [](const Run& run) { return count_text(run.verdict.violating, run.verdict); });
-  plain("", true, [](const Run& run) { return share_text(run.verdict); });
-  plain("states", true,
-        [](const Run& run) { return run.verdict.states ? readable_count(std::to_string(*run.verdict.states)) : "–"; });
-  return columns;
-}
-
-using Table = std::vector<std::vector<Cell>>;
-
-// Each column is as wide as its widest line.
-std::string table_text(const Table& table, std::vector<Column> columns, bool colour) {
-  for (const auto& row : table) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      for (const auto& line : row[i]) columns[i].width = std::max(columns[i].width, display_width(line.text));
-    }
-  }
-  std::string text;
-  for (const auto& row : table) text += row_text(row, columns, "  ", colour);
-  return text;
-}
-
-std::string matrix_of_one_level(const Runs& runs, bool colour) {
-  const auto columns = matrix_columns(runs);
-  Table table(1);
-  std::vector<Column> widths;
-  for (const auto& column : columns) {
-    table.front().push_back({{column.title, Style::dim}});
-    widths.push_back({0, column.flush_right});
-  }
-  for (const auto* run : runs) {
-    table.emplace_back();
-    for (const auto& column : columns) table.back().push_back({column.cell(*run)});
-  }
-  return table_text(table, widths, colour);
-}
-
-// The verdict; how many interleavings break an invariant; what was expected, where it is something else.
-Cell level_cell(const Run& run) {
-  Cell cell = {verdict_line(run)};
-  const auto& verdict = run.verdict;
-  if (verdict.counts != Counts::none && verdict.violating && verdict.interleavings) {
-    cell.push_back(
-        {readable_count(*verdict.violating) + " of " + count_text(verdict.interleavings, verdict), Style::dim});
-  }
-  if (run.as_expected() == false) cell.push_back({"expected " + expected_text(run), Style::red});
-  return cell;
-}
-
-std::vector<store::Isolation> levels_of(const Runs& runs) {
-  std::vector<store::Isolation> levels;
-  for (const auto* run : runs) levels.push_back(run->isolation);
-  std::ranges::sort(levels);
-  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
-  return levels;
-}
-
-// Runs of one variant at one number of actors, in order of first appearance.
-std::vector<Runs> by_variant(const Runs& runs) {
-  std::vector<Runs> rows;
-  for (const auto* run : runs) {
-    const auto row = std::ranges::find_if(rows, [&](const Runs& other) {
-      return other.front()->variant == run->variant && other.front()->actors == run->actors;
-    });
-    if (row == rows.end()) {
-      rows.push_back({run});
-    } else {
-      row->push_back(run);
-    }
-  }
-  return rows;
-}
-
-std::string matrix_of_levels(const Runs& runs, bool colour) {
-  constexpr std::size_t widest_title = 36;
-  const auto levels = levels_of(runs);
-  const bool names_actors = !all_alike(runs, actors_of);
-  Table table = {{{{"variant", Style::dim}}, {}}};
-  if (names_actors) table.front().push_back({{"actors", Style::dim}});
-  for (const auto level : levels) table.front().push_back({{store::to_string(level), Style::dim}});
-  for (const auto& row : by_variant(runs)) {
-    const auto& first = *row.front();
-    table.push_back({{{printable(first.variant)}}, {{printable(shortened(first.variant_title, widest_title))}}});
-    if (names_actors) table.back().push_back({{actors_of(first)}});
-    for (const auto level : levels) {
-      const auto run = std::ranges::find(row, level, &Run::isolation);
-      table.back().push_back(run == row.end() ? Cell{} : level_cell(**run));
-    }
-  }
-  return table_text(table, std::vector<Column>(table.front().size()), colour);
-}
-
-std::string matrix(const Runs& runs, bool colour) {
-  return all_alike(runs, level_of) ? matrix_of_one_level(runs, colour) : matrix_of_levels(runs, colour);
-}
-
 std::string heading(const Runs& runs, bool colour) {
   const auto& first = *runs.front();
   auto text = styled(printable(first.scenario), Style::bold, colour);
@@ -206,50 +44,8 @@ std::string heading(const Runs& runs, bool colour) {
   text += "\n" + printable(first.file);
   if (all_alike(runs, actors_of)) text += ", " + actors_of(first) + (first.actors == 1 ? " actor" : " actors");
   if (all_alike(runs, level_of)) text += ", " + level_of(first);
+  if (all_alike(runs, faults_of) && !first.faults.none()) text += ", " + faults_of(first);
   return text + "\n";
-}
-
-// ------------------------------------------------------------------------------------- notes under the matrix
-
-// A warning is said once, with all the variants that it is about.
-std::string warnings(const Runs& runs, bool colour) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> said;
-  for (const auto* run : runs) {
-    for (const auto& warning : run->verdict.warnings) {
-      auto known = std::ranges::find(said, warning, [](const auto& entry) { return entry.first; });
-      if (known == said.end()) known = said.insert(said.end(), {warning, {}});
-      auto& variants = known->second;
-      if (std::ranges::find(variants, run->variant) == variants.end()) variants.push_back(run->variant);
-    }
-  }
-  std::string text;
-  for (const auto& [warning, variants] : said) {
-    std::string names;
-    for (const auto& variant : variants) names += (names.empty() ? "" : ", ") + printable(variant);
-    const bool concerns_all = variants.size() == runs.size() && variants.size() > 1;
-    text += "  " + styled("warning", Style::yellow, colour) + (concerns_all ? "" : " (" + names + ")") + ": ";
-    // A located warning has several lines: message, source line, caret.
-    for (const char c : warning) text += c == '\n' ? std::string("\n    ") : printable(std::string_view(&c, 1));
-    text += "\n";
-  }
-  return text;
-}
-
-std::string notes(const Runs& runs, bool colour) {
-  std::string text;
-  const bool names_level = !all_alike(runs, level_of);
-  for (const auto* run : runs) {
-    auto note = coverage_note(*run);
-    if (note.empty()) continue;
-    if (names_level) note = level_of(*run) + ", " + note;
-    // A located reason follows as any other diagnostic is printed: from the first column, with its line and caret.
-    const auto end_of_sentence = std::min(note.find('\n'), note.size());
-    text += "  " + styled(printable(note.substr(0, end_of_sentence)), Style::yellow, colour);
-    for (const char c : note.substr(end_of_sentence)) text += c == '\n' ? "\n" : printable(std::string_view(&c, 1));
-    text += "\n";
-  }
-  text += warnings(runs, colour);
-  return text.empty() ? text : "\n" + text;
 }
 
 // --------------------------------------------------------------------------------------- a violated variant
@@ -263,13 +59,23 @@ std::string share_sentence(const Run& run) {
          (*verdict.interleavings == "1" ? " interleaving " : " interleavings ") + (one ? "goes" : "go") + " wrong. ";
 }
 
-// `runs` have the same counterexample, each at its level.
+// "At serializable ", "Under crash <= 1, ": where a run stands among others.
+std::string at_place(const Run& run, const Runs& all) {
+  const bool names_level = !all_alike(all, level_of);
+  const bool names_faults = !all_alike(all, faults_of);
+  const auto faults = run.faults.none() ? "without faults" : "under " + faults_of(run);
+  auto text = names_level ? "At " + level_of(run) + (names_faults ? " " + faults : "") : names_faults ? faults : "";
+  if (!text.empty() && text.front() >= 'a') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text + (names_faults ? ", " : names_level ? " " : "");
+}
+
+// `runs` have the same counterexample, each at its place.
 std::string how_many(const Runs& runs) {
   const auto& example = *runs.front()->verdict.counterexample;
   std::string text;
   for (const auto* run : runs) {
     const auto sentence = share_sentence(*run);
-    text += runs.size() > 1 && !sentence.empty() ? "At " + level_of(*run) + " " + sentence : sentence;
+    text += sentence.empty() ? "" : at_place(*run, runs) + sentence;
   }
   text += example.simplest ? "The simplest one" : "One of them";
   const auto schedule = to_string(example.schedule);
@@ -285,14 +91,17 @@ bool same_counterexample(const Run& a, const Run& b) {
          counterexample_text(one->execution, false) == counterexample_text(other->execution, false);
 }
 
-std::string section(const Runs& runs, bool names_level, bool colour) {
+std::string section(const Runs& runs, const Runs& all, bool colour) {
   const auto& run = *runs.front();
+  // A place that is a level and a setting, or a setting of several faults, has commas itself.
+  const auto* between = all_alike(all, faults_of) ? ", " : "; ";
   auto text = "\n" + styled("── " + printable(run.variant) + " ──", Style::bold, colour);
-  if (names_level) {
-    std::string levels;
-    for (const auto* each : runs) levels += (levels.empty() ? "  " : ", ") + level_of(*each);
-    text += styled(levels, Style::bold, colour);
+  std::string places;
+  for (const auto* each : runs) {
+    const auto place = place_of(*each, all);
+    if (!place.empty()) places += (places.empty() ? "  " : between) + place;
   }
+  text += styled(places, Style::bold, colour);
   if (!run.variant_title.empty()) text += "  " + printable(run.variant_title);
   text += "\n";
   const auto paragraph = [&](std::string_view words) {
@@ -305,7 +114,7 @@ std::string section(const Runs& runs, bool names_level, bool colour) {
   return text + "\n  replay: " + replay_command(run) + "\n";
 }
 
-// A variant's levels at which the same goes wrong in the same steps are told once.
+// A variant's places at which the same goes wrong in the same steps are told once.
 std::string sections(const Runs& runs, bool colour) {
   std::vector<Runs> told;
   for (const auto& variant : by_variant(runs)) {
@@ -322,7 +131,7 @@ std::string sections(const Runs& runs, bool colour) {
     }
   }
   std::string text;
-  for (const auto& alike : told) text += section(alike, !all_alike(runs, level_of), colour);
+  for (const auto& alike : told) text += section(alike, runs, colour);
   return text;
 }
 
@@ -362,10 +171,10 @@ std::string to_text(const model::Report& report, bool colour) {
   std::string text;
   for (const auto& runs : by_scenario(report.runs)) {
     text += heading(runs, colour) + "\n" + matrix(runs, colour) + notes(runs, colour);
-    text += sections(runs, colour) + "\n";
+    text += controls_table(runs, colour) + sections(runs, colour) + "\n";
   }
   if (report.runs.empty()) return text;
-  text += summary(report, colour);
+  text += summary(report, colour) + controls_summary(report, colour);
   if (const auto* run = most_telling(report.runs); run != nullptr) text += replay_command(*run) + "\n";
   return text;
 }
@@ -375,36 +184,6 @@ std::string counterexample_text(const model::Execution& execution, bool colour) 
   for (const auto& part : {explanation(execution, colour), violation(execution, colour)}) {
     if (!part.empty()) text += "\n" + part;
   }
-  return text;
-}
-
-std::string coverage_note(const model::Run& run) {
-  const auto& verdict = run.verdict;
-  auto why = verdict.coverage_reason.empty() ? to_string(verdict.coverage) : verdict.coverage_reason;
-  why = (is_located(why) ? ":\n" : ": ") + why;
-  if (!is_violated(run) && !is_proved(run)) {
-    return run.variant + ": nothing found, but not everything was covered" + why;
-  }
-  if (verdict.coverage != Coverage::exhaustive && verdict.counts != Counts::none) {
-    return run.variant + ": found before everything was covered, so the counts are incomplete" + why;
-  }
-  if (verdict.coverage != Coverage::exhaustive) return run.variant + ": found before everything was covered" + why;
-  if (verdict.mode == model::Mode::census && verdict.counts == Counts::none) {
-    return run.variant + ": a request can go round for ever, so interleavings have no number; all were covered";
-  }
-  return {};
-}
-
-std::string coverage_reasons(const model::Report& report) {
-  std::vector<std::string> reasons;
-  for (const auto& run : report.runs) {
-    const auto& reason = run.verdict.coverage_reason;
-    if (run.verdict.coverage == Coverage::exhaustive || reason.empty()) continue;
-    auto said = is_located(reason) ? reason : run.file + ": " + coverage_note(run);
-    if (std::ranges::find(reasons, said) == reasons.end()) reasons.push_back(std::move(said));
-  }
-  std::string text;
-  for (const auto& reason : reasons) text += reason + "\n";
   return text;
 }
 

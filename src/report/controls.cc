@@ -1,0 +1,88 @@
+// VACUOUS, in capitals, is what one must not overlook: a guard without which nothing breaks.
+#include "report/controls.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace gapless::report {
+namespace {
+
+using model::Control;
+using model::Outcome;
+using model::Run;
+
+void add_wrapped(Cell& cell, std::string_view text, std::size_t width, Style style) {
+  for (auto& line : wrap(printable(text), width)) cell.push_back({std::move(line), style});
+}
+
+Cell finding_cell(const Control& control) {
+  constexpr std::size_t width = 40;
+  Cell cell;
+  if (control.vacuous()) {
+    cell.push_back({"VACUOUS: nothing breaks", Style::red});
+  } else if (control.outcome == Outcome::violated) {
+    add_wrapped(cell, "breaks “" + control.invariant + "”", width, Style::plain);
+  } else {
+    cell.push_back({"? undecided", Style::yellow});
+  }
+  if (!control.note.empty()) add_wrapped(cell, control.note, width, Style::dim);
+  return cell;
+}
+
+std::vector<Cell> row_of(const Run& run, const Control& control, const Runs& runs) {
+  constexpr std::size_t widest_guard = 34;
+  constexpr std::size_t widest_schedule = 24;
+  std::vector<Cell> row = {{{printable(run.variant)}}};
+  if (const auto place = place_of(run, runs); !place.empty()) row.front().push_back({place, Style::dim});
+  row.emplace_back();
+  add_wrapped(row.back(), control.guard, widest_guard, Style::plain);
+  row.push_back({{control.line == 0 ? "" : std::to_string(control.line)}});
+  row.push_back(finding_cell(control));
+  row.emplace_back();
+  if (!control.schedule.empty()) add_wrapped(row.back(), control.schedule, widest_schedule, Style::plain);
+  return row;
+}
+
+}  // namespace
+
+std::string controls_table(const Runs& runs, bool colour) {
+  Table table = {{{{"variant", Style::dim}},
+                  {{"without", Style::dim}},
+                  {{"line", Style::dim}},
+                  {},
+                  {{"shortest schedule", Style::dim}}}};
+  for (const auto* run : runs) {
+    for (const auto& control : run->controls) table.push_back(row_of(*run, control, runs));
+  }
+  if (table.size() == 1) return {};
+  return "\n  Guards, each dropped:\n" + table_text(table, {{}, {}, {0, true}, {}, {}}, colour);
+}
+
+std::string controls_summary(const model::Report& report, bool colour) {
+  if (!report.with_controls) return {};
+  std::size_t all = 0;
+  std::size_t vacuous = 0;
+  std::size_t undecided = 0;
+  for (const auto& run : report.runs) {
+    for (const auto& control : run.controls) {
+      ++all;
+      if (control.vacuous()) ++vacuous;
+      if (control.outcome == Outcome::unknown) ++undecided;
+    }
+  }
+  const auto number = [](std::size_t count, const char* one, const char* many) {
+    return std::to_string(count) + (count == 1 ? one : many);
+  };
+  auto text = number(all, " guard dropped: ", " guards dropped: ") +
+              number(all - vacuous - undecided, " breaks something", " break something");
+  if (undecided > 0) text += ", " + std::to_string(undecided) + " undecided";
+  if (vacuous > 0) text += ", " + styled(std::to_string(vacuous) + " VACUOUS", Style::red, colour);
+  text += ".\n";
+  for (const auto& invariant : report.never_failed) {
+    text += styled("Never failed, whatever was dropped: ", Style::yellow, colour) + printable(invariant) + "\n";
+  }
+  return text;
+}
+
+}  // namespace gapless::report
