@@ -40,6 +40,7 @@ DOORS = {
     r"(graphviz/)?(gvc|cgraph)": "viz/",
     r"CLI/": "src/cli/",
     r"libpq": "src/live/connection.cc",
+    r"hiredis": "src/live/redis.cc",
     r"lua\.hpp|lua5|lauxlib": "src/store/keyvalue/lua/",
     r"boost/multiprecision": "src/base/",
 }

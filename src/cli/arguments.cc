@@ -32,7 +32,8 @@ struct Words {
   std::string require;
   std::string model;
   std::string schedule;
-  std::string url;
+  std::string postgres;
+  std::string redis;
   bool all = false;
   std::uint64_t sample = 0;
   std::uint64_t seed = 1;
@@ -154,14 +155,15 @@ CLI::App* add_export(CLI::App& app, Words& words) {
 }
 
 CLI::App* add_live(CLI::App& app, Words& words) {
-  auto* command = app.add_subcommand("live", "play schedules on a real PostgreSQL server and compare, step by step");
+  auto* command = app.add_subcommand("live", "play schedules on real servers and compare, step by step");
   command->add_option("paths", words.paths, "scenario files, folders of them, recorded schedules")
       ->type_name("FILE|FOLDER|SCHEDULE")
       ->required();
   add_selection(*command, words);
-  command->add_option("--postgres", words.url, "the server, such as postgresql://user@host:5432/database")
-      ->type_name("URL")
-      ->required();
+  command->add_option("--postgres", words.postgres, "the server, such as postgresql://user@host:5432/database")
+      ->type_name("URL");
+  command->add_option("--redis", words.redis, "the server, such as redis://host:6379, or the path of its socket")
+      ->type_name("URL|SOCKET");
   auto* one = command->add_option("--schedule", words.schedule, "this one, such as \"1 2 2 1\"");
   one->type_name("SCHEDULE");
   auto* all = command->add_flag("--all", words.all, "every interleaving");
@@ -302,12 +304,16 @@ ExportArguments export_arguments(const Words& words, const Options& options) {
 
 LiveArguments live_arguments(const Words& words, const Options& options) {
   LiveArguments arguments{.selection = selection_of(words, options),
-                          .url = words.url,
+                          .postgres = words.postgres,
+                          .redis = words.redis,
                           .schedule = std::nullopt,
                           .all = words.all,
                           .sample = words.sample,
                           .seed = words.seed,
                           .at_most = std::nullopt};
+  if (arguments.postgres.empty() && arguments.redis.empty()) {
+    throw UsageError{"say which server: --postgres URL, --redis URL, or both"};
+  }
   if (options.given("--at-most")) arguments.at_most = words.at_most;
   if (options.given("--schedule")) {
     if (!options.given("--variant")) throw UsageError{"with --schedule, say which variant: --variant NAME"};

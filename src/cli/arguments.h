@@ -78,8 +78,9 @@ struct ExportArguments {
 };
 
 struct LiveArguments {
-  Selection selection;  // models and recorded schedules
-  std::string url;      // of the server
+  Selection selection;   // models and recorded schedules
+  std::string postgres;  // URLs of the servers; empty: none is given
+  std::string redis;
   std::optional<model::Schedule> schedule;
   bool all = false;          // every interleaving
   std::uint64_t sample = 0;  // so many, drawn with `seed`; 0: no sample

@@ -15,6 +15,7 @@
 #include "cli/played.h"
 #include "cli/run.h"
 #include "live/agreement.h"
+#include "live/comparable.h"
 #include "live/interrupt.h"
 #include "report/numbers.h"
 
@@ -30,8 +31,8 @@ constexpr int nothing_matched = 5;
 constexpr double census_seconds = 60;
 
 std::string name_of(const model::Model& model) {
-  return fmt::format("{} {}, {}, {} actors", model.scenario, model.variant, store::to_string(model.isolation),
-                     model.actors.size());
+  return fmt::format("{} {}, {}, {} actors{}", model.scenario, model.variant, store::to_string(model.isolation),
+                     model.actors.size(), model.faults.none() ? "" : ", " + model::to_string(model.faults));
 }
 
 // What one row of the table adds up.
@@ -40,6 +41,7 @@ struct Sums {
   std::uint64_t forced = 0;
   std::uint64_t not_forceable = 0;
   std::uint64_t not_reached = 0;
+  std::uint64_t not_comparable = 0;
   std::uint64_t disagreements = 0;
   std::uint64_t plays = 0;
 
@@ -48,6 +50,7 @@ struct Sums {
     forced += other.forced;
     not_forceable += other.not_forceable;
     not_reached += other.not_reached;
+    not_comparable += other.not_comparable;
     disagreements += other.disagreements;
     plays += other.plays;
   }
@@ -71,7 +74,7 @@ class Live {
     }
     const live::InterruptGuard guard;
     try {
-      workspace_ = std::make_unique<live::Workspace>(arguments_.url);
+      workspace_ = std::make_unique<live::Workspace>(live::Servers{arguments_.postgres, arguments_.redis});
     } catch (const live::ServerError& error) {
       terminal_.err << "gapless: live: " << error.what() << "\n";
       return server_unusable;
@@ -139,7 +142,11 @@ class Live {
   // What is wrong with one model does not keep the others from being played.
   void play(const Task& task) {
     try {
-      if (task.schedule) {
+      if (const auto missing = missing_server(task.model); !missing.empty()) {
+        add_error({task.model.file, 0, 0, missing, ""});
+      } else if (const auto why = live::why_not_comparable(task.model); !why.empty()) {
+        leave_alone(task.model, why);
+      } else if (task.schedule) {
         play_one(task.model, *task.schedule);
       } else if (arguments_.all) {
         play_all(task.model);
@@ -150,11 +157,38 @@ class Live {
       }
     } catch (const ModelError& error) {
       clear_progress();
-      failed_.errors.push_back(error.diagnostic());
+      add_error(error.diagnostic());
     } catch (const InternalError& error) {
       clear_progress();
       failed_.internal_errors.push_back(name_of(task.model) + ": " + error.what());
     }
+  }
+
+  // A file has many models, and one mistake.
+  void add_error(const Diagnostic& error) {
+    if (std::ranges::find(failed_.errors, error) == failed_.errors.end()) failed_.errors.push_back(error);
+  }
+
+  std::string missing_server(const model::Model& model) const {
+    if (arguments_.postgres.empty() && live::needs_postgres(model)) {
+      return "it uses PostgreSQL: say which server, --postgres URL";
+    }
+    if (arguments_.redis.empty() && live::needs_redis(model)) {
+      return "it uses Redis: say which server, --redis URL";
+    }
+    return {};
+  }
+
+  void leave_alone(const model::Model& model, const std::string& why) {
+    complete_ = false;
+    if (!arguments_.all) {
+      terminal_.out << name_of(model) << ": not comparable: " << why << "\n";
+      return;
+    }
+    const auto total = interleavings_of(model);
+    if (!total) return;
+    write_row(name_of(model), {.total = *total, .not_comparable = *total}, false);
+    terminal_.out << "  NOT COMPARED: " << why << "\n";
   }
 
   live::FirstPosition first_of(const model::Model& model) const {
@@ -235,15 +269,24 @@ class Live {
     }
   }
 
+  static std::string who_does_what(const model::Move& move) {
+    using Way = model::Move::Way;
+    const auto who = move.actor == 0 ? std::string("nobody") : fmt::format("actor {}", move.actor);
+    const bool goes_on = move.way == Way::resume || move.way == Way::deadlock || move.way == Way::time_out;
+    return who + "  " + (goes_on ? "… goes on" : live::text_of(move));
+  }
+
+  static std::string what_comes_of(const model::Move& move) {
+    if (move.observation) return store::to_string(*move.observation);
+    return live::waits(move) ? "waits" : "happens";
+  }
+
   void play_one(const model::Model& model, const model::Schedule& schedule) {
     const auto one = live::play_one(*workspace_, model, first_of(model), schedule);
     terminal_.out << name_of(model) << ": " << to_string(schedule) << "\n";
     std::size_t number = 0;
     for (const auto& move : one.moves) {
-      const auto text = move.observation ? store::to_string(*move.observation) : "waits";
-      terminal_.out << fmt::format("  {:>3}  actor {}  {}\n       {}\n", ++number, move.actor,
-                                   move.way == model::Move::Way::start ? store::to_string(move.operation) : "… goes on",
-                                   text);
+      terminal_.out << fmt::format("  {:>3}  {}\n       {}\n", ++number, who_does_what(move), what_comes_of(move));
     }
     write_disagreements(one.disagreements);
     sums_.disagreements += one.disagreements.size();
@@ -278,20 +321,24 @@ class Live {
   static constexpr std::uint64_t default_most = 1'000'000;
 
   void write_head() {
-    terminal_.out << fmt::format("{:<56} {:>9} {:>9} {:>14} {:>12} {:>14} {:>9}\n", "", "total", "forced",
-                                 arguments_.all ? "not forceable" : "", arguments_.all ? "not reached" : "",
-                                 "disagreements", "plays");
+    const auto of_all = [&](const char* text) { return arguments_.all ? text : ""; };
+    write_line("", "total", "forced", of_all("not forceable"), of_all("not reached"), of_all("not comparable"),
+               "disagreements", "plays");
   }
 
   void write_row(const std::string& name, const Sums& sums, bool last) {
     if (!last) sums_.add(sums);
     const auto number = [](std::uint64_t n) { return report::readable_count(std::to_string(n)); };
-    terminal_.out << fmt::format("{:<56} {:>9} {:>9} {:>14} {:>12} {:>14} {:>9}\n", name,
-                                 sums.total > 0 || arguments_.all ? number(sums.total) : "", number(sums.forced),
-                                 arguments_.all ? number(sums.not_forceable) : "",
-                                 arguments_.all ? number(sums.not_reached) : "", number(sums.disagreements),
-                                 number(sums.plays));
+    const auto of_all = [&](std::uint64_t n) { return arguments_.all ? number(n) : ""; };
+    write_line(name, sums.total > 0 || arguments_.all ? number(sums.total) : "", number(sums.forced),
+               of_all(sums.not_forceable), of_all(sums.not_reached), of_all(sums.not_comparable),
+               number(sums.disagreements), number(sums.plays));
     terminal_.out.flush();
+  }
+
+  template <typename... Cells>
+  void write_line(const std::string& name, const Cells&... cells) {
+    terminal_.out << fmt::format("{:<56} {:>9} {:>9} {:>14} {:>12} {:>15} {:>14} {:>9}\n", name, cells...);
   }
 
   void write_disagreements(const std::vector<live::Disagreement>& disagreements) {

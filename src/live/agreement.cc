@@ -230,13 +230,13 @@ Agreement play_some(Workspace& workspace, const model::Model& model, const First
 namespace {
 
 // The end of the schedule in the tree; null, with the reason, where it cannot be followed.
-Node* follow(Tree& tree, const model::Model& model, const model::Schedule& schedule, One& one) {
+Node* follow(Tree& tree, const model::Schedule& schedule, One& one) {
   auto* node = &tree.root();
   for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
     tree.expand(*node);
     const auto& choice = schedule.steps[i];
     const auto found = std::ranges::find_if(node->children, [&](const auto& child) {
-      return child->move.actor == choice.actor && child->move.what == choice.what;
+      return !child->stops && child->move.actor == choice.actor && child->move.what == choice.what;
     });
     if (found != node->children.end()) {
       node = found->get();
@@ -244,20 +244,22 @@ Node* follow(Tree& tree, const model::Model& model, const model::Schedule& sched
     }
     one.reason = "step " + std::to_string(i + 1) + " (" + (choice.what.empty() ? "actor " : "") +
                  model::to_string(choice) + "): ";
-    if (choice.what.empty() && (choice.actor == 0 || choice.actor > model.actors.size())) {
+    if (choice.actor > tree.actors() || (choice.actor == 0 && choice.what.empty())) {
       one.outcome = One::Outcome::impossible;
-      one.reason += "there are " + std::to_string(model.actors.size()) + " actors";
+      one.reason += "there are " + std::to_string(tree.actors()) + " actors";
     } else if (!node->is_calm()) {
       one.outcome = One::Outcome::not_forceable;
       one.reason += "on a real server actor " + std::to_string(node->children.front()->move.actor) +
                     " goes on first, all by itself";
     } else {
       one.outcome = One::Outcome::impossible;
-      one.reason += "it has finished, or waits";
+      one.reason += choice.what.empty() ? "it has finished, or waits" : "that cannot happen here";
     }
     return nullptr;
   }
-  return node;
+  // All that is left is what may happen and need not: it does not.
+  tree.expand(*node);
+  return !node->children.empty() && node->children.front()->stops ? node->children.front().get() : node;
 }
 
 }  // namespace
@@ -266,7 +268,7 @@ One play_one(Workspace& workspace, const model::Model& model, const FirstPositio
              const model::Schedule& schedule) {
   One one;
   Tree tree(model, first());
-  auto* end = follow(tree, model, schedule, one);
+  auto* end = follow(tree, schedule, one);
   if (end == nullptr) return one;
   workspace.open(model);
   Player player(workspace, model, tree);
@@ -297,7 +299,9 @@ One play_one(Workspace& workspace, const model::Model& model, const FirstPositio
     } else {
       continue;
     }
-    for (const auto* node : way_to(*played.place)) one.moves.push_back(node->move);
+    for (const auto* node : way_to(*played.place)) {
+      if (!node->stops) one.moves.push_back(node->move);
+    }
   }
   if (one.outcome != One::Outcome::not_reached) one.reason.clear();
   return one;

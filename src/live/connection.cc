@@ -242,4 +242,11 @@ void Control::terminate(int pid) {
   connection_.expect("SELECT pg_catalog.pg_terminate_backend(" + std::to_string(pid) + ")");
 }
 
+bool Control::any_runs(std::span<const int> pids) {
+  std::string list;
+  for (const int pid : pids) list += (list.empty() ? "" : ",") + std::to_string(pid);
+  const auto found = connection_.expect("SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid IN (" + list + ")");
+  return !found.rows.empty();
+}
+
 }  // namespace gapless::live

@@ -98,6 +98,7 @@ class Control {
   std::vector<int> blockers(int pid);  // pg_blocking_pids
   void cancel(int pid);
   void terminate(int pid);
+  bool any_runs(std::span<const int> pids);  // still
 
   Connection& connection() { return connection_; }
 

@@ -17,25 +17,25 @@ std::vector<const Node*> waiting(const Node& started) {
   for (const auto* node = started.parent; node->parent != nullptr; node = node->parent) {
     const auto actor = node->move.actor;
     // Of one that waits again after it has gone on a bit, the arrival is its start.
-    const auto waits = std::ranges::find(found, actor, [](const Node* each) { return each->move.actor; });
-    if (waits != found.end()) {
-      if ((*waits)->move.way != model::Move::Way::start) {
-        found.erase(waits);
+    const auto known_wait = std::ranges::find(found, actor, [](const Node* each) { return each->move.actor; });
+    if (known_wait != found.end()) {
+      if ((*known_wait)->move.way != model::Move::Way::start) {
+        found.erase(known_wait);
         found.push_back(node);
       }
       continue;
     }
     if (std::ranges::find(known, actor) != known.end()) continue;
     known.push_back(actor);
-    if (!node->move.observation) found.push_back(node);
+    if (waits(node->move)) found.push_back(node);
   }
   std::ranges::reverse(found);
   return found;
 }
 
 std::string situation_of(const Node& started) {
-  std::string text = store::to_string(started.move.operation);
-  for (const auto* node : waiting(started)) text += "\n" + store::to_string(node->move.operation);
+  std::string text = text_of(started.move);
+  for (const auto* node : waiting(started)) text += "\n" + text_of(node->move);
   return text;
 }
 

@@ -1,27 +1,16 @@
-// After each start the server comes to rest: every statement is answered or waits for a lock. The simulator knows all
-// the ways in which it may come to rest, the candidates; answers sort them out, and when all who should answer have,
-// and all others are known to wait, it has. No candidate left, or no answer where all want one: a disagreement.
+// A step is begun by its kind: a statement is sent, a command answered at once, a connection cut; what is our own (a
+// call, a message, a promise that is settled) needs no server. Then the server is let come to rest (settling.h).
 #include "live/player.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "base/check.h"
+#include "live/settling.h"
 #include "store/written.h"
 
 namespace gapless::live {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-
-// For so long all who have not answered must have been seen waiting before that counts as an answer: a lock that is
-// about to be given is no wait.
-constexpr milliseconds patience(250);
-constexpr milliseconds patience_with_deadlock(6000);
-// A statement that neither answers nor waits for a lock.
-constexpr std::chrono::seconds longest_statement(60);
 
 // lock_timeout and statement_timeout are what the scenario says in the simulator only. Here they are short where a
 // statement is to run into them, and so long that none does otherwise.
@@ -29,8 +18,6 @@ constexpr int time_out_ms = 100;
 constexpr int no_time_out_ms = 600'000;
 
 constexpr int closer_ms = 1;
-
-bool is_call(const model::Move& move) { return move.operation.kind == store::Operation::Kind::call; }
 
 const char* spoken(store::Isolation level) {
   switch (level) {
@@ -60,24 +47,14 @@ bool sets_something(const store::Operation& operation) {
          std::ranges::any_of(operation.before, [&](const auto& before) { return sets(*before); });
 }
 
-Disagreement disagreement_at(const Node& node, std::string theirs) {
-  Disagreement found;
-  found.schedule = schedule_to(node);
-  found.step = found.schedule.steps.size();
-  found.operation = store::to_string(node.move.operation);
-  found.ours = node.move.observation ? store::to_string(*node.move.observation) : "waits";
-  found.theirs = std::move(theirs);
-  return found;
-}
-
 }  // namespace
 
 Player::Player(Workspace& workspace, const model::Model& model, Tree& tree)
-    : workspace_(workspace), model_(model), tree_(tree), under_way_(model.actors.size()) {}
+    : workspace_(workspace), model_(model), tree_(tree) {}
 
 Played Player::play(const Choices& choices) {
   workspace_.reset();
-  std::ranges::fill(under_way_, nullptr);
+  under_way_.clear();
   choose_victims(choices);
   choose_time_outs(choices);
   Played played;
@@ -91,15 +68,73 @@ Played Player::play(const Choices& choices) {
     }
     auto* started = choices.start(*played.place);
     if (started == nullptr) return played;
-    if (started->move.way == model::Move::Way::start) {
-      send(started->move);
-    } else if (!times_out_[started->move.actor - 1]) {
-      return played;  // nobody wants to wait for ten minutes
+    if (started->stops) {
+      played.place = started;
+      continue;
     }
-    auto* place = settle(*started, choices, played);
-    if (place == nullptr) return played;
-    played.place = place;
+    under_way_.resize(tree_.actors());
+    std::optional<Answer> answer;
+    if (!begin(*started, answer, played)) return played;
+    const auto places = Settling(*this, *started, std::move(answer)).run(played);
+    if (places.empty()) return played;
+    played.place = choices.credit(places);
   }
+}
+
+bool Player::begin(const Node& started, std::optional<Answer>& answer, Played& played) {
+  using Way = model::Move::Way;
+  const auto& move = started.move;
+  switch (move.way) {
+    case Way::start:
+      answer = operate(started, played);
+      break;
+    case Way::time_out:
+      return times_out(move.actor);  // nobody wants to wait for ten minutes
+    case Way::crash:
+      workspace_.crash(move.actor);
+      under_way_[move.actor - 1] = nullptr;
+      break;
+    case Way::again:
+      if (workspace_.has_keyspace()) workspace_.keyspace().calm(move.actor);
+      break;
+    case Way::expire:
+      if (!workspace_.keyspace().expire(move.database, move.key)) {
+        played.disagreement = disagreement_at(started, "there is no key " + move.key);
+      }
+      break;
+    case Way::duplicate:
+    case Way::world:
+      break;
+    case Way::resume:
+    case Way::deadlock:
+      throw InternalError("what happens by itself is not begun");
+  }
+  return !played.disagreement;
+}
+
+// The answer, where there is one at once.
+std::optional<Answer> Player::operate(const Node& started, Played& played) {
+  const auto& operation = started.move.operation;
+  switch (operation.kind) {
+    case store::Operation::Kind::statement:
+      send(started.move);
+      return std::nullopt;
+    case store::Operation::Kind::command:
+      return Answer{.sql = std::nullopt,
+                    .redis = workspace_.keyspace().run(started.move.actor, operation.database, operation.commands,
+                                                       operation.transaction)};
+    case store::Operation::Kind::await: {
+      // It may go on once this is true, and it goes on here.
+      const auto rows = workspace_.look(operation.database, store::with_parameters(operation, store::for_server));
+      const bool is_true = rows.size() == 1 && rows.front().size() == 1 && rows.front().front() == "t";
+      if (!is_true) played.disagreement = disagreement_at(started, "what is awaited is not true");
+      return Answer{};
+    }
+    case store::Operation::Kind::call:
+    case store::Operation::Kind::send:
+      break;
+  }
+  return Answer{};
 }
 
 // ----------------------------------------------------------------------------------------------------- deadlocks
@@ -109,11 +144,11 @@ Played Player::play(const Choices& choices) {
 void Player::choose_victims(const Choices& choices) {
   if (!workspace_.chooses_victims()) return;
   // Who looks although the wanted one did not look in time should not do so much later: a vain play costs this.
-  std::vector<int> timeouts(model_.actors.size(), 3 * choices.victim_ms + 100);
+  std::vector<int> timeouts(tree_.actors(), 3 * choices.victim_ms + 100);
   bool any = false;
   std::size_t last_to_wait = 0;
   for (const auto* step : choices.wanted) {
-    if (!step->move.observation) last_to_wait = step->move.actor;
+    if (waits(step->move)) last_to_wait = step->move.actor;
     if (step->move.way != model::Move::Way::deadlock) continue;
     any = true;
     timeouts[step->move.actor - 1] = step->move.actor == last_to_wait ? closer_ms : choices.victim_ms;
@@ -134,7 +169,7 @@ void Player::set_deadlock_timeout(std::size_t actor, int ms) {
 // ----------------------------------------------------------------------------------------------------- time-outs
 
 void Player::choose_time_outs(const Choices& choices) {
-  times_out_.assign(model_.actors.size(), false);
+  times_out_.assign(tree_.actors(), false);
   for (const auto* step : choices.wanted) {
     if (step->move.way == model::Move::Way::time_out) times_out_[step->move.actor - 1] = true;
   }
@@ -146,15 +181,15 @@ std::string Player::with_time_outs(const sql::Statement& before, std::size_t act
       variable != nullptr && (variable->name == "lock_timeout" || variable->name == "statement_timeout");
   if (!is_time_out || variable->value.empty() || variable->value == "0") return before.text;
   return std::string("SET ") + (variable->local ? "LOCAL " : "") + variable->name + " = " +
-         std::to_string(times_out_[actor - 1] ? time_out_ms : no_time_out_ms);
+         std::to_string(times_out(actor) ? time_out_ms : no_time_out_ms);
 }
 
 // ---------------------------------------------------------------------------------------------------- statements
 
 void Player::send(const model::Move& move) {
   const auto& operation = move.operation;
-  if (is_call(move)) return;
   auto& session = workspace_.session(move.actor, operation.database);
+  session.is_used = true;
   session.has_advisory_locks = session.has_advisory_locks || mentions_advisory_locks(operation);
   session.has_settings = session.has_settings || sets_something(operation);
   const bool within = operation.begins || session.connection.in_transaction();
@@ -184,212 +219,25 @@ void Player::send(const model::Move& move) {
   under_way_[move.actor - 1] = &session;
 }
 
-// ------------------------------------------------------------------------------------------------------ settling
+// ------------------------------------------------------------------------------------------------------- the end
 
-std::vector<Player::Candidate> Player::candidates(Node& started) {
-  std::vector<Candidate> result;
-  for (auto* place : tree_.calm_places(started)) {
-    Candidate candidate{place, std::vector<Node*>(model_.actors.size())};
-    for (auto* step = place; step != started.parent; step = step->parent) {
-      if (step->move.observation) candidate.answers[step->move.actor - 1] = step;
-    }
-    result.push_back(std::move(candidate));
-  }
-  return result;
+namespace {
+
+std::string text_of(const std::vector<std::string>& lines, const std::string& none) {
+  std::string result;
+  for (const auto& line : lines) result += (result.empty() ? "" : " ") + line;
+  return result.empty() ? none : result;
 }
 
-// One start and what follows from it.
-class Player::Settling {
- public:
-  Settling(Player& player, Node& started)
-      : player_(player),
-        started_(started),
-        candidates_(player.candidates(started)),
-        answers_(player.model_.actors.size()) {
-    if (is_call(started.move)) answers_[started.move.actor - 1].given = true;
-    takes_time_ = started.move.way == model::Move::Way::time_out ||
-                  std::ranges::any_of(candidates_, [this](const auto& each) { return has_deadlock_below(each.place); });
-  }
-
-  // The places that agree with what was seen; empty: a disagreement.
-  std::vector<Node*> run(Played& played) {
-    auto& disagreement = played.disagreement;
-    for (;;) {
-      if (!take_answers(disagreement)) {
-        played.strayed = strayed_;
-        return {};
-      }
-      auto places = complete();
-      const auto unanswered = busy();
-      if (!places.empty() && (unanswered.empty() || all_wait(unanswered))) return places;
-      if (places.empty() && unanswered.empty()) {
-        // Cannot be: who is not under way has answered, and that was compared.
-        throw InternalError("a statement is to be answered that was never sent");
-      }
-      if (out_of_patience(places, unanswered, disagreement)) return {};
-      // Who should answer soon does; whether somebody waits is asked meanwhile.
-      wait_for_input(unanswered, places.empty() ? first_wait() : Wait(20));
-    }
-  }
-
- private:
-  bool has_deadlock_below(const Node* place) const {
-    for (const auto* step = place; step != &started_; step = step->parent) {
-      if (step->move.way == model::Move::Way::deadlock) return true;
-    }
-    return false;
-  }
-
-  std::vector<Connection*> busy() const {
-    std::vector<Connection*> result;
-    for (auto* session : player_.under_way_) {
-      if (session != nullptr) result.push_back(&session->connection);
-    }
-    return result;
-  }
-
-  bool take_answers(std::optional<Disagreement>& disagreement) {
-    for (std::size_t actor = 0; actor < answers_.size(); ++actor) {
-      auto* session = player_.under_way_[actor];
-      if (session == nullptr || !session->connection.answered()) continue;
-      player_.under_way_[actor] = nullptr;
-      answers_[actor] = {true, session->connection.collect()};
-      waiting_since_.reset();
-      if (!sort_out(actor, disagreement)) return false;
-    }
-    return true;
-  }
-
-  // Keeps the candidates that say what the actor was answered, and rolls back what goes with it.
-  bool sort_out(std::size_t actor, std::optional<Disagreement>& disagreement) {
-    const auto& reply = *answers_[actor].reply;
-    std::optional<Disagreement> differs;
-    std::vector<Candidate> left;
-    for (const auto& candidate : candidates_) {
-      const auto* step = candidate.answers[actor];
-      if (step == nullptr) {
-        if (!differs) differs = unexpected_answer(candidate, actor, reply);
-        continue;
-      }
-      const auto difference = live::difference(step->move.operation, *step->move.observation, reply);
-      if (difference.empty()) {
-        left.push_back(candidate);
-      } else {
-        differs = disagreement_at(*step, to_string(reply) + "  [" + difference + "]");
-      }
-    }
-    if (left.empty()) {
-      strayed_ = ran_out_of_time(actor, reply);
-      if (!strayed_) disagreement = std::move(differs);
-      return false;
-    }
-    candidates_ = std::move(left);
-    abandon(candidates_.front().answers[actor]->move);
-    return true;
-  }
-
-  // Before its turn: it could have, in another interleaving.
-  bool ran_out_of_time(std::size_t actor, const Reply& reply) const {
-    if (reply.sqlstate != "55P03" && reply.sqlstate != "57014") return false;
-    return player_.times_out_[actor] && actor + 1 != started_.move.actor;
-  }
-
-  Disagreement unexpected_answer(const Candidate& candidate, std::size_t actor, const Reply& reply) const {
-    auto found = disagreement_at(*candidate.place, to_string(reply));
-    found.operation = "(the statement of actor " + std::to_string(actor + 1) + " that waits)";
-    if (actor + 1 == started_.move.actor) found.operation = store::to_string(started_.move.operation);
-    found.ours = "actor " + std::to_string(actor + 1) + " waits";
-    return found;
-  }
-
-  void abandon(const model::Move& move) {
-    for (const auto database : move.abandoned) {
-      auto& connection = player_.workspace_.session(move.actor, database).connection;
-      if (connection.in_transaction()) connection.expect("ROLLBACK");
-    }
-  }
-
-  // Candidates all of whose answers are there.
-  std::vector<Node*> complete() const {
-    std::vector<Node*> places;
-    for (const auto& candidate : candidates_) {
-      bool all = true;
-      for (std::size_t actor = 0; actor < answers_.size(); ++actor) {
-        all = all && (candidate.answers[actor] == nullptr || answers_[actor].given);
-      }
-      if (all) places.push_back(candidate.place);
-    }
-    return places;
-  }
-
-  bool all_wait(const std::vector<Connection*>& connections) {
-    std::vector<int> pids;
-    for (const auto* connection : connections) pids.push_back(connection->pid());
-    if (!player_.workspace_.control().all_blocked(pids)) return false;
-    // The answer may have come just before the question.
-    return std::ranges::none_of(connections, [](auto* connection) { return connection->answered(); });
-  }
-
-  bool out_of_patience(const std::vector<Node*>& places, const std::vector<Connection*>& unanswered,
-                       std::optional<Disagreement>& disagreement) {
-    const auto now = Clock::now();
-    if (now - began_ > longest_statement) {
-      disagreement = disagreement_at(first_unanswered(), "neither answers nor waits for a lock");
-      return true;
-    }
-    if (!places.empty() || now - began_ < milliseconds(2)) return false;
-    if (!all_wait(unanswered)) {
-      waiting_since_.reset();
-      return false;
-    }
-    if (!waiting_since_) waiting_since_ = now;
-    if (now - *waiting_since_ < (takes_time_ ? patience_with_deadlock : patience)) return false;
-    disagreement = disagreement_at(first_unanswered(), "waits" + for_whom(first_unanswered()));
-    return true;
-  }
-
-  // The first step whose answer every candidate that is left wants and nobody has given.
-  const Node& first_unanswered() const {
-    const auto& candidate = candidates_.front();
-    const Node* first = nullptr;
-    for (const auto* step = candidate.place; step != started_.parent; step = step->parent) {
-      if (step->move.observation && !answers_[step->move.actor - 1].given) first = step;
-    }
-    return first != nullptr ? *first : started_;
-  }
-
-  std::string for_whom(const Node& node) const {
-    auto* session = player_.under_way_[node.move.actor - 1];
-    if (session == nullptr) return {};
-    std::string text;
-    const auto blockers = player_.workspace_.control().blockers(session->connection.pid());
-    for (std::size_t actor = 1; actor <= player_.model_.actors.size(); ++actor) {
-      const auto pid = player_.workspace_.session(actor, node.move.operation.database).connection.pid();
-      if (std::ranges::find(blockers, pid) != blockers.end()) {
-        text += (text.empty() ? " for actor " : ", ") + std::to_string(actor);
-      }
-    }
-    return text;
-  }
-
-  // Nearly always the answer is there before this is over.
-  Wait first_wait() const { return Clock::now() - began_ < milliseconds(2) ? Wait(2000) : Wait(500); }
-
-  Player& player_;
-  Node& started_;
-  std::vector<Candidate> candidates_;
-  std::vector<Answer> answers_;
-  bool takes_time_ = false;  // a deadlock is to be found, or a time to run out
-  bool strayed_ = false;
-  const Clock::time_point began_ = Clock::now();
-  std::optional<Clock::time_point> waiting_since_;
-};
-
-Node* Player::settle(Node& started, const Choices& choices, Played& played) {
-  const auto places = Settling(*this, started).run(played);
-  if (!places.empty()) return choices.credit(places);
-  return nullptr;
+Disagreement disagreement_at_end(const Node& end, std::string what, std::string ours, std::string theirs) {
+  return {.schedule = schedule_to(end),
+          .step = 0,
+          .operation = std::move(what),
+          .ours = std::move(ours),
+          .theirs = std::move(theirs)};
 }
+
+}  // namespace
 
 std::optional<Disagreement> Player::compare_tables(const Node& end) {
   for (std::size_t database = 0; database < model_.databases.size(); ++database) {
@@ -398,18 +246,16 @@ std::optional<Disagreement> Player::compare_tables(const Node& end) {
       const auto& ours = (*end.tables)[database][table];
       const auto theirs = sorted_lines(catalog.tables[table], workspace_.rows(database, table));
       if (ours == theirs) continue;
-      const auto text = [](const std::vector<std::string>& lines) {
-        std::string result;
-        for (const auto& line : lines) result += (result.empty() ? "" : " ") + line;
-        return result.empty() ? "no row" : result;
-      };
-      Disagreement found;
-      found.schedule = schedule_to(end);
-      found.operation = "the rows of " + catalog.tables[table].name + " at the end";
-      found.ours = text(ours);
-      found.theirs = text(theirs);
-      return found;
+      return disagreement_at_end(end, "the rows of " + catalog.tables[table].name + " at the end",
+                                 text_of(ours, "no row"), text_of(theirs, "no row"));
     }
+  }
+  for (std::size_t number = 0; number < model_.keyvalues.size(); ++number) {
+    const auto& ours = (*end.tables)[model_.databases.size() + number][0];
+    const auto theirs = workspace_.keyspace().lines(number);
+    if (ours == theirs) continue;
+    return disagreement_at_end(end, "the keys of " + model_.keyvalues[number].name + " at the end",
+                               text_of(ours, "no key"), text_of(theirs, "no key"));
   }
   return std::nullopt;
 }

@@ -43,6 +43,14 @@ struct Played {
   bool strayed = false;
 };
 
+// What an actor was answered: of neither kind where we are the ones who answer (a call, a message).
+struct Answer {
+  std::optional<Reply> sql;
+  std::optional<keyvalue::Reply> redis;
+};
+
+Disagreement disagreement_at(const Node& node, std::string theirs);
+
 class Player {
  public:
   Player(Workspace& workspace, const model::Model& model, Tree& tree);
@@ -51,23 +59,17 @@ class Player {
   Played play(const Choices& choices);
 
  private:
-  struct Candidate {
-    Node* place = nullptr;
-    std::vector<Node*> answers;  // by actor - 1: the step in which its statement is answered; null: none
-  };
-  struct Answer {
-    bool given = false;
-    std::optional<Reply> reply;  // none of a call
-  };
-  class Settling;
+  class Settling;  // settling.h
 
   void choose_victims(const Choices& choices);
   void choose_time_outs(const Choices& choices);
+  bool times_out(std::size_t actor) const { return actor <= times_out_.size() && times_out_[actor - 1]; }
   std::string with_time_outs(const sql::Statement& before, std::size_t actor) const;
   void set_deadlock_timeout(std::size_t actor, int ms);
+  // Does what the move begins with; false: the play ends before it.
+  bool begin(const Node& started, std::optional<Answer>& answer, Played& played);
+  std::optional<Answer> operate(const Node& started, Played& played);
   void send(const model::Move& move);
-  std::vector<Candidate> candidates(Node& started);
-  Node* settle(Node& started, const Choices& choices, Played& played);
   std::optional<Disagreement> compare_tables(const Node& end);
 
   Workspace& workspace_;

@@ -5,8 +5,24 @@
 
 #include "base/check.h"
 #include "live/compare.h"
+#include "live/keyspace.h"
 
 namespace gapless::live {
+namespace {
+
+// An interleaving may end before it.
+bool is_fault(const model::Move& move) {
+  using Way = model::Move::Way;
+  return move.way == Way::crash || move.way == Way::duplicate || (move.way == Way::again && move.what == "!retry");
+}
+
+}  // namespace
+
+std::string text_of(const model::Move& move) {
+  if (move.way > model::Move::Way::time_out) return move.what;
+  const auto is_call = move.operation.kind == store::Operation::Kind::call;
+  return store::to_string(move.operation) + (is_call ? move.what : "");
+}
 
 Tree::Tree(const model::Model& model, std::unique_ptr<model::Position> first) : model_(model) {
   root_.position = std::move(first);
@@ -15,18 +31,26 @@ Tree::Tree(const model::Model& model, std::unique_ptr<model::Position> first) : 
 void Tree::expand(Node& node) {
   if (node.expanded) return;
   const auto& moves = node.position->moves();
+  actors_ = std::max(actors_, node.position->actors());
+  if (std::ranges::all_of(moves, is_fault)) {
+    auto tables = tables_of(model_, *node.position);
+    auto& known = known_tables_[tables];
+    if (!known) known = std::make_shared<const Tables>(std::move(tables));
+    auto* end = &node;
+    if (!moves.empty()) {
+      end = node.children.emplace_back(std::make_unique<Node>()).get();
+      end->parent = &node;
+      end->stops = true;
+      end->expanded = true;
+    }
+    end->tables = known;
+  }
   for (std::size_t move = 0; move < moves.size(); ++move) {
     auto child = std::make_unique<Node>();
     child->parent = &node;
     child->move = moves[move];
     child->position = node.position->after(move);
     node.children.push_back(std::move(child));
-  }
-  if (moves.empty()) {
-    auto tables = tables_of(model_, *node.position);
-    auto& known = known_tables_[tables];
-    if (!known) known = std::make_shared<const Tables>(std::move(tables));
-    node.tables = known;
   }
   node.expanded = true;
   node.position.reset();
@@ -61,13 +85,16 @@ Tables Tree::tables_of(const model::Model& model, const model::Position& positio
       lines.push_back(sorted_lines(catalog.tables[table], rows[table]));
     }
   }
+  for (std::size_t number = 0; number < model.keyvalues.size(); ++number) {
+    tables.push_back({Keyspace::lines(position.keyvalue(number))});
+  }
   return tables;
 }
 
 model::Schedule schedule_to(const Node& node) {
   model::Schedule schedule;
   for (const auto* step = &node; step->parent != nullptr; step = step->parent)
-    schedule.steps.emplace_back(step->move.actor, step->move.what);
+    if (!step->stops) schedule.steps.emplace_back(step->move.actor, step->move.what);
   std::ranges::reverse(schedule.steps);
   return schedule;
 }

@@ -16,12 +16,20 @@
 
 namespace gapless::live {
 
-// The committed rows of all tables at an end: database, table, sorted lines.
+// What is there at an end: for each database and table the committed rows as sorted lines; then for each keyvalue, as
+// if it were a database of one table, its keys.
 using Tables = std::vector<std::vector<std::vector<std::string>>>;
+
+// Its statement was sent, and waits.
+inline bool waits(const model::Move& move) { return move.way <= model::Move::Way::time_out && !move.observation; }
+// What it is, for people: the operation, "!crash", "expire(lock:1)".
+std::string text_of(const model::Move& move);
 
 struct Node {
   Node* parent = nullptr;
   model::Move move;  // that leads here; of the root none
+  // No move leads here: everybody has finished, and what could still happen (a retry) does not. An end.
+  bool stops = false;
   std::vector<std::unique_ptr<Node>> children;
   bool expanded = false;
   std::unique_ptr<model::Position> position;  // until it is expanded
@@ -29,10 +37,10 @@ struct Node {
   std::uint64_t open = 0;  // ends below (an end: itself) that have not taken place and are still to be tried; of `grow`
 
   bool is_end() const { return expanded && children.empty(); }
-  // Nothing goes on by itself: an end, or somebody starts, or time passes.
-  bool is_calm() const { return children.empty() || is_choice(children.front()->move); }
-  static bool is_choice(const model::Move& move) {
-    return move.way == model::Move::Way::start || move.way == model::Move::Way::time_out;
+  // Nothing goes on by itself: an end, or somebody starts, or time passes, or something happens.
+  bool is_calm() const { return children.empty() || is_choice(*children.front()); }
+  static bool is_choice(const Node& node) {
+    return node.move.way != model::Move::Way::resume && node.move.way != model::Move::Way::deadlock;
   }
 };
 
@@ -42,6 +50,8 @@ class Tree {
   Tree(const model::Model& model, std::unique_ptr<model::Position> first);
 
   Node& root() { return root_; }
+  // The greatest number of actors at any place that was expanded.
+  std::size_t actors() const { return actors_; }
   void expand(Node& node);
   // All of it, counting; stops beyond `most` ends and says no.
   bool grow(std::uint64_t most);
@@ -56,6 +66,7 @@ class Tree {
 
   const model::Model& model_;
   Node root_;
+  std::size_t actors_ = 0;
   std::map<Tables, std::shared_ptr<const Tables>> known_tables_;
 };
 

@@ -2,6 +2,9 @@
 // pg_class is its own. Statements cannot name another schema, since our SQL front end takes none.
 //
 // Time. The simulator's clock stands still, so now() and its like are functions of our schema that say the same.
+//
+// Sessions are made when they are first asked for: actors come into being in the middle of a schedule, and those that
+// crash have a new one the next time.
 #include "live/workspace.h"
 
 #include <algorithm>
@@ -27,11 +30,12 @@ std::string quoted(const std::string& name) {
   return result + "\"";
 }
 
-std::string clock_functions() {
+std::string clock_functions(const model::Model& model) {
+  const auto now = model.clock.empty() ? "2024-01-01 12:00:00" : sql::to_string(sql::Value(model.clock.front()));
   std::string sql;
   for (const char* name : {"now", "statement_timestamp", "clock_timestamp", "transaction_timestamp"}) {
     sql += std::string("CREATE FUNCTION ") + name +
-           "() RETURNS pg_catalog.timestamptz STABLE LANGUAGE sql AS $$SELECT '2024-01-01 12:00:00+00'::timestamptz$$;";
+           "() RETURNS pg_catalog.timestamptz STABLE LANGUAGE sql AS $$SELECT '" + now + "+00'::timestamptz$$;";
   }
   return sql;
 }
@@ -57,7 +61,12 @@ std::string restart_sequences(const sql::Catalog& catalog) {
 
 }  // namespace
 
-Workspace::Workspace(std::string url) : url_(std::move(url)) {
+Workspace::Workspace(const Servers& servers) : url_(servers.postgres) {
+  if (!servers.redis.empty()) {
+    keyspace_ = std::make_unique<Keyspace>(servers.redis);
+    warnings_ = keyspace_->warnings();
+  }
+  if (url_.empty()) return;
   control_ = std::make_unique<Control>(Connection(url_, "-c client_min_messages=warning -c statement_timeout=0"));
   look_at_server();
   drop_leftovers();
@@ -102,7 +111,6 @@ void Workspace::drop_leftovers() {
     if (taken.rows.at(0).at(0) != "t") continue;  // somebody else's, and in use
     connection.expect("DROP SCHEMA IF EXISTS " + quoted(schema) + " CASCADE");
     connection.expect("SELECT pg_catalog.pg_advisory_unlock(" + key + ")");
-    ++leftovers_;
   }
 }
 
@@ -134,34 +142,28 @@ std::string Workspace::options(const std::string& schema) const {
 
 void Workspace::open(const model::Model& model) {
   databases_ = model.databases.size();
-  actors_ = model.actors.size();
+  if (keyspace_) keyspace_->open(model);
   while (corners_.size() < databases_) {
     auto& corner = corners_.emplace_back();
     corner.schema = name_ + "_" + std::to_string(corners_.size() - 1);
   }
   for (std::size_t database = 0; database < databases_; ++database) {
     auto& corner = corners_[database];
-    for (auto& session : corner.sessions) calm(*session);
-    make_schema(corner, model.databases[database]);
-    while (corner.sessions.size() < actors_) {
-      corner.sessions.push_back(std::make_unique<Session>(Connection(url_, options(corner.schema))));
+    for (auto& session : corner.sessions) {
+      if (session) calm(*session);
     }
+    make_schema(corner, model, model.databases[database]);
   }
-  std::vector<int> pids;
-  for (const auto& corner : corners_) {
-    for (const auto& session : corner.sessions) pids.push_back(session->connection.pid());
-  }
-  control_->watch(pids);
   resets_ = 0;
 }
 
-void Workspace::make_schema(Corner& corner, const model::Database& database) {
+void Workspace::make_schema(Corner& corner, const model::Model& model, const model::Database& database) {
   auto& connection = control_->connection();
   connection.expect("BEGIN; DROP SCHEMA IF EXISTS " + quoted(corner.schema) + " CASCADE; CREATE SCHEMA " +
                     quoted(corner.schema) + "; COMMENT ON SCHEMA " + quoted(corner.schema) + " IS '" + comment +
                     "'; COMMIT");
   if (!corner.keeper) corner.keeper = std::make_unique<Connection>(url_, options(corner.schema));
-  const auto made = corner.keeper->run(clock_functions() + database.text);
+  const auto made = corner.keeper->run(clock_functions(model) + database.text);
   if (made.failed()) {
     throw ServerError("the server refuses the tables of database " + database.name + ": " + made.message +
                       " (SQLSTATE " + made.sqlstate + ")");
@@ -189,8 +191,11 @@ void Workspace::make_schema(Corner& corner, const model::Database& database) {
 void Workspace::reset() {
   for (std::size_t database = 0; database < databases_; ++database) {
     auto& corner = corners_[database];
-    for (auto& session : corner.sessions) calm(*session);
+    for (auto& session : corner.sessions) {
+      if (session) calm(*session);
+    }
   }
+  if (keyspace_) keyspace_->reset();
   const bool cleans_up = resets_++ % resets_between_truncates == 0;
   for (std::size_t database = 0; database < databases_; ++database) {
     auto& corner = corners_[database];
@@ -216,11 +221,56 @@ void Workspace::calm(Session& session) {
   }
   session.has_advisory_locks = false;
   session.has_settings = false;
+  session.is_used = false;
 }
 
 Session& Workspace::session(std::size_t actor, std::size_t database) {
-  check(database < databases_ && actor >= 1 && actor <= actors_, "a session is of an actor on a database");
-  return *corners_[database].sessions[actor - 1];
+  check(database < databases_ && actor >= 1, "a session is of an actor on a database");
+  auto& corner = corners_[database];
+  if (corner.sessions.size() < actor) corner.sessions.resize(actor);
+  auto& session = corner.sessions[actor - 1];
+  if (!session) {
+    session = std::make_unique<Session>(Connection(url_, options(corner.schema)));
+    watch_sessions();
+  }
+  return *session;
+}
+
+Session* Workspace::existing(std::size_t actor, std::size_t database) {
+  check(database < databases_ && actor >= 1, "a session is of an actor on a database");
+  auto& sessions = corners_[database].sessions;
+  return actor <= sessions.size() ? sessions[actor - 1].get() : nullptr;
+}
+
+void Workspace::watch_sessions() {
+  std::vector<int> pids;
+  for (const auto& corner : corners_) {
+    for (const auto& session : corner.sessions) {
+      if (session) pids.push_back(session->connection.pid());
+    }
+  }
+  control_->watch(pids);
+}
+
+void Workspace::crash(std::size_t actor) {
+  if (keyspace_) keyspace_->crash(actor);
+  std::vector<int> pids;
+  for (std::size_t database = 0; database < databases_; ++database) {
+    const auto* session = existing(actor, database);
+    if (session == nullptr || !session->is_used) continue;
+    pids.push_back(session->connection.pid());
+    control_->terminate(pids.back());
+    corners_[database].sessions[actor - 1].reset();
+  }
+  if (pids.empty()) return;
+  // When a process is no longer listed, all that it held is free.
+  constexpr Wait between_looks(300);
+  while (control_->any_runs(pids)) wait_for_input({}, between_looks);
+  watch_sessions();
+}
+
+std::vector<Row> Workspace::look(std::size_t database, const std::string& select) {
+  return corners_.at(database).keeper->expect(select).rows;
 }
 
 std::vector<Row> Workspace::rows(std::size_t database, std::size_t table) {
@@ -234,7 +284,7 @@ void Workspace::drop() noexcept {
   try {
     for (auto& corner : corners_) {
       for (auto& session : corner.sessions) {
-        if (session->connection.busy()) control_->cancel(session->connection.pid());
+        if (session && session->connection.busy()) control_->cancel(session->connection.pid());
       }
       corner.sessions.clear();
       corner.keeper.reset();

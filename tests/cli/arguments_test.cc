@@ -152,7 +152,9 @@ TEST_CASE("draw, list, record") {
 TEST_CASE("live: one schedule, all of them, or some") {
   const auto one = parsed<LiveArguments>({"live", "a.gap", "b.schedule", "--postgres", "host=x"});
   CHECK(one.selection.paths == std::vector<std::string>{"a.gap", "b.schedule"});
-  CHECK(one.url == "host=x");
+  CHECK(one.postgres == "host=x");
+  CHECK(one.redis.empty());
+  CHECK(parsed<LiveArguments>({"live", "a.gap", "--redis", "/tmp/socket"}).redis == "/tmp/socket");
   CHECK_FALSE(one.all);
   CHECK(one.sample == 0);
   CHECK_FALSE(one.at_most);
@@ -167,7 +169,7 @@ TEST_CASE("live: one schedule, all of them, or some") {
   REQUIRE(given.schedule);
   CHECK(given.schedule->actors == std::vector<std::size_t>{1, 2, 2, 1});
 
-  CHECK(contains(refused({"live", "a.gap"}), "--postgres is required"));
+  CHECK(contains(refused({"live", "a.gap"}), "--postgres URL, --redis URL, or both"));
   CHECK(contains(refused({"live", "a.gap", "--postgres", "u", "--schedule", "1 2"}), "--variant"));
   CHECK_FALSE(refused({"live", "--postgres", "u"}).empty());
   CHECK_FALSE(refused({"live", "a.gap", "--postgres", "u", "--all", "--sample", "3"}).empty());
