@@ -94,6 +94,7 @@ TEST_CASE("R-3: what sets a time to live, what keeps it, what drops it") {
   CHECK(said(table, 1, "TTL h") == "2");
   CHECK(said(table, 1, "RENAME h g") == "'OK'");
   CHECK(said(table, 1, "PTTL g") == "1500");
+  CHECK(said(table, 1, "EXPIRE g -9000000000000000000") == "\"ERR<ERR invalid expire time in 'expire' command>\"");
   CHECK(said(table, 1, "EXPIRE g 0") == "1");
   CHECK(said(table, 1, "EXISTS g") == "0");
   CHECK(said(table, 1, "SET k v PX 0") == "\"ERR<ERR invalid expire time in 'set' command>\"");
@@ -102,22 +103,39 @@ TEST_CASE("R-3: what sets a time to live, what keeps it, what drops it") {
 
 TEST_CASE("R-4: WATCH hears of every touch, and of nothing else") {
   replay({"R4", "R4b", "R4c", "R4d", "R4e", "R4f", "R4g", "R4h", "R4i", "R4j", "R4k"});
-  const std::pair<const char*, bool> touches[] = {{"SET s 1", true},          {"SETNX s 1", false},
-                                                  {"DEL absent", false},      {"DEL s", true},
-                                                  {"SADD e a", false},        {"SADD e b", true},
-                                                  {"SREM e b", false},        {"HSETNX h f 1", false},
-                                                  {"HSET h f 1", true},       {"HDEL h g", false},
-                                                  {"PERSIST s", false},       {"EXPIRE s 5", true},
-                                                  {"EXPIRE s 5 XX", false},   {"LTRIM l 0 -1", true},
-                                                  {"LREM l 0 no", false},     {"ZADD z 1 m", false},
-                                                  {"ZADD z 2 m", true},       {"ZADD z GT 0 m", false},
-                                                  {"ZINCRBY z 0 m", false},   {"GET s", false},
-                                                  {"GETEX s", false},         {"GETEX s PERSIST", false},
-                                                  {"RENAME s s", false},      {"RENAME l s", true},
-                                                  {"SMOVE e e a", false},     {"LMOVE l l LEFT RIGHT", true},
-                                                  {"MSETNX s 1 n 2", false},  {"FLUSHALL", true},
-                                                  {"INCR h", false},          {"SET absent 1 XX", false},
-                                                  {"LPUSHX absent 1", false}, {"RPOPLPUSH absent l", false}};
+  const std::pair<const char*, bool> touches[] = {{"SET s 1", true},
+                                                  {"SETNX s 1", false},
+                                                  {"DEL absent", false},
+                                                  {"DEL s", true},
+                                                  {"SADD e a", false},
+                                                  {"SADD e b", true},
+                                                  {"SREM e b", false},
+                                                  {"HSETNX h f 1", false},
+                                                  {"HSET h f 1", true},
+                                                  {"HDEL h g", false},
+                                                  {"PERSIST s", false},
+                                                  {"EXPIRE s 5", true},
+                                                  {"EXPIRE s 5 XX", false},
+                                                  {"LTRIM l 0 -1", true},
+                                                  {"LREM l 0 no", false},
+                                                  {"ZADD z 1 m", false},
+                                                  {"ZADD z 2 m", true},
+                                                  {"ZADD z GT 0 m", false},
+                                                  {"ZINCRBY z 0 m", false},
+                                                  {"GET s", false},
+                                                  {"GETEX s", false},
+                                                  {"GETEX s PERSIST", false},
+                                                  {"RENAME s s", false},
+                                                  {"RENAME l s", true},
+                                                  {"RENAME s elsewhere", true},
+                                                  {"SMOVE e e a", false},
+                                                  {"LMOVE l l LEFT RIGHT", true},
+                                                  {"MSETNX s 1 n 2", false},
+                                                  {"FLUSHALL", true},
+                                                  {"INCR h", false},
+                                                  {"SET absent 1 XX", false},
+                                                  {"LPUSHX absent 1", false},
+                                                  {"RPOPLPUSH absent l", false}};
   for (const auto& [line, touched] : touches) {
     CAPTURE(line);
     Table table;
@@ -131,6 +149,25 @@ TEST_CASE("R-4: WATCH hears of every touch, and of nothing else") {
     CHECK(said(table, 1, "EXEC") == (touched ? "None" : "['PONG']"));
     CHECK(table.sessions[1] == Session{});
   }
+}
+
+TEST_CASE("R-4: what moves touches where it was and where it comes") {
+  for (const char* line : {"RENAME from to", "RENAMENX from to", "SMOVE from to a", "LMOVE from to LEFT LEFT"})
+    for (const char* watched : {"from", "to"}) {
+      CAPTURE(line);
+      CAPTURE(watched);
+      Table table;
+      said(table, 2, line[0] == 'L' ? "RPUSH from a b" : "SADD from a b");
+      said(table, 1, std::string("WATCH ") + watched);
+      said(table, 2, line);
+      CHECK(table.sessions[1].touched);
+    }
+  Table table;
+  said(table, 2, "SADD from a");
+  said(table, 2, "SADD to a");
+  said(table, 1, "WATCH to");
+  said(table, 2, "SMOVE from to a");
+  CHECK(!table.sessions[1].touched);
 }
 
 TEST_CASE("R-4: once told, a session watches nothing more, and UNWATCH forgives") {

@@ -129,6 +129,19 @@ TEST_CASE("equal values have equal digests, however they came about; different o
   CHECK(digest_of(Event{{"a"}}) != digest_of(Event{{}}));
 }
 
+TEST_CASE("LREM takes so many from the head, from the tail, or all") {
+  Table table;
+  table.say(1, words_of("RPUSH l a x a y a"));
+  table.say(1, words_of("RPUSH m a x a y a"));
+  table.say(1, words_of("RPUSH n a x a y a"));
+  CHECK(as_python(table.say(1, words_of("LREM l 2 a"))) == "2");
+  CHECK(as_python(table.say(1, words_of("LRANGE l 0 -1"))) == "['x', 'y', 'a']");
+  CHECK(as_python(table.say(1, words_of("LREM m -2 a"))) == "2");
+  CHECK(as_python(table.say(1, words_of("LRANGE m 0 -1"))) == "['a', 'x', 'y']");
+  CHECK(as_python(table.say(1, words_of("LREM n 0 a"))) == "3");
+  CHECK(as_python(table.say(1, words_of("LRANGE n -100 100"))) == "['x', 'y']");
+}
+
 TEST_CASE("a score has one zero") {
   CHECK(made({"ZADD z -0 m"}) == made({"ZADD z 0 m"}));
   CHECK(digest_of(made({"ZADD z -0 m"})) == digest_of(made({"ZADD z 0 m"})));

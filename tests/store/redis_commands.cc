@@ -375,6 +375,7 @@ bool in_time(const std::string& name) {
 char home_of(const std::string& pattern) {
   for (const char* any : {"DEL", "UNL", "EXI", "TYP", "EXP", "PEX", "PER", "TTL", "PTT", "REN"})
     if (pattern.starts_with(any)) return '*';
+  if (pattern == "L") return '*';
   if (pattern.starts_with("SE") || pattern.starts_with("ST")) return 's';
   switch (pattern[0]) {
     case 'H':
@@ -401,10 +402,20 @@ const std::vector<std::string>& all_keys() {
   return keys;
 }
 
-std::string Commands::key() { return all_keys()[dice.below(11)]; }
+std::string Commands::key() {
+  std::string key = all_keys()[dice.below(11)];
+  for (int i = 0; i < 3 && key[0] != focus_; ++i) key = all_keys()[dice.below(11)];
+  return key;
+}
 
+Commands::Commands(std::uint64_t seed) : dice(seed), focus_("shlez"[dice.below(5)]) {}
+
+// A game is mostly about keys of one type, so that there is something in them.
 Command Commands::next() {
   std::string pattern = dice.any(patterns);
+  for (int i = 0; i < 12 && home_of(pattern) != focus_ && (home_of(pattern) != '*' || dice.percent(70)); ++i)
+    pattern = dice.any(patterns);
+  if (pattern.starts_with("FLUSH") && dice.percent(80)) pattern = "PING";
   Command command = fill(pattern);
   if (dice.percent(3)) spoil(command);
   return command;

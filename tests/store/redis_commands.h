@@ -30,7 +30,7 @@ const std::vector<std::string>& all_keys();
 
 class Commands {
  public:
-  explicit Commands(std::uint64_t seed) : dice(seed) {}
+  explicit Commands(std::uint64_t seed);
 
   Command next();
   std::string key();
@@ -42,6 +42,7 @@ class Commands {
   void spoil(Command& command);
   std::string time_to_live();
 
+  char focus_;  // the first letter of the keys that most commands are about
   std::size_t times_ = 0;
 };
 

@@ -18,7 +18,7 @@ namespace gapless::store::keyvalue {
 namespace {
 
 constexpr std::size_t sessions = 3;
-constexpr std::size_t steps_of_a_case = 60;
+constexpr std::size_t steps_of_a_case = 100;
 
 struct Disagreement : std::runtime_error {
   using std::runtime_error::runtime_error;

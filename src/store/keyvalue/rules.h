@@ -27,8 +27,10 @@ struct Applied {
 // Observation: tag "REDIS". nil: no row, count 0. Otherwise columns {"value"}: an integer reply is one row of bigint, a
 // status or bulk string one row of text, an array a row an element (nil: NULL); HGETALL and the like (pairs) have the
 // columns {"field", "value"}. EXEC is an array; where its replies are arrays themselves, they are shown as text. count
-// is the number of rows. An error reply is a failed observation: conditions redis_error ("ERR …"), redis_wrongtype,
-// redis_execabort; an error of one command inside a transaction is that row's text and undoes nothing.
+// is the number of rows. Where Redis promises no order (HGETALL, HKEYS, HVALS, SMEMBERS) ours is that of fields and
+// members; where it chooses at random (SPOP) the first in that order is taken. An error reply is a failed observation:
+// conditions redis_error ("ERR …"), redis_wrongtype, redis_execabort; an error of one command inside a transaction is
+// that row's text and undoes nothing.
 Applied apply(const Database& database, const Session& session, const std::vector<Command>& commands, bool transaction);
 
 // The key's time is over: it is gone, and whoever watches it is told. REQUIRES: it is expirable().

@@ -1,5 +1,5 @@
-// Sets. Redis keeps no order among members: ours come in order. Where Redis chooses at random (SPOP) we take the first
-// in order; models that depend on which one it is are refused nowhere, so they must not.
+// Sets. Redis keeps no order among members: ours come in order. SPOP takes the first in order, which is one of those
+// that Redis might choose at random: what holds of a model may depend on it.
 #include "store/keyvalue/machine.h"
 
 namespace gapless::store::keyvalue {
