@@ -98,20 +98,25 @@ std::optional<model::Expected> expected(const std::vector<Claim>& claims, const 
                                         const SourceText& source) {
   if (claims.empty()) return model::Expected::holds;
   const Claim* claim = nullptr;
+  const Claim* other = nullptr;  // contradicts it
   Weight most;
   for (const auto& each : claims) {
     const bool named = names_level(each, now.level, source);
     const bool general = !each.every_level && each.levels.empty();
     if (!(named || general) || !is_meant(each, now.faults)) continue;
     const Weight weight{is_qualified(each), each.faults.size(), named};
-    if (claim != nullptr && weight == most && claim->holds != each.holds) {
-      throw ModelError(source, each.at,
-                       "two claims are meant with " + model::to_string(now.faults) +
-                           ", and they contradict each other: say what is claimed where all these faults are possible");
+    if (claim == nullptr || weight > most) {
+      claim = &each;
+      other = nullptr;
+      most = weight;
+    } else if (weight == most && claim->holds != each.holds) {
+      other = &each;
     }
-    if (claim != nullptr && weight <= most) continue;
-    claim = &each;
-    most = weight;
+  }
+  if (other != nullptr) {
+    throw ModelError(source, other->at,
+                     "two claims are meant with " + model::to_string(now.faults) +
+                         ", and they contradict each other: say what is claimed where all these faults are possible");
   }
   if (claim == nullptr) return std::nullopt;
   if (claim->holds) return model::Expected::holds;

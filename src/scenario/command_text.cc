@@ -110,6 +110,8 @@ class Scanner {
         ++at_;
         if (at_ == text_.size() || text_[at_] != quote) break;
       } else if (text_[at_] == '}' && !is_at(text_, at_, "}}")) {
+        const bool far = text_.substr(begin, at_ - begin).find('\n') != std::string_view::npos;
+        if (far) refuse(begin, "this quote is never closed, or a `}` in it is not written twice: `}}`");
         refuse(at_, "a brace that stands for itself is written twice: `}}`");
       }
       piece(word);

@@ -108,8 +108,8 @@ class Databases {
         }
         words.push_back(word.pieces.empty() ? "" : word.pieces.front().text);
       }
-      check_command(command, *source_);
       refuse_connection_commands(command, *source_, "fills a database");
+      check_command(command, *source_);
       auto applied = store::keyvalue::apply(keyvalue.initial, {}, {words}, false);
       if (applied.observation.failed()) throw ModelError(*source_, command.at, applied.observation.error_message);
       keyvalue.initial = std::move(applied.database);

@@ -62,10 +62,68 @@ store::Observation error(std::string condition) {
   return observation;
 }
 
+store::Observation reply(std::vector<sql::Value> elements) {
+  store::Observation observation;
+  observation.columns = {"value"};
+  observation.count = elements.size();
+  for (auto& element : elements) observation.rows.push_back({std::move(element)});
+  observation.tag = "REDIS";
+  return observation;
+}
+
+store::Observation nil() { return reply({}); }
+
+store::Observation outcome(std::string text) {
+  auto observation = rows({"outcome"}, {{sql::Value(std::move(text))}});
+  observation.tag = "CALL";
+  return observation;
+}
+
+namespace {
+
+std::string call_of(const store::Operation& operation) {
+  std::string text = operation.call + "(";
+  for (std::size_t i = 0; i < operation.arguments.size(); ++i) {
+    text += (i > 0 ? ", " : "") + sql::to_sql(operation.arguments[i]);
+  }
+  return text + ")";
+}
+
+std::string commands_of(const store::Operation& operation) {
+  std::string text = operation.transaction ? "MULTI" : "";
+  for (const auto& command : operation.commands) {
+    if (!text.empty()) text += ";";
+    for (const auto& word : command) text += (text.empty() ? "" : " ") + word;
+  }
+  return operation.transaction ? text + "; EXEC" : text;
+}
+
+}  // namespace
+
+std::string shown(const store::Operation& operation) {
+  using Kind = store::Operation::Kind;
+  const std::string number = operation.database > 0 ? std::to_string(operation.database) : "";
+  if (operation.kind == Kind::send) return "send " + call_of(operation);
+  if (operation.kind == Kind::command) {
+    return number + "> " + (operation.shown.empty() ? "" : operation.shown + ": ") + commands_of(operation);
+  }
+  if (operation.kind == Kind::call) {
+    std::string text = "call " + call_of(operation);
+    if (!sql::is_null(operation.key)) text += " key " + sql::to_sql(operation.key);
+    if (operation.forgets) text += " forgets";
+    if (operation.outcomes == std::vector<std::string>{"ok"}) return text;
+    for (const auto& each : operation.outcomes) text += (each == operation.outcomes.front() ? " may " : ", ") + each;
+    return text;
+  }
+  const std::string prefix = number.empty() ? "" : number + "> ";
+  if (!operation.shown.empty()) return prefix + operation.shown;
+  const std::string text = store::to_string(operation);
+  return prefix + (operation.kind == Kind::await && !text.starts_with("await") ? "await " + text : text);
+}
+
 store::Observation FakeContext::perform(const store::Operation& operation, std::string place) {
-  std::string text = store::to_string(operation);
-  if (operation.database > 0) text = std::to_string(operation.database) + "> " + text;
-  log.push_back(std::move(text));
+  log.push_back(shown(operation));
+  operations.push_back(operation);
   places.push_back(std::move(place));
   check(!script_.empty(), "the script answers every step");
   auto observation = script_.front();
@@ -83,10 +141,28 @@ void FakeContext::abandon_transaction(std::size_t database) { log.push_back("aba
 
 Played play(const std::string& text, std::vector<store::Observation> script) {
   const auto models = load_text(text);
+  return play(models.front().roles.front(), std::move(script));
+}
+
+Played play(const model::Role& role, std::vector<store::Observation> script) {
   FakeContext context(std::move(script));
-  const auto response = models.front().roles.front().program(context);
+  const auto response = role.program(context);
   context.log.push_back("→ " + response.status);
-  return {context.log, context.places};
+  return {context.log, context.places, context.operations};
+}
+
+std::vector<std::string> warnings(const std::string& text) {
+  std::vector<std::string> result;
+  const auto models = load_text(text);
+  for (const auto& each : models.front().warnings) {
+    result.push_back(std::to_string(each.line) + ":" + std::to_string(each.column) + " " + each.message);
+  }
+  return result;
+}
+
+std::string first_warning(const std::string& text) {
+  const auto all = warnings(text);
+  return all.empty() ? "none" : all.front();
 }
 
 std::string lines(const std::vector<std::string>& log) {

@@ -33,6 +33,9 @@ std::string mistake(const std::string& text, const Options& options = {});
 store::Observation rows(std::vector<std::string> columns, std::vector<sql::Tuple> tuples);
 store::Observation changed(std::uint64_t count);
 store::Observation error(std::string condition);
+store::Observation reply(std::vector<sql::Value> elements);  // of Redis
+store::Observation nil();
+store::Observation outcome(std::string text);  // of a call
 inline sql::Value integer(std::int32_t value) { return value; }
 inline sql::Value text(std::string value) { return value; }
 
@@ -52,17 +55,28 @@ class FakeContext : public actor::Context {
 
   std::vector<std::string> log;     // "UPDATE …", "effect paid(50)", "abandon 0", "warn …"
   std::vector<std::string> places;  // one a step
+  std::vector<store::Operation> operations;
 
  private:
   std::deque<store::Observation> script_;
 };
 
+// "> SET a 1", "> MULTI; SET a 1; EXEC", "call charge(7) key 7 may ok, declined", "await SELECT …", "send pay(7)", and the
+// SQL of statements; in front of it "1" where it is not for the first database.
+std::string shown(const store::Operation& operation);
+
 // Runs the first role of the first model against a script. The log ends with "→ 200".
 struct Played {
   std::vector<std::string> log;
   std::vector<std::string> places;
+  std::vector<store::Operation> operations;
 };
 Played play(const std::string& text, std::vector<store::Observation> script);
+Played play(const model::Role& role, std::vector<store::Observation> script);
+
+// The warnings of the first model: "4:7 message".
+std::vector<std::string> warnings(const std::string& text);
+std::string first_warning(const std::string& text);
 
 // The lines of a log, for CHECK to compare and print.
 std::string lines(const std::vector<std::string>& log);
