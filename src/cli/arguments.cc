@@ -29,7 +29,9 @@ struct Words {
   std::string format = "text";
   std::string output;
   std::string timelines;
-  std::string require;
+  std::vector<std::string> require;
+  std::string faults;
+  bool controls = false;
   std::string model;
   std::string schedule;
   std::string postgres;
@@ -60,6 +62,10 @@ void add_selection(CLI::App& command, Words& words) {
       .add_option("--isolation", words.isolation,
                   "the level of transactions that name none, instead of the file's; or `all` three")
       ->type_name("LEVEL");
+  command
+      .add_option("--faults", words.faults,
+                  "what may go wrong, instead of the file's settings: \"crash <= 1, retry <= 1\", or none")
+      ->type_name("BOUNDS");
 }
 
 void add_effort(CLI::App& command, Words& words) {
@@ -83,8 +89,14 @@ CLI::App* add_check(CLI::App& app, Words& words) {
   command->add_option("--output", words.output, "write the report there, not to standard output")->type_name("PATH");
   command->add_option("--timeline", words.timelines, "write an SVG timeline of each violated variant into this folder")
       ->type_name("FOLDER");
-  command->add_option("--require", words.require, "`holds`: fail on every violation, even an expected one")
-      ->check(CLI::IsMember({"holds"}));
+  command->add_flag("--controls", words.controls,
+                    "drop each guard of the variants that hold, one by one, and say what breaks then");
+  command
+      ->add_option("--require", words.require,
+                   "`holds`: fail on every violation, even an expected one; `no-vacuous`: on a guard without which "
+                   "nothing breaks")
+      ->check(CLI::IsMember({"holds", "no-vacuous"}))
+      ->allow_extra_args(false);
   return command;
 }
 
@@ -194,12 +206,20 @@ std::vector<std::optional<store::Isolation>> levels_of(const std::string& text) 
   return {*level};
 }
 
+model::Faults faults_of(const std::string& text) {
+  if (const auto faults = model::parse_faults(text)) return *faults;
+  throw UsageError{"--faults: \"" + text +
+                   "\" says not what may happen and how often; write \"crash <= 1, retry <= 1, duplicate <= 1\", or "
+                   "none"};
+}
+
 Selection selection_of(const Words& words, const Options& options) {
   Selection selection;
   selection.paths = words.paths;
   if (options.given("--variant")) selection.variant = words.variant;
   if (options.given("--actors")) selection.actors = words.actors;
   if (options.given("--isolation")) selection.levels = levels_of(words.isolation);
+  if (options.given("--faults")) selection.faults = faults_of(words.faults);
   return selection;
 }
 
@@ -223,7 +243,9 @@ Effort effort_of(const Words& words, const Options& options) {
 model::Schedule schedule_of(const std::string& text) {
   auto schedule = model::parse_schedule(text);
   if (!schedule) {
-    throw UsageError{"\"" + text + "\" is no schedule; it says which actor steps next, counted from 1: \"1 2 2 1\""};
+    throw UsageError{"\"" + text +
+                     "\" is no schedule; it says which actor steps next, counted from 1, and what else happens: "
+                     "\"1 2 2 1\", \"1 2:lost_done 1!crash expire(lock:a)\""};
   }
   return *std::move(schedule);
 }
@@ -233,24 +255,37 @@ Format format_of(std::string_view word) {
 }
 
 CheckArguments check_arguments(const Words& words, const Options& options) {
+  const auto requires_that = [&](std::string_view what) {
+    return std::find(words.require.begin(), words.require.end(), what) != words.require.end();
+  };
+  if (requires_that("no-vacuous") && !words.controls) {
+    throw UsageError{"--require no-vacuous: what is vacuous is found by --controls only; give that, too"};
+  }
   return {.selection = selection_of(words, options),
           .effort = effort_of(words, options),
           .format = format_of(words.format),
           .output = words.output,
           .timelines = words.timelines,
-          .require_holds = words.require == "holds"};
+          .controls = words.controls,
+          .require_holds = requires_that("holds"),
+          .require_no_vacuous = requires_that("no-vacuous")};
 }
 
 void refuse_several_levels(const Selection& selection) {
   if (selection.levels.size() > 1) throw UsageError{"--isolation: one schedule is played at one level; name it"};
 }
 
+bool names_the_model(const Options& options) {
+  return options.given("--variant") || options.given("--actors") || options.given("--isolation") ||
+         options.given("--faults");
+}
+
 ReplayArguments replay_arguments(const Words& words, const Options& options) {
   ReplayArguments arguments;
   if (!options.given("--model")) {
-    if (options.given("--variant") || options.given("--actors") || options.given("--isolation")) {
+    if (names_the_model(options)) {
       throw UsageError{
-          "a recorded schedule says its variant, actors and level itself; to play another one, "
+          "a recorded schedule says its variant, actors, level and faults itself; to play another one, "
           "use --model FILE --variant NAME --actors N \"1 2 2 1\""};
     }
     arguments.files = words.paths;
@@ -288,9 +323,9 @@ ExportArguments export_arguments(const Words& words, const Options& options) {
     throw UsageError{"with --model, give the schedule in quotes and not by --schedule"};
   }
   const bool one_of_a_model = by_model || options.given("--schedule");
-  if (!one_of_a_model && (options.given("--variant") || options.given("--actors") || options.given("--isolation"))) {
+  if (!one_of_a_model && names_the_model(options)) {
     throw UsageError{
-        "a recorded schedule says its variant, actors and level itself; of a scenario file, say which schedule: "
+        "a recorded schedule says its variant, actors, level and faults itself; of a scenario file, say which schedule: "
         "--schedule \"1 2 2 1\""};
   }
   arguments.selection = selection_of(words, options);

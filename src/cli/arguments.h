@@ -23,6 +23,7 @@ struct Selection {
   std::optional<std::string> variant;
   std::optional<std::size_t> actors;
   std::vector<std::optional<store::Isolation>> levels = {std::nullopt};  // nullopt: the file's own
+  std::optional<model::Faults> faults;                                   // nullopt: all settings of the file
 };
 
 struct Effort {
@@ -38,7 +39,9 @@ struct CheckArguments {
   Format format = Format::text;
   std::string output;     // empty: standard output
   std::string timelines;  // a folder for an SVG a violated variant; empty: none
+  bool controls = false;  // drop each guard of what holds
   bool require_holds = false;
+  bool require_no_vacuous = false;
 };
 
 struct ReplayArguments {

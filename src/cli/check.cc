@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/controls.h"
 #include "cli/files.h"
 #include "cli/gather.h"
 #include "cli/output.h"
@@ -43,8 +44,12 @@ int check(const CheckArguments& arguments, const Engine& engine, const Terminal&
 
   model::Report report;
   report.require_holds = arguments.require_holds;
+  report.require_no_vacuous = arguments.require_no_vacuous;
   const auto models = load_models(arguments.selection, engine, report);
   check_models(models, arguments.effort, engine, terminal, report);
+  for (auto& run : report.runs) run.faults_given = arguments.selection.faults.has_value();
+  report.with_controls = arguments.controls;
+  if (arguments.controls) run_controls(models, arguments, engine, terminal, report);
   write_timelines(arguments, report);
   deliver(arguments, report, terminal);
   const int status = exit_status(report);

@@ -20,6 +20,7 @@ std::string picture(const model::Run& run, const model::Execution& execution, vi
   if (!run.variant_title.empty()) caption.title += " (" + run.variant_title + ")";
   caption.subtitle =
       std::to_string(run.actors) + (run.actors == 1 ? " actor, " : " actors, ") + store::to_string(run.isolation);
+  if (!run.faults.none()) caption.subtitle += ", " + to_string(run.faults);
   return viz::draw(execution, caption, format);
 }
 
@@ -75,7 +76,7 @@ Outcome find_scene(const DrawArguments& arguments, const Engine& engine, const T
   const auto models = load_models(arguments.selection, engine, report);
   if (!report.errors.empty() || !report.internal_errors.empty()) return {std::nullopt, "", exit_status(report)};
   if (models.empty()) return {std::nullopt, why_nothing_matched(arguments.selection, engine), nothing_matched};
-  return arguments.schedule ? given_scene(arguments, models.front(), engine)
+  return arguments.schedule ? given_scene(arguments, model_to_play(models), engine)
                             : simplest_scene(arguments, models, engine, terminal, report);
 }
 

@@ -30,13 +30,14 @@ Scene recorded_scene(const std::string& path, const Engine& engine) {
 }
 
 Scene given_scene(const ExportArguments& arguments, const Engine& engine, model::Report& report) {
-  auto models = load_models(arguments.selection, engine, report);
+  const auto models = load_models(arguments.selection, engine, report);
   if (!report.errors.empty() || !report.internal_errors.empty()) return {{}, {}, "", exit_status(report)};
   if (models.empty()) return {{}, {}, why_nothing_matched(arguments.selection, engine), nothing_matched};
   std::string reason;
-  auto execution = engine.replay(models.front(), *arguments.schedule, reason);
+  auto model = model_to_play(models);
+  auto execution = engine.replay(model, *arguments.schedule, reason);
   if (!execution) return {{}, {}, "the schedule cannot be played: " + reason, expectation_failed};
-  return {std::move(models.front()), std::move(execution), "", 0};
+  return {std::move(model), std::move(execution), "", 0};
 }
 
 }  // namespace

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <thread>
 #include <utility>
 
+#include "base/check.h"
 #include "cli/files.h"
 #include "cli/progress.h"
 
@@ -24,20 +26,13 @@ void add_internal_error(model::Report& report, std::string message) {
   if (std::ranges::find(known, message) == known.end()) known.push_back(std::move(message));
 }
 
-// Exactly one of the three is set.
-struct Result {
-  std::optional<model::Run> run;
-  std::optional<Diagnostic> error;
-  std::string internal_error;
-};
-
-Result check_one(const model::Model& model, const Effort& effort, const Engine& engine,
+Checked check_one(const model::Model& model, const Effort& effort, const Engine& engine,
                  std::function<void(const explore::Progress&)> progress) {
   explore::Limits limits;
   limits.memory_bytes = effort.memory_bytes;
   limits.seconds = effort.seconds;
   limits.progress = std::move(progress);
-  Result result;
+  Checked result;
   try {
     result.run = run_of(model, engine.check(model, effort.mode, limits));
   } catch (const ModelError& error) {
@@ -55,7 +50,7 @@ std::vector<model::Model> load_models(const Selection& selection, const Engine& 
   for (const auto& file : scenario_files(selection.paths, report.errors)) {
     for (const auto& level : selection.levels) {
       try {
-        auto loaded = engine.load(file, {selection.variant, selection.actors, level});
+        auto loaded = engine.load(file, {selection.variant, selection.actors, level, selection.faults});
         std::ranges::move(loaded, std::back_inserter(models));
       } catch (const ModelError& error) {
         add_error(report, error.diagnostic());
@@ -67,23 +62,33 @@ std::vector<model::Model> load_models(const Selection& selection, const Engine& 
   return models;
 }
 
+const model::Model& model_to_play(const std::vector<model::Model>& models) {
+  gapless::check(!models.empty(), "a schedule is played on a model that is there");
+  const auto found = std::ranges::find_if(models, [](const auto& model) { return model.faults.none(); });
+  return found == models.end() ? models.front() : *found;
+}
+
+std::vector<Checked> check_each(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
+                                const Terminal& terminal) {
+  std::vector<Checked> results(models.size());
+  ProgressLine line(terminal.progress ? &terminal.err : nullptr);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (auto i = next++; i < models.size(); i = next++) {
+      results[i] = check_one(models[i], effort, engine, line.reporter(i));
+      line.finished(i);
+    }
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < std::min(effort.jobs, models.size()); ++i) others.emplace_back(work);
+  work();
+  others.clear();  // they have finished before anybody reads what they wrote
+  return results;
+}
+
 void check_models(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
                   const Terminal& terminal, model::Report& report) {
-  std::vector<Result> results(models.size());
-  {
-    ProgressLine line(terminal.progress ? &terminal.err : nullptr);
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-      for (auto i = next++; i < models.size(); i = next++) {
-        results[i] = check_one(models[i], effort, engine, line.reporter(i));
-        line.finished(i);
-      }
-    };
-    std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < std::min(effort.jobs, models.size()); ++i) others.emplace_back(work);
-    work();
-  }
-  for (auto& result : results) {
+  for (auto& result : check_each(models, effort, engine, terminal)) {
     if (result.run) {
       report.runs.push_back(*std::move(result.run));
     } else if (result.error) {
@@ -108,8 +113,10 @@ model::Run run_of(const model::Model& model, model::Verdict verdict) {
           .isolation = model.isolation,
           .file_isolation = model.file_isolation,
           .actors = model.actors.size(),
+          .faults = model.faults,
           .expected = model.expected,
           .verdict = std::move(verdict),
+          .controls = {},
           .digest = model.digest};
 }
 
@@ -130,6 +137,12 @@ std::string why_nothing_matched(const Selection& selection, const Engine& engine
 std::string file_stem(const model::Run& run) {
   auto stem = file_word(run.scenario) + "-" + file_word(run.variant);
   if (run.isolation != store::Isolation::read_committed) stem += "-" + file_word(store::to_string(run.isolation));
+  const auto add = [&](const char* fault, std::uint32_t bound) {
+    if (bound > 0) stem += "-" + (fault + std::to_string(bound));
+  };
+  add("crash", run.faults.crash);
+  add("retry", run.faults.retry);
+  add("duplicate", run.faults.duplicate);
   return stem;
 }
 

@@ -22,32 +22,70 @@ bool same_scenario(const model::Model& a, const model::Model& b) {
 
 using Models = std::span<const model::Model>;
 
-std::vector<store::Isolation> levels_of(Models models) {
-  std::vector<store::Isolation> levels;
+// A column: claims at a level, under a setting of faults.
+struct Place {
+  store::Isolation level;
+  model::Faults faults;
+  bool operator==(const Place&) const = default;
+};
+
+Place place_of(const model::Model& model) { return {model.isolation, model.faults}; }
+
+std::vector<Place> places_of(Models models) {
+  std::vector<Place> places;
   for (const auto& model : models) {
-    if (std::ranges::find(levels, model.isolation) == levels.end()) levels.push_back(model.isolation);
+    if (std::ranges::find(places, place_of(model)) == places.end()) places.push_back(place_of(model));
   }
-  return levels;
+  return places;
 }
 
-// One scenario's variants, as lines: name, what is claimed at each level, title. Models of the first level come first.
-std::string variants(Models models) {
-  const auto levels = levels_of(models);
-  std::vector<std::vector<std::string>> rows;
-  if (levels.size() > 1) {
+std::string level_text(const Place& place) { return store::to_string(place.level); }
+std::string faults_text(const Place& place) { return place.faults.none() ? "no faults" : to_string(place.faults); }
+
+// Each once: "read committed, serializable".
+std::string all_of(Models models, std::string (*text_of)(const Place&), const char* between) {
+  std::vector<std::string> texts;
+  for (const auto& place : places_of(models)) {
+    const auto text = text_of(place);
+    if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);
+  }
+  std::string text;
+  for (const auto& each : texts) text += (text.empty() ? "" : between) + each;
+  return text;
+}
+
+bool differ(const std::vector<Place>& places, std::string (*text_of)(const Place&)) {
+  return std::ranges::any_of(places, [&](const auto& place) { return text_of(place) != text_of(places.front()); });
+}
+
+using Rows = std::vector<std::vector<std::string>>;
+
+Rows heads(const std::vector<Place>& places) {
+  Rows rows;
+  for (auto* const text_of : {level_text, faults_text}) {
+    if (!differ(places, text_of)) continue;
     rows.push_back({""});
-    for (const auto level : levels) rows.back().push_back(store::to_string(level));
+    for (const auto& place : places) rows.back().push_back(text_of(place));
     rows.back().emplace_back();
   }
+  return rows;
+}
+
+// One scenario's variants, as lines: name, what is claimed at each place, title. Models of the first place come first.
+std::string variants(Models models) {
+  const auto places = places_of(models);
+  auto rows = heads(places);
   for (const auto& model : models) {
-    if (model.isolation != levels.front()) continue;
+    if (place_of(model) != places.front()) continue;
     rows.push_back({model.variant});
-    for (const auto& each : models) {
-      if (each.variant == model.variant) rows.back().push_back(claim(each));
+    for (const auto& place : places) {
+      const auto there = std::ranges::find_if(
+          models, [&](const auto& each) { return each.variant == model.variant && place_of(each) == place; });
+      rows.back().push_back(there == models.end() ? "" : claim(*there));
     }
     rows.back().push_back(report::printable(model.variant_title));
   }
-  std::vector<report::Column> columns(levels.size() + 2);
+  std::vector<report::Column> columns(places.size() + 2);
   std::string text;
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < columns.size(); ++i)
@@ -61,10 +99,12 @@ std::string variants(Models models) {
   return text;
 }
 
-std::string level_text(Models models) {
-  std::string text;
-  for (const auto level : levels_of(models)) text += (text.empty() ? "" : ", ") + store::to_string(level);
-  return text;
+// "2 actors, read committed, no faults; crash <= 1": the last only where there are any.
+std::string circumstances(Models models) {
+  const auto actors = models.front().actors.size();
+  auto text = std::to_string(actors) + (actors == 1 ? " actor, " : " actors, ") + all_of(models, level_text, ", ");
+  const auto faults = all_of(models, faults_text, "; ");
+  return faults == "no faults" ? text : text + ", " + faults;
 }
 
 }  // namespace
@@ -76,8 +116,7 @@ int list(const ListArguments& arguments, const Engine& engine, const Terminal& t
     const auto last =
         std::find_if(first, models.end(), [&](const auto& model) { return !same_scenario(model, *first); });
     terminal.out << first->scenario << "  " << report::printable(first->title) << "\n"
-                 << first->file << ", " << first->actors.size()
-                 << (first->actors.size() == 1 ? " actor, " : " actors, ") << level_text({first, last}) << "\n"
+                 << first->file << ", " << circumstances({first, last}) << "\n"
                  << variants({first, last}) << "\n";
     first = last;
   }

@@ -24,6 +24,7 @@ model::RecordedSchedule recorded(const model::Run& run) {
           .variant = run.variant,
           .isolation = store::to_string(run.isolation),
           .actors = run.actors,
+          .faults = to_string(run.faults),
           .invariant = example.invariant,
           .digest = run.digest,
           .schedule = example.schedule};

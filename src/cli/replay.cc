@@ -33,6 +33,7 @@ bool replay_recorded(const std::string& path, const Engine& engine, const Termin
     terminal.out << "STALE  " << what << "\n  " << played.stale << "\n  to record it again: ./dev record "
                  << report::shell_word(recorded.file) << " --variant " << report::shell_word(recorded.variant)
                  << " --actors " << recorded.actors << " --isolation " << report::shell_word(recorded.isolation)
+                 << (recorded.faults == "none" ? "" : " --faults " + report::shell_word(recorded.faults))
                  << " --output FOLDER\n";
     return false;
   }
@@ -69,7 +70,7 @@ int replay_given(const ReplayArguments& arguments, const Engine& engine, const T
     terminal.err << "gapless: nothing matched: " << why_nothing_matched(arguments.selection, engine) << "\n";
     return nothing_matched;
   }
-  const auto& model = models.front();
+  const auto& model = model_to_play(models);
   const auto what = described(model.scenario, model.variant, arguments.schedule);
   std::string reason;
   const auto execution = engine.replay(model, arguments.schedule, reason);

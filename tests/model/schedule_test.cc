@@ -43,6 +43,42 @@ TEST_CASE("what is no schedule is refused") {
   }
 }
 
+TEST_CASE("outcomes, faults and what happens to the world are choices, too") {
+  const auto* text = "1 2:lost_done 1!crash expire(lock:SAVE50) settle(charge(1, 50)):done 1!last_run";
+  const Schedule schedule{{1,
+                           {2, ":lost_done"},
+                           {1, "!crash"},
+                           {0, "expire(lock:SAVE50)"},
+                           {0, "settle(charge(1, 50)):done"},
+                           {1, "!last_run"}}};
+  CHECK(parse_schedule(text) == schedule);
+  CHECK(to_string(schedule) == text);
+  // Within parentheses blanks separate nothing, and a backslash quotes.
+  const Schedule unkind{{{0, "expire(a \\) b\\\\)"}, 2}};
+  CHECK(to_string(unkind) == "expire(a \\) b\\\\) 2");
+  CHECK(parse_schedule(to_string(unkind)) == unkind);
+  for (const auto* wrong : {"1!", "1:", "1?crash", "0!crash", "1!cr-ash", "expire", "expire(", "expire(a", "(a)",
+                            "expire(a)x", "expire(a):", "1 :ok"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_schedule(wrong));
+  }
+}
+
+TEST_CASE("a recorded schedule has its faults, if there are any") {
+  auto recorded = withdraw_naive();
+  recorded.faults = "crash <= 1, retry <= 2";
+  recorded.schedule = {{1, {1, "!crash"}, {0, "expire(lock:SAVE50)"}}};
+  const auto text = to_string(recorded);
+  CHECK(text.find("\nactors: 2\nfaults: crash <= 1, retry <= 2\ninvariant:") != std::string::npos);
+  CHECK(text.ends_with("\nschedule: 1 1!crash expire(lock:SAVE50)\n"));
+  std::string reason;
+  CHECK(parse_recorded_schedule(text, reason) == recorded);
+  // Written by hand in another order: one setting is one text.
+  auto other = text;
+  other.replace(other.find("crash <= 1, retry <= 2"), 22, "retry<=2,crash <=1");
+  CHECK(parse_recorded_schedule(other, reason) == recorded);
+}
+
 TEST_CASE("switches are consecutive steps by different actors") {
   CHECK(switches(Schedule{}) == 0);
   CHECK(switches(Schedule{{1}}) == 0);
@@ -96,6 +132,9 @@ TEST_CASE("a damaged file is refused with the reason") {
   CHECK(why_not(text, "actors: 2", "actors: two") == "`actors` must be a number from 1");
   CHECK(why_not(text, "0123456789abcdef", "123456789abcdef") == "`digest` must be 16 hexadecimal digits");
   CHECK(why_not(text, "0123456789abcdef", "0123456789abcdeg") == "`digest` must be 16 hexadecimal digits");
-  CHECK(why_not(text, "1 2 2 1", "1 2 b 1") == "`schedule` must be numbers of actors, as in `1 2 2 1`");
-  CHECK(why_not(text, "1 2 2 1", "1 2 3 1") == "the schedule lets actor 3 step, of 2");
+  CHECK(why_not(text, "1 2 2 1", "1 2 b 1") ==
+        "`schedule` must be steps, as in `1 2 2 1` or `1 2:lost_done 1!crash expire(key)`");
+  CHECK(why_not(text, "actors: 2", "actors: 2\nfaults: crash < 1") ==
+        "`faults` must be bounds, as in `crash <= 1, retry <= 1`, or `none`");
+  CHECK(why_not(text, "actors: 2", "actors: 2\nfaults: none\nfaults: none") == "line 8: `faults` stands twice");
 }

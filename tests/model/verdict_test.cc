@@ -63,6 +63,22 @@ TEST_CASE("--require holds fails every violation, expected or not") {
   CHECK(status_of({out_of_time}, true) == 3);
 }
 
+TEST_CASE("--require no-vacuous fails a guard without which nothing breaks, not one of which nothing is known") {
+  Report report;
+  report.runs = {holds_as_claimed};
+  Control control;
+  control.outcome = Outcome::violated;
+  report.runs[0].controls.push_back(control);
+  control.outcome = Outcome::unknown;
+  report.runs[0].controls.push_back(control);
+  report.require_no_vacuous = true;
+  CHECK(exit_status(report) == 0);
+  report.runs[0].controls[0].outcome = Outcome::holds;
+  CHECK(exit_status(report) == 1);
+  report.require_no_vacuous = false;
+  CHECK(exit_status(report) == 0);
+}
+
 TEST_CASE("exit status 3: not everything was covered, and nothing was found") {
   CHECK(status_of({out_of_time}) == 3);
   CHECK(status_of({run_of(Outcome::unknown, Expected::violated, Coverage::incomplete)}) == 3);

@@ -64,3 +64,45 @@ TEST_CASE("bytes that are no UTF-8 do not cost us the document") {
   report.errors = {{"x.gap", 1, 1, "strange byte \xFF here", ""}};
   CHECK(contains(report::to_json(report), "strange byte \xEF\xBF\xBD here"));
 }
+
+TEST_CASE("faults: only the bounds that are not 0") {
+  auto run = testing::lease_run();
+  CHECK(contains(json_of(run), "\"faults\": {},"));
+  run.faults = {.crash = 1, .duplicate = 2};
+  CHECK(contains(json_of(run), "\"faults\": {\n        \"crash\": 1,\n        \"duplicate\": 2\n      }"));
+  run.faults = {.retry = 3};
+  CHECK(contains(json_of(run), "\"faults\": {\n        \"retry\": 3\n      }"));
+}
+
+TEST_CASE("a step of nobody's has actor 0; the schedule has all choices") {
+  const auto text = json_of(testing::lease_run());
+  CHECK(contains(text, "\"schedule\": \"1 1 expire(lock:SAVE50) 2 2!crash 1 2!retry 2\""));
+  CHECK(contains(text,
+                 "            \"actor\": 0,\n            \"role\": \"\",\n"
+                 "            \"operation\": \"expire(lock:SAVE50)\",\n            \"observation\": \"\"\n"));
+  CHECK(contains(text, "            \"actor\": 2,\n            \"role\": \"claim\",\n"
+                       "            \"operation\": \"crash\",\n"));
+}
+
+TEST_CASE("controls are there only where they were asked for") {
+  model::Report report;
+  report.runs = {testing::conditional_update_run(), testing::naive_run()};
+  report.runs[0].controls = testing::controls();
+  CHECK_FALSE(contains(report::to_json(report), "controls"));
+  CHECK_FALSE(contains(report::to_json(report), "never_failed"));
+  report.with_controls = true;
+  report.never_failed = {"a.gap: never"};
+  const auto text = report::to_json(report);
+  CHECK(contains(text,
+                 "        {\n          \"guard\": \"AND balance >= :amount\",\n          \"line\": 31,\n"
+                 "          \"verdict\": \"violated\",\n"
+                 "          \"invariant\": \"what was paid left the balance\",\n"
+                 "          \"schedule\": \"1 2 2 1\",\n          \"vacuous\": false,\n"
+                 "          \"note\": null\n        }"));
+  CHECK(contains(text,
+                 "          \"verdict\": \"holds\",\n          \"invariant\": null,\n"
+                 "          \"schedule\": null,\n          \"vacuous\": true,\n"));
+  CHECK(contains(text, "\"note\": \"memory limit of 2 GiB reached\""));
+  CHECK(contains(text, "      \"controls\": []\n"));
+  CHECK(contains(text, "  \"never_failed\": [\n    \"a.gap: never\"\n  ]\n"));
+}

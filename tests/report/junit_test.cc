@@ -55,6 +55,29 @@ TEST_CASE("a case fails exactly where the command would") {
                  "a.gap:7:3: some interleavings never end\n  SELECT 1;\n  ^\n</failure>"));
 }
 
+TEST_CASE("settings of faults are told apart by name") {
+  auto run = testing::naive_run();
+  CHECK(contains(junit_of(run), "name=\"naive (2 actors, read committed)\""));
+  run.faults = {.crash = 1, .retry = 1};
+  CHECK(contains(junit_of(run), "name=\"naive (2 actors, read committed, crash &lt;= 1, retry &lt;= 1)\""));
+}
+
+TEST_CASE("a vacuous control fails where none may be, after what the run itself has to say") {
+  model::Report report;
+  report.with_controls = true;
+  report.runs = {testing::conditional_update_run()};
+  report.runs[0].controls = testing::controls();
+  CHECK_FALSE(contains(report::to_junit(report), "<failure"));
+  report.require_no_vacuous = true;
+  CHECK(contains(report::to_junit(report),
+                 "failures=\"1\" errors=\"0\""));
+  CHECK(contains(report::to_junit(report),
+                 "<failure type=\"vacuous\" message=\"nothing breaks without the row lock FOR UPDATE, which stands in a "
+                 "statement of some length (line 9)\">"));
+  report.runs[0].controls.erase(report.runs[0].controls.begin() + 1);
+  CHECK_FALSE(contains(report::to_junit(report), "<failure"));
+}
+
 TEST_CASE("text is what XML 1.0 allows") {
   CHECK(report::xml_text("a<b> & \"c\"") == "a&lt;b&gt; &amp; &quot;c&quot;");
   CHECK(report::xml_text("tab\tline\n") == "tab\tline\n");

@@ -1,6 +1,11 @@
 // Hand-made runs: what the engines would say about well-known races.
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "model/verdict.h"
 
 namespace gapless::testing {
@@ -169,6 +174,131 @@ inline model::Execution waiting_execution() {
   step.observation = "balance = 50";
   execution.steps.push_back(step);
   return execution;
+}
+
+inline model::Step step_of_world(std::string what) {
+  model::Step step;
+  step.kind = model::Step::Kind::world;
+  step.choice = step.operation = std::move(what);
+  return step;
+}
+
+inline model::Step step_that_happens(std::size_t actor, model::Step::Kind kind, std::string operation) {
+  model::Step step;
+  step.kind = kind;
+  step.actor = actor;
+  step.role = "claim";
+  step.operation = std::move(operation);
+  return step;
+}
+
+inline model::Step step_of_redis(std::size_t actor, std::string command, std::string reply) {
+  model::Step step;
+  step.actor = actor;
+  step.role = "claim";
+  step.operation = "redis> " + std::move(command);
+  step.observation = std::move(reply);
+  return step;
+}
+
+// A lock expires between its holder's check and the write; another holder crashes and is sent again.
+inline model::Execution lease_execution() {
+  using Kind = model::Step::Kind;
+  model::Execution execution;
+  execution.actors = {"claim('SAVE50')", "claim('SAVE50')"};
+  execution.steps = {step_of_redis(1, "SET lock:SAVE50 1 NX EX 10", "OK"),
+                     step_of_redis(1, "GET used:SAVE50", "nil"),
+                     step_of_world("expire(lock:SAVE50)"),
+                     step_of_redis(2, "SET lock:SAVE50 2 NX EX 10", "OK"),
+                     step_that_happens(2, Kind::crash, "crash"),
+                     step_of_redis(1, "SET used:SAVE50 1", "OK"),
+                     step_that_happens(2, Kind::retry, "retry"),
+                     step_of_redis(2, "SET lock:SAVE50 2 NX EX 10", "nil")};
+  execution.steps[4].response = "crashed";
+  execution.steps[5].effects = {"granted(1)"};
+  execution.steps[5].response = "200";
+  execution.steps[7].response = "409";
+  execution.complete = true;
+  execution.violated = "nobody works without the lock";
+  execution.violated_at = 5;
+  return execution;
+}
+
+// A call whose outcome is not known, a message, one that is received twice, an application lock.
+inline model::Execution messages_execution() {
+  using Kind = model::Step::Kind;
+  model::Execution execution;
+  execution.actors = {"pay(7)", "webhook(7)", "webhook(7)"};
+  model::Step call;
+  call.actor = 1;
+  call.operation = "call charge(7, 50) key k7";
+  call.observation = "unknown (lost_done)";
+  model::Step send;
+  send.actor = 1;
+  send.operation = "send webhook(7)";
+  send.observation = "sent";
+  send.response = "202";
+  send.creates = 2;
+  auto duplicate = step_that_happens(2, Kind::duplicate, "duplicate");
+  duplicate.creates = 3;
+  model::Step acquire;
+  acquire.actor = 3;
+  acquire.operation = "acquire cart(7)";
+  model::Step wait;
+  wait.actor = 2;
+  wait.operation = "acquire cart(7)";
+  wait.observation = "waits for actor 3";
+  wait.starts_waiting = true;
+  wait.waits_for = {3};
+  execution.steps = {call, send, duplicate, acquire, wait, step_that_happens(3, Kind::crash, "crash"),
+                     step_that_happens(3, Kind::redeliver, "redeliver"),
+                     step_that_happens(3, Kind::last_run, "last run")};
+  return execution;
+}
+
+inline model::Execution only_the_world_moves() {
+  model::Execution execution;
+  execution.actors = {"pay(7)"};
+  execution.steps = {step_of_world("replicate(replica)")};
+  return execution;
+}
+
+inline model::Run lease_run() {
+  auto run = withdraw_run("lease", "SET NX EX, then DEL", model::Expected::violated);
+  run.verdict.outcome = model::Outcome::violated;
+  run.verdict.interleavings = "130";
+  run.verdict.violating = "12";
+  run.verdict.states = 60;
+  run.verdict.counterexample = model::Counterexample{
+      .invariant = "nobody works without the lock",
+      .schedule = {{1, 1, {0, "expire(lock:SAVE50)"}, 2, {2, "!crash"}, 1, {2, "!retry"}, 2}},
+      .simplest = true,
+      .execution = lease_execution()};
+  return run;
+}
+
+inline std::vector<model::Control> controls() {
+  return {{.guard = "AND balance >= :amount",
+           .file = "models/withdraw.gap",
+           .line = 31,
+           .outcome = model::Outcome::violated,
+           .invariant = "what was paid left the balance",
+           .schedule = "1 2 2 1",
+           .note = ""},
+          {.guard = "the row lock FOR UPDATE, which stands in a statement of some length",
+           .file = "models/withdraw.gap",
+           .line = 9,
+           .outcome = model::Outcome::holds,
+           .invariant = "",
+           .schedule = "",
+           .note = ""},
+          {.guard = "CHECK (balance >= 0)",
+           .file = "models/withdraw.gap",
+           .line = 0,
+           .outcome = model::Outcome::unknown,
+           .invariant = "",
+           .schedule = "",
+           .note = "memory limit of 2 GiB reached"}};
 }
 
 }  // namespace gapless::testing

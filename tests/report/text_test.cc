@@ -4,6 +4,7 @@
 
 #include "golden.h"
 #include "report/command.h"
+#include "report/sentences.h"
 #include "report/timeline.h"
 #include "runs.h"
 
@@ -287,4 +288,120 @@ TEST_CASE("a write that changes no value is told as a statement; one before the 
         "  Step 1 (actor 1) read balance = 100 in users (id = 1); step 3 (actor 2) changed it to balance =\n"
         "  50; step 5 (actor 1) still relied on what it had read, and ran UPDATE users SET balance = 100 - 50\n"
         "  WHERE id = 1.\n");
+}
+
+TEST_CASE("several settings of faults: a row a variant, a column a setting; the last line names the setting") {
+  std::vector<Run> runs;
+  for (const auto crashes : {0U, 1U}) {
+    for (auto run : {testing::naive_run(), testing::lease_run()}) {
+      run.scenario = "lease";
+      run.faults.crash = crashes;
+      if (crashes == 0 && run.variant == "lease") run.verdict = testing::conditional_update_run().verdict;
+      runs.push_back(std::move(run));
+    }
+  }
+  runs[1].expected = Expected::holds;
+  check_text("faults.txt", report::to_text(report_of(runs), false));
+}
+
+TEST_CASE("levels and settings together") {
+  std::vector<Run> runs;
+  for (const auto level : {store::Isolation::serializable, store::Isolation::read_committed}) {
+    for (const auto crashes : {0U, 1U}) {
+      runs.push_back(testing::naive_run());
+      runs.back().isolation = level;
+      runs.back().faults.crash = crashes;
+    }
+  }
+  runs[1].verdict.coverage = Coverage::incomplete;
+  runs[1].verdict.coverage_reason = "time limit of 1 s reached";
+  const auto text = report::to_text(report_of(runs), false);
+  CHECK(contains(text,
+                 "  variant                      read committed  read committed  serializable  serializable\n"
+                 "                               no faults       crash <= 1      no faults     crash <= 1\n"
+                 "  naive    read, check, write  ✓ violated"));
+  CHECK(contains(text, "models/withdraw.gap, 2 actors\n"));
+  CHECK(contains(text, "serializable, crash <= 1, naive: found before everything was covered"));
+  CHECK(contains(text,
+                 "── naive ──  serializable, no faults; serializable, crash <= 1; read committed, no faults; "
+                 "read committed, crash <= 1  read, check, write\n"));
+  CHECK(contains(text, "At serializable without faults, 4 of 6 interleavings go wrong. At serializable under"));
+}
+
+TEST_CASE("one setting of faults stands above the matrix, and in the command") {
+  auto run = testing::naive_run();
+  run.faults = {.crash = 1, .retry = 2};
+  const auto text = report::to_text(report_of({run}), false);
+  CHECK(contains(text, "models/withdraw.gap, 2 actors, read committed, crash <= 1, retry <= 2\n"));
+  CHECK(last_line(text) ==
+        "./dev replay --model models/withdraw.gap --variant naive --actors 2 --faults 'crash <= 1, retry <= 2' "
+        "\"1 2 2 1\"");
+  // What --faults has asked for may be none of the file's settings.
+  run.faults = {};
+  run.faults_given = true;
+  CHECK(report::replay_command(run).ends_with("--actors 2 --faults none \"1 2 2 1\""));
+}
+
+TEST_CASE("a schedule in a command is one word of the shell, whatever a key is called") {
+  auto run = testing::naive_run();
+  run.verdict.counterexample->schedule = Schedule{{1, {2, ":lost_done"}, {1, "!crash"}, {0, "expire(a\"$b`)"}}};
+  CHECK(report::replay_command(run).ends_with("--actors 2 \"1 2:lost_done 1!crash expire(a\\\"\\$b\\`)\""));
+}
+
+TEST_CASE("what happens to actors and to the world") {
+  check_text("world.txt", report::counterexample_text(testing::lease_execution(), false));
+  check_text("messages.txt", report::counterexample_text(testing::messages_execution(), false));
+}
+
+TEST_CASE("what happens to the world has its line also where actors are too many for columns") {
+  auto execution = many_actors(5);
+  execution.steps.push_back(testing::step_of_world("settle(charge\\(1, 50)):not_done"));
+  const auto text = report::timeline(execution, false);
+  CHECK(contains(text, "     6    ──               charge(1, 50) is settled: it was not done\n"));
+  CHECK(contains(report::timeline(testing::only_the_world_moves(), false), "hears of the next commit"));
+}
+
+TEST_CASE("a deadlock of those who await") {
+  auto execution = testing::deadlock_run().verdict.counterexample->execution;
+  execution.awaits = {{1, "SELECT paid FROM orders WHERE id = 7"}};
+  CHECK(report::explanation(execution, false) ==
+        "  Deadlock: actor 1 waits for 2, actor 2 waits for 1, actor 1 waits until SELECT paid FROM orders\n"
+        "  WHERE id = 7 is true.\n");
+  execution.steps.clear();
+  CHECK(report::explanation(execution, false) ==
+        "  Deadlock: actor 1 waits until SELECT paid FROM orders WHERE id = 7 is true.\n");
+}
+
+TEST_CASE("what the world changed is told as its step") {
+  auto execution = testing::naive_withdrawals();
+  execution.steps[2] = testing::step_of_world("replicate(replica)");
+  CHECK(contains(report::explanation(execution, false), "; step 3 (replica hears of the next commit)\n  changed it to balance = 50"));
+}
+
+TEST_CASE("controls: what breaks without each guard, and VACUOUS where nothing does") {
+  auto report = report_of({testing::naive_run(), testing::conditional_update_run()});
+  report.with_controls = true;
+  report.runs[1].controls = testing::controls();
+  report.never_failed = {"models/withdraw.gap: the balance is a number"};
+  check_text("controls.txt", report::to_text(report, false));
+  // None were found; and none were asked for.
+  report.runs[1].controls.clear();
+  report.never_failed.clear();
+  CHECK(contains(report::to_text(report, false), "0 guards dropped: 0 break something.\n"));
+  report.with_controls = false;
+  CHECK_FALSE(contains(report::to_text(report, false), "guard"));
+}
+
+TEST_CASE("what never runs or never succeeds, unless it does under another setting") {
+  auto one = testing::conditional_update_run();
+  one.verdict.never_ran = {"a.gap:12: UPDATE t SET x = 1", "a.gap:13: SELECT 1"};
+  one.verdict.never_succeeds = {"withdraw(50)"};
+  auto other = one;
+  other.faults.crash = 1;
+  other.verdict.never_ran.pop_back();
+  const auto both = report::to_text(report_of({one, other}), false);
+  CHECK(contains(both, "  note (conditional_update): never runs in any interleaving: a.gap:12: UPDATE t SET x = 1\n"));
+  CHECK(contains(both, "  note (conditional_update): succeeds in no interleaving: withdraw(50)\n"));
+  CHECK_FALSE(contains(both, "a.gap:13"));
+  CHECK(contains(report::to_text(report_of({one}), false), "a.gap:13"));
 }
