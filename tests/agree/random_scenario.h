@@ -10,4 +10,8 @@ namespace gapless::agree {
 // invariants. To be called inside a RapidCheck property.
 std::string random_scenario();
 
+// 2 actors (and messages), up to 3 statements each on PostgreSQL and Redis; crash, retry, duplicate, redelivery, jobs,
+// calls with several outcomes, expiry, application locks, sections, the clock.
+std::string random_scenario_with_faults();
+
 }  // namespace gapless::agree
