@@ -17,37 +17,40 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import postgres  # noqa: E402
+import redis  # noqa: E402
 from cases import Cases, run  # noqa: E402
 
 SKIPPED = 77
-# Total, forced, not forceable, not reached, disagreements, plays.
-ROW = re.compile(r"^(?P<name>\S.*?)" + r"\s+([\d,]+)" * 6 + "$", re.MULTILINE)
+# Total, forced, not forceable, not reached, not comparable, disagreements, plays.
+ROW = re.compile(r"^(?P<name>\S.*?)" + r"\s+([\d,]+)" * 7 + "$", re.MULTILINE)
 ROW_LOCK = {2: (6, 6), 3: (102, 90)}  # all, forceable
 
 
 class Live(Cases):
-    def __init__(self, gapless, root, server, folder):
+    def __init__(self, gapless, root, server, keys, folder):
         super().__init__()
         self.gapless = gapless
         self.root = root
         self.server = server
+        self.keys = keys
         self.folder = folder
 
-    def command(self, *arguments, url=None):
-        return [self.gapless, "live", *map(str, arguments), "--postgres", url or self.server.url]
+    def command(self, *arguments, url=None, keys=None):
+        return [self.gapless, "live", *map(str, arguments), "--postgres", url or self.server.url,
+                "--redis", keys or str(self.keys.socket)]
 
-    def live(self, *arguments, url=None):
-        return run(self.command(*arguments, url=url), cwd=self.root)
+    def live(self, *arguments, url=None, keys=None):
+        return run(self.command(*arguments, url=url, keys=keys), cwd=self.root, timeout=500)
 
     def rows(self, *arguments, statuses=(0,)):
         """Name → numbers, of a run with --all whose counts must add up."""
         status, output, errors = self.live(*arguments, "--all")
         self.check(f"live --all {arguments} ends with {statuses}", status in statuses, f"{status}: {errors[:500]}{output[-1500:]}")
         found = {row["name"]: tuple(int(text.replace(",", "")) for text in row.groups()[1:]) for row in ROW.finditer(output)}
-        for name, (total, forced, not_forceable, not_reached, disagreements, plays) in found.items():
-            self.equal(f"{name} adds up", forced + not_forceable + not_reached, total)
+        for name, (total, forced, not_forceable, not_reached, not_comparable, disagreements, plays) in found.items():
+            self.equal(f"{name} adds up", forced + not_forceable + not_reached + not_comparable, total)
             self.equal(f"{name} disagreements", disagreements, 0)
-            self.check(f"{name} was played", plays >= forced > 0)
+            self.check(f"{name} was played, or is not comparable", not_comparable == total if forced == 0 else plays >= forced)
         return found
 
     def scenario(self, name, text):
@@ -61,6 +64,11 @@ class Live(Cases):
     def nothing_left(self, when):
         self.equal(f"no schema of ours is left {when}", self.schemas(), "")
         self.equal(f"no session of ours is left {when}", self.sessions(), "0")
+        self.equal(f"no key of ours is left {when}", self.keyspace(), "")
+
+    def keyspace(self):
+        """Which databases hold keys."""
+        return "\n".join(line.strip() for line in self.keys.cli("INFO", "keyspace").splitlines() if line.startswith("db"))
 
     def sessions(self):
         # The server notices the end of a client a moment after it.
@@ -76,13 +84,20 @@ def main(gapless, root):
     if not postgres.available():
         print("there is no PostgreSQL 15 here (./dev test installs it)")
         sys.exit(SKIPPED)
-    with postgres.Server() as server, tempfile.TemporaryDirectory() as folder:
-        cases = Live(gapless, root, server, pathlib.Path(folder))
+    if not redis.available():
+        print("there is no redis-server here (./dev test installs it)")
+        sys.exit(SKIPPED)
+    with postgres.Server() as server, redis.Server() as keys, tempfile.TemporaryDirectory() as folder:
+        cases = Live(gapless, root, server, keys, pathlib.Path(folder))
         models(cases)
         one_schedule(cases)
         values(cases)
         disagreement(cases)
+        faults(cases)
+        both_servers(cases)
+        not_comparable(cases)
         other_peoples_things(cases)
+        other_peoples_keys(cases)
         mistakes(cases)
         permissions(cases)
         interrupted(cases)
@@ -95,11 +110,11 @@ def models(cases):
     cases.check("all the models", len(found) > 150, len(found))
     if "all" in found:
         cases.equal("the last row is the sum", found["all"],
-                    tuple(sum(row[i] for name, row in found.items() if name != "all") for i in range(6)))
+                    tuple(sum(row[i] for name, row in found.items() if name != "all") for i in range(7)))
     for actors, (total, forceable) in ROW_LOCK.items():
         # Which waiter goes first is the server's choice: it may never take one of the ways.
         row = cases.rows("models/withdraw.gap", "--variant", "row_lock", "--actors", actors, statuses=(0, 3))
-        row = row.get(f"withdraw row_lock, read committed, {actors} actors", (0,) * 6)
+        row = row.get(f"withdraw row_lock, read committed, {actors} actors", (0,) * 7)
         cases.equal(f"row_lock, {actors}", (row[0], row[0] - row[2]), (total, forceable))
     status, output, _ = cases.live("models/withdraw.gap", "--variant", "row_lock", "--actors", 4, "--sample", 40, "--seed", 7)
     cases.equal("a sample agrees", status, 0)
@@ -148,7 +163,7 @@ always "nothing is lost" { SELECT count(*) = 2 FROM pg_class }
 """)
     before = cases.server.psql("SELECT count(*) FROM pg_class WHERE relkind = 'r'")
     found = cases.rows(path)
-    cases.equal("values", found.get("values only, read committed, 2 actors", ())[4:5], (0,))
+    cases.equal("values", found.get("values only, read committed, 2 actors", ())[5:6], (0,))
     cases.equal("the server's pg_class is not touched",
                 cases.server.psql("SELECT count(*) FROM pg_class WHERE relkind = 'r'"), before)
     path = cases.scenario("numbers", """
@@ -183,6 +198,128 @@ always "true" { SELECT true }
                 cases.live(path, "--schedule", "1 2 1 2", "--variant", "first")[0] == 1)
 
 
+LOCK = """
+scenario lock "a lock in Redis around a row in PostgreSQL"
+database bank postgres {{ CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL); INSERT INTO users VALUES (1, 100); }}
+database redis redis {{ SET limit 50; RPUSH queue a b; }}
+faults {faults};
+request withdraw(amount) {{
+  variant only expect violated {{
+    let lock = redis> SET lock:1 {{me}} NX EX {seconds};
+    if NOT lock.found {{ respond 423; }}
+    transaction {{
+      let user = SELECT balance FROM users WHERE id = 1 FOR UPDATE;
+      UPDATE users SET balance = :user.balance - :amount WHERE id = 1;
+    }}
+    redis> EVAL "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end" 1 lock:1 {{me}};
+    respond 200;
+  }}
+}}
+run withdraw(50) * 2
+always "true" {{ SELECT true }}
+"""
+
+
+def faults(cases):
+    # Crashes in the middle of transactions, with and without somebody who waits for them.
+    for name, faults in (("crash", "crash <= 1"), ("retry", "crash <= 1, retry <= 1"), ("twice", "duplicate <= 1")):
+        path = cases.scenario(name, """
+scenario crash "locks of who is no more"
+database bank postgres { CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL); INSERT INTO users VALUES (1, 100); }
+faults """ + faults + """;
+request withdraw(amount) {
+  variant row expect holds {
+    transaction {
+      let user = SELECT balance FROM users WHERE id = 1 FOR UPDATE;
+      UPDATE users SET balance = balance - :amount WHERE id = 1;
+    }
+    respond 200;
+  }
+  variant advisory expect holds {
+    SELECT pg_advisory_lock(7);
+    UPDATE users SET balance = balance - :amount WHERE id = 1;
+    SELECT pg_advisory_unlock(7);
+    respond 200;
+  }
+}
+run withdraw(50) * 2
+always "true" { SELECT true }
+""")
+        found = cases.rows(path, statuses=(0, 3))
+        cases.equal(f"{name}: two models", len(found), 3)
+        for variant in ("row", "advisory"):
+            row = found.get(f"crash {variant}, read committed, 2 actors, {faults}", (0,) * 7)
+            cases.check(f"{name} {variant}: nearly all is forced", row[0] > 10 and row[1] * 10 > row[0] * 8, row)
+    status, output, _ = cases.live(path.with_name("crash.gap"), "--variant", "row", "--schedule", "1 2 1!crash 2 2")
+    cases.check("who waits goes on when the holder crashes",
+                status == 0 and "actor 1  !crash" in output and "the rows at the end" in output, output)
+
+
+def both_servers(cases):
+    path = cases.scenario("lock", LOCK.format(faults="crash <= 1", seconds=10))
+    found = cases.rows(path, statuses=(0, 3))
+    row = found.get("lock only, read committed, 2 actors, crash <= 1", (0,) * 7)
+    cases.check("a lock in Redis", row[0] > 100 and row[1] * 10 > row[0] * 9, row)
+    status, output, _ = cases.live(path, "--variant", "only", "--schedule", "1 1 expire(lock:1) 2 2 1 1 2 2 1")
+    cases.check("a lock that expires", "nobody  expire(lock:1)" in output, output)
+    for option, given in (("--postgres", ["--redis", str(cases.keys.socket)]), ("--redis", ["--postgres", cases.server.url])):
+        status, _, errors = run([cases.gapless, "live", str(path), "--all", *given], cwd=cases.root)
+        cases.check(f"{option} is missing", status == 2 and f"{option} URL" in errors and errors.count(option) == 1, f"{status} {errors}")
+    # A model of Redis alone needs no PostgreSQL.
+    path = cases.scenario("alone", """
+scenario alone "a counter"
+database redis redis { SET used 0; }
+request use() { variant only expect holds { let n = redis> INCR used; if n.value > 1 { respond 409; } respond 200; } }
+run use() * 3
+finally "three" { SELECT value = '3' FROM redis WHERE key = 'used' }
+""")
+    status, output, _ = run([cases.gapless, "live", str(path), "--all", "--redis", str(cases.keys.socket)], cwd=cases.root)
+    cases.check("Redis alone", status == 0 and re.search(r"alone only.* 6 +6 +0 +0 +0 +0 +6$", output, re.MULTILINE), output)
+    cases.nothing_left("after playing on both")
+
+
+def not_comparable(cases):
+    path = cases.scenario("clock", """
+scenario clock "time passes"
+database bank postgres { CREATE TABLE holds (id int PRIMARY KEY, until timestamp); INSERT INTO holds VALUES (1, '2024-01-01 14:35'); }
+clock '2024-01-01 14:30', '2024-01-01 14:37';
+request look() { variant only expect holds { SELECT id FROM holds WHERE until > now(); respond 200; } }
+run look() * 2
+always "true" { SELECT true }
+""")
+    status, output, _ = cases.live(path, "--all")
+    cases.check("a clock is not compared, and that is said", status == 3 and "NOT COMPARED: it has a clock" in output, output)
+    row = re.search(ROW, output)
+    cases.check("it is counted", row and row.groups()[2:6] == ("0", "0", "0", row.groups()[1]), output)
+
+
+def other_peoples_keys(cases):
+    cases.keys.cli("SET", "theirs", "1", database=0)
+    cases.keys.cli("SET", "theirs", "1", database=15)
+    path = cases.scenario("flush", """
+scenario flush "everything goes"
+database redis redis { SET a 1; }
+request flush() {
+  variant command expect holds { redis> FLUSHALL; respond 200; }
+  variant script expect holds { redis> EVAL "return redis.call('flushall')" 0; respond 200; }
+  variant hidden expect holds { redis> EVAL "return redis.call(ARGV[1])" 0 FLUSHALL; respond 200; }
+}
+run flush() * 2
+finally "nothing is there" { SELECT count(*) = 0 FROM redis }
+""")
+    cases.equal("FLUSHALL flushes ours", cases.live(path, "--variant", "command", "--all")[0], 0)
+    for variant in ("script", "hidden"):
+        status, _, errors = cases.live(path, "--variant", variant, "--all")
+        cases.check(f"{variant} is not sent", status == 2 and "is not sent to a real server" in errors, f"{status} {errors}")
+    cases.equal("others' keys are there", (cases.keys.cli("GET", "theirs"), cases.keys.cli("GET", "theirs", database=15)), ("1", "1"))
+    cases.check("and no others", cases.keyspace().count("keys=1,") == 2 and cases.keyspace().count("db") == 2, cases.keyspace())
+    for database in range(16):
+        cases.keys.cli("SET", "theirs", "1", database=database)
+    status, _, errors = cases.live(path, "--variant", "command", "--all")
+    cases.check("no empty database", status == 3 and "too few are empty" in errors, f"{status} {errors}")
+    cases.keys.cli("FLUSHALL")
+
+
 def other_peoples_things(cases):
     cases.server.psql("CREATE TABLE public.users (id int, balance int); INSERT INTO public.users VALUES (1, 77)")
     # Looks like ours, but says nothing of us.
@@ -212,6 +349,10 @@ def mistakes(cases):
     status, _, errors = cases.live(file, "--all", url="postgres")
     cases.check("no URL", status == 2 and "no connection URL" in errors, errors)
     cases.equal("no URL at all", run([cases.gapless, "live", file], cwd=cases.root)[0], 2)
+    status, _, errors = cases.live(file, "--all", keys="/nowhere/socket")
+    cases.check("no Redis server", status == 2 and "/nowhere/socket" in errors, errors)
+    status, _, errors = cases.live(file, "--all", keys="localhost")
+    cases.check("no Redis URL", status == 2 and "no Redis URL" in errors, errors)
     cases.equal("--all and --sample", cases.live(file, "--all", "--sample", 3)[0], 2)
     cases.equal("--seed without --sample", cases.live(file, "--seed", 3)[0], 2)
     cases.equal("no such variant", cases.live(file, "--all", "--variant", "nothing")[0], 5)
@@ -231,10 +372,12 @@ def permissions(cases):
 
 def under_way(cases):
     """A long run, once it has made its schema."""
-    process = subprocess.Popen(cases.command("models/withdraw.gap", "--variant", "naive", "--actors", 4, "--all"), cwd=cases.root,
+    path = cases.scenario("long", LOCK.format(faults="none", seconds=10))
+    process = subprocess.Popen(cases.command(path, "--actors", 3, "--all"), cwd=cases.root,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     for _ in range(400):
-        if cases.server.psql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gapless live'") >= "5":
+        count = cases.server.psql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gapless live'")
+        if int(count) >= 5 and cases.keyspace().count("db") >= 2:
             break
         time.sleep(0.02)
     time.sleep(0.1)
@@ -254,6 +397,7 @@ def interrupted(cases):
     process.communicate()
     cases.equal("killed: its sessions end", cases.sessions(), "0")
     cases.check("killed: its schema stays", cases.schemas() != "")
+    cases.check("killed: its keys stay", cases.keyspace().count("db") == 2, cases.keyspace())
     # While one is in use, another run leaves it alone.
     other = under_way(cases)
     in_use = cases.schemas()
