@@ -34,10 +34,10 @@ struct Edge {
 struct Node {
   std::size_t role = 0;
   bool finished = false;
-  Response response;           // when finished
-  store::Operation operation;  // otherwise
+  Response response;                  // when finished
+  store::Operation operation;         // otherwise
   std::vector<std::string> sections;  // critical sections that it is in
-  std::vector<Edge> edges;     // in order of discovery, parallel to `observations`
+  std::vector<Edge> edges;            // in order of discovery, parallel to `observations`
   std::vector<std::uint32_t> observations;
   // The first history that led here.
   NodeNumber parent = 0;

@@ -39,8 +39,8 @@ void note_endless(Space& space, const Graph& graph, model::Verdict& verdict) {
                                       "some interleavings never end: this statement is repeated for ever, and nothing "
                                       "that the others can do ends it");
   } else {
-    verdict.coverage_reason = "some interleavings never end: " + space.repeated() +
-                              " is delivered again and again and is never accepted";
+    verdict.coverage_reason =
+        "some interleavings never end: " + space.repeated() + " is delivered again and again and is never accepted";
   }
 }
 

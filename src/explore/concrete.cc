@@ -163,8 +163,7 @@ class Stepping {
     const auto name = static_cast<std::uint32_t>(number);
     auto& actor = state_.actors[number];
     const auto operation = *actor.pause.operation;
-    auto performed =
-        successors_.perform(state_.world, actor.sessions, operation, possible.way, possible.outcome, name);
+    auto performed = successors_.perform(state_.world, actor.sessions, operation, possible.way, possible.outcome, name);
     auto observation = std::move(performed.observation);
     Successors::Companions companions;
     companions.number = number + 1;

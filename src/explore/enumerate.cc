@@ -66,7 +66,8 @@ class Enumeration {
   void explore(const Concrete& state, bool has_failed) {
     look_at_limits();
     const auto possible = possibilities(successors_, roles_, state);
-    const bool ends = std::all_of(possible.begin(), possible.end(), [](const auto& each) { return is_fault(each.way); });
+    const bool ends =
+        std::all_of(possible.begin(), possible.end(), [](const auto& each) { return is_fault(each.way); });
     if (ends) end(state, has_failed);
     for (const auto& each : possible) {
       Concrete next = state;
@@ -87,8 +88,7 @@ class Enumeration {
   void end(const Concrete& state, bool has_failed) {
     const bool deadlocked = !state.is_final(successors_, roles_);
     const bool fails_at_end =
-        deadlocked ||
-        properties_.first_violated(Properties::Moment::end, state.world, state.seen(roles_)).has_value();
+        deadlocked || properties_.first_violated(Properties::Moment::end, state.world, state.seen(roles_)).has_value();
     if (fails_at_end && !has_failed) note_counterexample();
     ++interleavings_;
     if (fails_at_end || has_failed) ++violating_;
@@ -119,9 +119,9 @@ class Enumeration {
   void look_at_steps(const Possible& taken, const Concrete& before) const {
     if (taken.way != Way::happen && fibers_.steps(taken.actor) > limits_.steps_an_actor) {
       const auto& actor = before.actors[taken.actor];
-      throw LimitReached{located(*actor.pause.operation,
-                                 "the request \"" + roles_[actor.role].request + "\" takes more than " +
-                                     std::to_string(limits_.steps_an_actor) + " steps and may never end")};
+      throw LimitReached{
+          located(*actor.pause.operation, "the request \"" + roles_[actor.role].request + "\" takes more than " +
+                                              std::to_string(limits_.steps_an_actor) + " steps and may never end")};
     }
     if (schedule_.steps.size() > before.actors.size() * limits_.steps_an_actor) {
       throw LimitReached{"an interleaving takes more than " + std::to_string(schedule_.steps.size() - 1) +

@@ -43,7 +43,8 @@ class Properties {
   // When an invariant is looked at: after every step (always and history), or at the end.
   enum class Moment : std::uint8_t { step, end };
 
-  // Whether any invariant of this moment reads `responses` or `sections`: otherwise it is a function of the world alone.
+  // Whether any invariant of this moment reads `responses` or `sections`: otherwise it is a function of the world
+  // alone.
   bool reads_actors(Moment moment) const;
   bool any(Moment moment) const;
 
@@ -59,7 +60,8 @@ class Properties {
   const model::Model* model_;
 };
 
-// Whether some invariant looks at responses.actor or sections.actor: then actors are told apart by number, and none are interchangeable.
+// Whether some invariant looks at responses.actor or sections.actor: then actors are told apart by number, and none are
+// interchangeable.
 bool names_actors(const model::Model& model);
 
 }  // namespace gapless::explore

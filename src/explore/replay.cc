@@ -63,11 +63,12 @@ class Replay {
   std::optional<Possible> find(model::Choice choice, std::string& reason) const {
     if (choice.what == ":ok") choice.what.clear();
     const auto possible = possibilities(successors_, roles_, state_);
-    const auto found = std::find_if(possible.begin(), possible.end(),
-                                    [&](const Possible& each) { return choice_of(each) == choice; });
+    const auto found =
+        std::find_if(possible.begin(), possible.end(), [&](const Possible& each) { return choice_of(each) == choice; });
     if (found != possible.end()) return *found;
     reason = "step " + std::to_string(execution_.steps.size() + 1) + " (" +
-             (choice.what.empty() ? "actor " + std::to_string(choice.actor) : model::to_string(choice)) + "): " + why_not(choice, possible);
+             (choice.what.empty() ? "actor " + std::to_string(choice.actor) : model::to_string(choice)) +
+             "): " + why_not(choice, possible);
     return std::nullopt;
   }
 
@@ -86,7 +87,8 @@ class Replay {
     }
     if (choice.actor == 0) return "that cannot happen now" + others(0);
     const auto& actor = state_.actors[choice.actor - 1];
-    if (!choice.what.empty()) return "that cannot happen to actor " + std::to_string(choice.actor) + others(choice.actor);
+    if (!choice.what.empty())
+      return "that cannot happen to actor " + std::to_string(choice.actor) + others(choice.actor);
     if (actor.pause.finished()) return "it has finished already" + others(choice.actor);
     if (const auto other = others(choice.actor); !other.empty()) return "its call comes out otherwise" + other;
     if (actor.pause.operation->kind == store::Operation::Kind::await) return "what it awaits is not true";

@@ -31,8 +31,7 @@ std::size_t Roles::message(const std::string& request, const std::vector<sql::Va
 }
 
 std::size_t Roles::number_of(model::Role role, std::size_t origin) {
-  const auto [place, is_new] =
-      numbers_.try_emplace(std::tuple(origin, role.request, role.arguments), roles_.size());
+  const auto [place, is_new] = numbers_.try_emplace(std::tuple(origin, role.request, role.arguments), roles_.size());
   if (is_new) {
     origins_.push_back(origin == no_origin ? roles_.size() : origin);
     roles_.push_back(std::move(role));

@@ -26,7 +26,9 @@ std::uint64_t digest_of(const Value& value) {
 
 }  // namespace
 
-std::uint64_t Space::DatabaseHash::operator()(const relational::Database& database) const { return digest_of(database); }
+std::uint64_t Space::DatabaseHash::operator()(const relational::Database& database) const {
+  return digest_of(database);
+}
 
 std::uint64_t Space::SessionHash::operator()(const relational::Session& session) const { return digest_of(session); }
 
@@ -112,18 +114,15 @@ StateRow Space::initial() {
 
 std::span<const Move> Space::moves(const StateRow& row) {
   move_count_ = 0;
-  bool may_deadlock = false;
   add_moves(row, Move::nobody, steps_of_world(row.world));
+  const auto broken = broken_cycles(row);
+  auto next = broken.begin();
   for (std::size_t group = 0; group < row.groups.size(); ++group) {
     const auto local = row.groups[group].local;
-    const auto steps = this->steps(row.world, local);
-    add_moves(row, group, steps);
-    may_deadlock = may_deadlock || (!steps.goes_on && locals_[local].waits_and_holds);
-  }
-  if (may_deadlock) {
-    for (const auto& [group, way] : broken_cycles(row)) {
-      add_moves(row, group, step_out_of_cycle(row.world, row.groups[group].local, way));
-    }
+    const bool is_broken = next != broken.end() && next->first == group;
+    add_moves(row, group, steps(row.world, local), is_broken);
+    if (is_broken) add_moves(row, group, step_out_of_cycle(row.world, local, next->second));
+    if (is_broken) ++next;
   }
   if (has_jobs_ && is_time_for_last_runs(row)) {
     for (std::size_t group = 0; group < row.groups.size(); ++group) {
@@ -175,8 +174,9 @@ std::vector<std::pair<std::size_t, Way>> Space::broken_cycles(const StateRow& ro
   std::vector<std::size_t> waiters;  // places of groups
   for (std::size_t group = 0; group < row.groups.size(); ++group) {
     const auto local = row.groups[group].local;
-    if (locals_[local].waits_and_holds && !steps(row.world, local).goes_on) waiters.push_back(group);
+    if (locals_[local].waits_and_holds && steps(row.world, local).waits) waiters.push_back(group);
   }
+  if (waiters.empty()) return {};
   const auto world = world_value(row.world);
   std::vector<Sessions> sessions;
   for (const auto group : waiters) sessions.push_back(sessions_value(locals_[row.groups[group].local].sessions));
@@ -203,10 +203,10 @@ std::vector<std::pair<std::size_t, Way>> Space::broken_cycles(const StateRow& ro
   return broken;
 }
 
-void Space::add_moves(const StateRow& row, std::size_t group, Steps steps) {
+void Space::add_moves(const StateRow& row, std::size_t group, Steps steps, bool only_faults) {
   for (auto step = steps.begin; step != steps.end; ++step) {
     const Remembered remembered = remembered_[step];  // the memory may grow below
-    add_move(row, group, remembered);
+    if (!only_faults || remembered.fault) add_move(row, group, remembered);
   }
 }
 
@@ -292,7 +292,7 @@ Space::Steps Space::remember(HashMap<std::uint64_t, Steps>& memory, std::uint64_
   if (found != memory.end()) return found->second;
   Steps steps;
   steps.begin = static_cast<std::uint32_t>(remembered_.size());
-  remember();
+  steps.waits = remember();
   steps.end = static_cast<std::uint32_t>(remembered_.size());
   for (auto step = steps.begin; step != steps.end; ++step) steps.goes_on = steps.goes_on || !remembered_[step].fault;
   memory.emplace(key, steps);
@@ -300,17 +300,21 @@ Space::Steps Space::remember(HashMap<std::uint64_t, Steps>& memory, std::uint64_
 }
 
 Space::Steps Space::steps(WorldNumber world, LocalNumber local) {
-  return remember(steps_, pair_key(world, local), [&] { remember_own_steps(world, local); });
+  return remember(steps_, pair_key(world, local), [&] { return remember_own_steps(world, local); });
 }
 
 Space::Steps Space::step_out_of_cycle(WorldNumber world, LocalNumber local, Way way) {
-  return remember(deadlock_steps_, pair_key(world, local),
-                  [&] { remembered_.push_back(operate(world, local, way, {})); });
+  return remember(deadlock_steps_, pair_key(world, local), [&] {
+    remembered_.push_back(operate(world, local, way, {}));
+    return false;
+  });
 }
 
 Space::Steps Space::last_run(WorldNumber world, LocalNumber local) {
-  return remember(last_runs_, pair_key(world, local),
-                  [&] { remembered_.push_back(run_again(world, local, Way::last_run)); });
+  return remember(last_runs_, pair_key(world, local), [&] {
+    remembered_.push_back(run_again(world, local, Way::last_run));
+    return false;
+  });
 }
 
 Space::Steps Space::steps_of_world(WorldNumber number) {
@@ -324,10 +328,11 @@ Space::Steps Space::steps_of_world(WorldNumber number) {
       step.what = whats_.intern(happening.what);
       remembered_.push_back(step);
     }
+    return false;
   });
 }
 
-void Space::remember_own_steps(WorldNumber number, LocalNumber local) {
+bool Space::remember_own_steps(WorldNumber number, LocalNumber local) {
   const auto world = world_value(number);
   const auto& left = world.around.left;
   const auto role = automata_.node(locals_[local].node).role;
@@ -337,10 +342,10 @@ void Space::remember_own_steps(WorldNumber number, LocalNumber local) {
       remembered_.push_back(run_again(number, local, Way::redeliver));
     }
     if (may_retry(roles_[role]) && left.retry > 0) remembered_.push_back(run_again(number, local, Way::retry));
-    return;
+    return false;
   }
-  const auto way = successors_.way(world, sessions_value(locals_[local].sessions), operation_of(local),
-                                   locals_[local].label);
+  const auto way =
+      successors_.way(world, sessions_value(locals_[local].sessions), operation_of(local), locals_[local].label);
   if (way == Way::start) {
     for (const auto& outcome : successors_.outcomes(world, operation_of(local))) {
       const auto step = operate(number, local, way, outcome);
@@ -351,6 +356,7 @@ void Space::remember_own_steps(WorldNumber number, LocalNumber local) {
   }
   if (left.crash > 0 && has_begun(local)) remembered_.push_back(crash(number, local));
   if (left.duplicate > 0 && !has_begun(local) && !roles_[role].job) remembered_.push_back(duplicate(number, local));
+  return way == Way::none || way == Way::time_out;
 }
 
 Space::Remembered Space::operate(WorldNumber world, LocalNumber number, Way way, const std::string& outcome) {
@@ -425,8 +431,8 @@ Space::Remembered Space::duplicate(WorldNumber number, LocalNumber local) {
   --world.around.left.duplicate;
   Remembered result;
   result.local = local;
-  result.created = begin_role(world, automata_.node(locals_[local].node).role,
-                              intern_sessions(successors_.initial_sessions()));
+  result.created =
+      begin_role(world, automata_.node(locals_[local].node).role, intern_sessions(successors_.initial_sessions()));
   result.world = intern_world(std::move(world));
   result.what = whats_.intern(to_string(Way::duplicate));
   result.fault = true;
@@ -594,9 +600,11 @@ std::uint64_t Space::bytes() const {
   // Values are small trees of vectors; a rough figure for each is enough to stop before the machine does.
   constexpr std::uint64_t bytes_a_value = 400;
   const std::uint64_t values = std::uint64_t{databases_.size()} + serializations_.size() + session_values_.size() +
-                               ledgers_.size() + keyvalues_.size() + surroundings_.size() + worlds_.size() + sessions_.size() + changes_.size();
+                               ledgers_.size() + keyvalues_.size() + surroundings_.size() + worlds_.size() +
+                               sessions_.size() + changes_.size();
   return values * bytes_a_value + locals_.capacity() * sizeof(Local) + remembered_.capacity() * sizeof(Remembered) +
-         (steps_.size() + deadlock_steps_.size() + world_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 * 24;
+         (steps_.size() + deadlock_steps_.size() + world_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 *
+             24;
 }
 
 }  // namespace gapless::explore

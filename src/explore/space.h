@@ -28,12 +28,12 @@ struct Move {
 
   std::size_t group = 0;  // place of the actor's group in the row it leaves; `nobody` for what happens to the world
   std::uint32_t count = 0;
-  LocalNumber local = no_local;   // the actor's local state afterwards
-  std::uint32_t change = 0;       // how everybody else's local state is renamed: renamed(local, change)
-  std::uint32_t what = 0;         // see Space::what()
-  LocalNumber created = no_local; // an actor that comes into being
-  bool fault = false;             // it need not happen
-  StateRow row;                   // the state that it leads to
+  LocalNumber local = no_local;    // the actor's local state afterwards
+  std::uint32_t change = 0;        // how everybody else's local state is renamed: renamed(local, change)
+  std::uint32_t what = 0;          // see Space::what()
+  LocalNumber created = no_local;  // an actor that comes into being
+  bool fault = false;              // it need not happen
+  StateRow row;                    // the state that it leads to
 };
 
 class Space {
@@ -102,7 +102,8 @@ class Space {
   struct Steps {
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
-    bool goes_on = false;  // not only faults. False for one that has not finished: it waits
+    bool goes_on = false;  // not only faults
+    bool waits = false;    // what its statement waits for is not over, though it may run into a time-out
   };
 
   Steps steps(WorldNumber world, LocalNumber local);
@@ -111,7 +112,7 @@ class Space {
   Steps last_run(WorldNumber world, LocalNumber local);
   template <typename Remember>
   Steps remember(HashMap<std::uint64_t, Steps>& memory, std::uint64_t key, Remember&& remember);
-  void remember_own_steps(WorldNumber world, LocalNumber local);
+  bool remember_own_steps(WorldNumber world, LocalNumber local);  // whether it waits
   Remembered operate(WorldNumber world, LocalNumber local, Way way, const std::string& outcome);
   Remembered crash(WorldNumber world, LocalNumber local);
   Remembered run_again(WorldNumber world, LocalNumber local, Way way);
@@ -123,7 +124,7 @@ class Space {
   bool is_time_for_last_runs(const StateRow& row);
   // Labels as canonical as the whole state makes them; the row's, the move's.
   void label(Move& move);
-  void add_moves(const StateRow& row, std::size_t group, Steps steps);
+  void add_moves(const StateRow& row, std::size_t group, Steps steps, bool only_faults = false);
   void add_move(const StateRow& row, std::size_t group, const Remembered& step);
   // Where waiters stand in cycles: their groups, and what becomes of them.
   std::vector<std::pair<std::size_t, Way>> broken_cycles(const StateRow& row);
@@ -198,7 +199,7 @@ class Space {
   HashMap<std::uint64_t, Steps> steps_;  // by world and local
   HashMap<std::uint64_t, Steps> deadlock_steps_;
   HashMap<std::uint64_t, Steps> last_runs_;
-  HashMap<std::uint64_t, Steps> world_steps_;  // by world
+  HashMap<std::uint64_t, Steps> world_steps_;    // by world
   HashMap<std::uint64_t, LocalNumber> renamed_;  // local and change → local
 
   // Verdicts on invariants: by world where they see nothing of the actors, else by world and what they see.

@@ -77,7 +77,8 @@ World Successors::initial_world() const {
   World world;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const auto& database = model_->databases[i];
-    const auto& filled_by = database.kind == model::Database::Kind::replica ? model_->databases[database.primary] : database;
+    const auto& filled_by =
+        database.kind == model::Database::Kind::replica ? model_->databases[database.primary] : database;
     world.databases.push_back(rules_[i].initial(filled_by.statements));
   }
   if (model_->tracking.dependencies) world.serializations.resize(rules_.size());
@@ -256,8 +257,7 @@ Performed Successors::call(const World& world, const Sessions& sessions, const s
   // What never arrived the provider does not remember.
   if (!sql::is_null(operation.key) && outcome != "lost_not_done") {
     const std::string told = is_done ? "ok" : outcome == "pending" ? "unknown" : outcome;
-    insert_sorted(around.remembered,
-                  {operation.call, operation.key, operation.arguments, told, operation.forgets});
+    insert_sorted(around.remembered, {operation.call, operation.key, operation.arguments, told, operation.forgets});
   }
   performed.observation = done("CALL", "outcome", is_unknown ? std::string("unknown") : outcome);
   return performed;
@@ -304,8 +304,8 @@ void Successors::put(Performed& performed, std::size_t number, relational::Appli
   auto& database = performed.world.databases[number];
   auto& session = performed.sessions[number];
   if (!performed.world.serializations.empty()) {
-    applied = rules_[number].judge(performed.world.serializations[number], actor, database, session, {},
-                                   std::move(applied));
+    applied =
+        rules_[number].judge(performed.world.serializations[number], actor, database, session, {}, std::move(applied));
   }
   database = std::move(applied.database);
   session = std::move(applied.session);
@@ -373,8 +373,7 @@ std::vector<Happening> Successors::happenings(const World& world) const {
   for (std::size_t i = 0; i < around.remembered.size(); ++i) {
     const auto& remembered = around.remembered[i];
     if (!remembered.forgets || remembered.outcome == "unknown") continue;
-    add({Kind::forget, 0, {}, i, false, {}}, "forget",
-        quoted(remembered.call + " " + sql::to_string(remembered.key)));
+    add({Kind::forget, 0, {}, i, false, {}}, "forget", quoted(remembered.call + " " + sql::to_string(remembered.key)));
   }
   for (std::size_t number = 0; number < around.backlogs.size(); ++number) {
     if (around.backlogs[number].empty()) continue;
@@ -395,7 +394,8 @@ Performed Successors::happen(const World& world, const Happening& happening) con
     case Happening::Kind::expire: {
       auto expired = keyvalue::expire(world.keyvalues[happening.database], happening.key);
       performed.world.keyvalues[happening.database] = std::move(expired.database);
-      if (!expired.event.identity()) performed.change.touches.emplace_back(happening.database, std::move(expired.event));
+      if (!expired.event.identity())
+        performed.change.touches.emplace_back(happening.database, std::move(expired.event));
       break;
     }
     case Happening::Kind::settle: {

@@ -96,7 +96,8 @@ class Successors {
   Way way(const World& world, const Sessions& sessions, const store::Operation& operation,
           std::uint32_t actor = 0) const;
 
-  // How the operation may come out where it starts, as a schedule has it: "" (of a call: ok), ":lost_done". Never empty.
+  // How the operation may come out where it starts, as a schedule has it: "" (of a call: ok), ":lost_done". Never
+  // empty.
   std::vector<std::string> outcomes(const World& world, const store::Operation& operation) const;
 
   // The actor that performs `holders_operation` waits, too, in the same database, for which it holds what the other one

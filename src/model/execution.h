@@ -25,11 +25,11 @@ struct Step {
   enum class Kind : std::uint8_t { operation, crash, retry, duplicate, redeliver, last_run, world };
 
   Kind kind = Kind::operation;
-  std::string choice;     // as the schedule has it, "1", "1!crash", "expire(lock:SAVE50)"
-  std::size_t actor = 0;  // from 1; 0 if it is nobody's
+  std::string choice;                  // as the schedule has it, "1", "1!crash", "expire(lock:SAVE50)"
+  std::size_t actor = 0;               // from 1; 0 if it is nobody's
   std::optional<std::size_t> creates;  // the actor that this step made: a message, a duplicate
-  std::string role;       // the request's name
-  std::string operation;  // "SELECT balance FROM users WHERE id = 1"
+  std::string role;                    // the request's name
+  std::string operation;               // "SELECT balance FROM users WHERE id = 1"
   // "balance = 100"; "waits for actor 1"; "unique_violation: …". A step that resumes says what it came to.
   std::string observation;
   bool starts_waiting = false;         // the statement began, took its snapshot, and waits (also after a resume)

@@ -41,7 +41,7 @@ struct Database {
 struct KeyValue {
   std::string name;
   store::keyvalue::Database initial;
-  std::string text = {};                            // as written
+  std::string text = {};                           // as written
   std::vector<std::vector<std::string>> commands;  // that fill it, as words
 };
 
@@ -110,8 +110,8 @@ struct Model {
   std::vector<Database> databases;
   std::vector<KeyValue> keyvalues;
   std::vector<Ledger> ledgers;
-  bool has_history = false;              // each ledger row ends with its position, also in the view
-  std::vector<sql::Timestamp> clock;     // instants of now(), ascending; empty: one, the fixed instant of evaluate.h
+  bool has_history = false;           // each ledger row ends with its position, also in the view
+  std::vector<sql::Timestamp> clock;  // instants of now(), ascending; empty: one, the fixed instant of evaluate.h
   Faults faults;
   std::map<std::string, RoleOfMessage> messages;  // by request, what `send` makes
 

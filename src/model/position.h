@@ -16,15 +16,15 @@ namespace gapless::model {
 
 struct Move {
   enum class Way : std::uint8_t {
-    start,     // sends its operation
-    resume,    // what its statement waited for is over
-    deadlock,  // its statement is the victim of a deadlock
-    time_out,  // its statement has waited for as long as it may
-    crash,     // it is no more; its connections are closed
-    again,     // it is run again: retry, redelivery, a job's last run
-    duplicate, // somebody else plays the same request, too
-    expire,    // nobody's step: `key` of keyvalue `database` expires
-    world,     // nobody's step, of another kind: the clock, a replica, a provider
+    start,      // sends its operation
+    resume,     // what its statement waited for is over
+    deadlock,   // its statement is the victim of a deadlock
+    time_out,   // its statement has waited for as long as it may
+    crash,      // it is no more; its connections are closed
+    again,      // it is run again: retry, redelivery, a job's last run
+    duplicate,  // somebody else plays the same request, too
+    expire,     // nobody's step: `key` of keyvalue `database` expires
+    world,      // nobody's step, of another kind: the clock, a replica, a provider
   };
 
   std::size_t actor = 0;  // from 1; 0: nobody's step

@@ -21,8 +21,8 @@ namespace views = ranges::views;
 
 namespace {
 
-constexpr std::array<std::string_view, 9> keys = {"model",  "scenario", "variant",   "isolation", "actors",
-                                                  "faults", "invariant", "digest", "schedule"};
+constexpr std::array<std::string_view, 9> keys = {"model",  "scenario",  "variant", "isolation", "actors",
+                                                  "faults", "invariant", "digest",  "schedule"};
 // Added later: a file of before has none.
 constexpr std::string_view optional_key = "faults";
 

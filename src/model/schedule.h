@@ -48,7 +48,7 @@ struct RecordedSchedule {
   std::size_t actors = 0;
   std::string faults = "none";  // to_string(Faults); a file without the line has none
   std::string invariant;        // what it violates
-  std::uint64_t digest = 0;  // of the model at the time: another one now means the schedule is STALE
+  std::uint64_t digest = 0;     // of the model at the time: another one now means the schedule is STALE
   Schedule schedule;
 
   bool operator==(const RecordedSchedule&) const = default;

@@ -56,13 +56,13 @@ struct Verdict {
 
 // A guard of a variant that holds, dropped: an invariant must break, or the guard guards nothing.
 struct Control {
-  std::string guard;            // "the row lock FOR UPDATE", "AND balance >= :amount"
+  std::string guard;  // "the row lock FOR UPDATE", "AND balance >= :amount"
   std::string file;
   std::size_t line = 0;
   Outcome outcome = Outcome::unknown;
-  std::string invariant;        // that broke
-  std::string schedule;         // how
-  std::string note;             // why nothing can be said: an error of the model without its guard, a limit
+  std::string invariant;  // that broke
+  std::string schedule;   // how
+  std::string note;       // why nothing can be said: an error of the model without its guard, a limit
   // The invariant broke only in that a request came to an unexpected error, or nothing broke at all.
   bool vacuous() const { return outcome == Outcome::holds; }
 };

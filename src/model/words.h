@@ -7,7 +7,8 @@
 
 namespace gapless::model {
 
-// "crashes", "is received twice", "lock:SAVE50 expires", "charge(1, 50) is settled: not done". Of an operation: as it is.
+// "crashes", "is received twice", "lock:SAVE50 expires", "charge(1, 50) is settled: not done". Of an operation: as it
+// is.
 std::string words(const Step& step);
 
 // Whether nothing follows this step in its actor's lane until it is run again: it has responded, or crashed.

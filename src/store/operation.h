@@ -28,7 +28,7 @@ struct Operation {
   };
 
   Kind kind = Kind::statement;
-  std::size_t database = 0;  // which of the model's databases or keyvalues; unused by the others
+  std::size_t database = 0;                         // which of the model's databases or keyvalues; unused by the others
   std::shared_ptr<const sql::Statement> statement;  // bound; null unless it is a statement or await
   std::vector<sql::Value> parameters;               // in the order of statement->parameters
   // What only the own session can notice is no step of its own; it goes with the statement after it.
@@ -73,8 +73,8 @@ struct Observation {
   std::vector<sql::Tuple> rows;
   std::uint64_t count = 0;  // rows returned or affected
   // As the server's command tag says: "SELECT", "UPDATE", "COMMIT", "ROLLBACK" (also of a COMMIT that failed, and of
-  // ROLLBACK TO), "BEGIN", "SAVEPOINT", "RELEASE", "SET", "LOCK TABLE"; "CALL" of a call, "REDIS" of a command, "AWAIT",
-  // "SEND".
+  // ROLLBACK TO), "BEGIN", "SAVEPOINT", "RELEASE", "SET", "LOCK TABLE"; "CALL" of a call, "REDIS" of a command,
+  // "AWAIT", "SEND".
   std::string tag;
   std::string error_condition;  // "unique_violation"; empty where there was no error
   std::string error_message;

@@ -19,14 +19,15 @@ std::string pick(const std::vector<std::string>& choices) {
 class Scenario {
  public:
   std::string write() {
-    std::string out = "scenario random \"made up\"\n\n"
-                      "database d postgres {\n"
-                      "  CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL, until timestamp);\n"
-                      "  INSERT INTO t VALUES (1, 2, NULL);\n"
-                      "  CREATE TABLE u (k text PRIMARY KEY, w int);\n"
-                      "}\n"
-                      "database cache redis { SET stock 1; }\n"
-                      "lock desk\n";
+    std::string out =
+        "scenario random \"made up\"\n\n"
+        "database d postgres {\n"
+        "  CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL, until timestamp);\n"
+        "  INSERT INTO t VALUES (1, 2, NULL);\n"
+        "  CREATE TABLE u (k text PRIMARY KEY, w int);\n"
+        "}\n"
+        "database cache redis { SET stock 1; }\n"
+        "lock desk\n";
     if (chance(20)) out += "clock '12:00', '12:10'\n";
     out += "faults " + faults() + "\n\n";
     out += request("first", number(1, 3)) + request("hook", number(1, 2));
@@ -35,14 +36,14 @@ class Scenario {
 
  private:
   static std::string faults() {
-    static const std::vector<std::string> some = {"crash <= 1", "retry <= 1", "duplicate <= 1", "crash <= 1, retry <= 1",
-                                                  "none"};
+    static const std::vector<std::string> some = {"crash <= 1", "retry <= 1", "duplicate <= 1",
+                                                  "crash <= 1, retry <= 1", "none"};
     return pick(some);
   }
 
   static std::string run() {
     static const std::vector<std::string> some = {
-        "run first(1) * 2\n", "run first(1), deliver hook(1) until 200\n", "run first(1), job hook(1)\n",
+        "run first(1) * 2\n",      "run first(1), deliver hook(1) until 200\n",  "run first(1), job hook(1)\n",
         "run first(1), hook(2)\n", "run session (first(1), hook(2)), hook(1)\n", "run deliver hook(1) until 200 * 2\n"};
     return pick(some);
   }
@@ -112,14 +113,17 @@ class Scenario {
 
   static std::string invariants() {
     static const std::vector<std::string> at_end = {
-        "SELECT min(v) >= 0 FROM t", "SELECT count(*) <= 1 FROM u", "SELECT count(*) <= 1 FROM responses WHERE status = 200",
+        "SELECT min(v) >= 0 FROM t",
+        "SELECT count(*) <= 1 FROM u",
+        "SELECT count(*) <= 1 FROM responses WHERE status = 200",
         "SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status = 'crashed')",
         "SELECT (SELECT value FROM cache WHERE key = 'stock')::int >= 0",
-        "SELECT count(*) = 0 FROM cache WHERE key = 'lock'", "SELECT true"};
-    static const std::vector<std::string> throughout = {
-        "SELECT min(v) >= 0 FROM t", "SELECT count(*) <= 1 FROM sections",
-        "SELECT (SELECT count(*) FROM cache WHERE key = 'lock') <= 1",
-        "SELECT count(*) < 2 FROM responses WHERE status = 409"};
+        "SELECT count(*) = 0 FROM cache WHERE key = 'lock'",
+        "SELECT true"};
+    static const std::vector<std::string> throughout = {"SELECT min(v) >= 0 FROM t",
+                                                        "SELECT count(*) <= 1 FROM sections",
+                                                        "SELECT (SELECT count(*) FROM cache WHERE key = 'lock') <= 1",
+                                                        "SELECT count(*) < 2 FROM responses WHERE status = 409"};
     std::string out;
     if (chance(60)) out += "always \"all the time\" { " + pick(throughout) + " }\n";
     return out + "finally \"in the end\" { " + pick(at_end) + " }\n";

@@ -57,8 +57,8 @@ TEST_CASE("census, search and enumerate agree on 500 random scenarios with fault
   CHECK(compared >= 450);
   CHECK(tally().violated - before.violated >= 100);
   const auto interleavings = tally().interleavings - before.interleavings;
-  MESSAGE("interleavings compared: ", interleavings, ", scenarios left out for having more than ",
-          most_interleavings, " or endless ones: ", left_out);
+  MESSAGE("interleavings compared: ", interleavings, ", scenarios left out for having more than ", most_interleavings,
+          " or endless ones: ", left_out);
 }
 
 }  // namespace gapless::agree

@@ -27,8 +27,9 @@ class Town {
   Town() {
     model::Builder builder("test.cc", "town", "test");
     builder.variant("test", "")
-        .database("store", "CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL);"
-                           "INSERT INTO counters VALUES (1, 0), (2, 0);")
+        .database("store",
+                  "CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL);"
+                  "INSERT INTO counters VALUES (1, 0), (2, 0);")
         .ledger("paid", {"n"});
     model_ = builder.build();
     model_.keyvalues.push_back({"cache", {}, {}, {}});
@@ -142,7 +143,8 @@ TEST_CASE("a crash comes after the first step and before the last") {
 
 TEST_CASE("of two actors one may crash, not both") {
   Town town;
-  town.run("two", steps({town.sql(add_one), town.sql(add_one)})).run("other", steps({town.sql(add_two), town.sql(add_two)}));
+  town.run("two", steps({town.sql(add_one), town.sql(add_one)}))
+      .run("other", steps({town.sql(add_two), town.sql(add_two)}));
   town.model().faults.crash = 1;
   // Nobody crashes: 4!/(2! 2!) = 6. One does, as its second step: as many for each of the two.
   CHECK(said_of(town.model()) == "18 of which 0 none");
@@ -155,12 +157,15 @@ TEST_CASE("a crash rolls back and lets go of locks; what has happened in the wor
   auto begin = town.sql(add_one);
   begin.begins = true;
   const auto commit = town.sql("COMMIT");
-  town.run("pay", [begin, commit](Context& context) {
-    context.perform(begin, "");
-    context.effect({"paid", {1}});
-    context.perform(commit, "");
-    return Response{"200"};
-  }, 2);
+  town.run(
+      "pay",
+      [begin, commit](Context& context) {
+        context.perform(begin, "");
+        context.effect({"paid", {1}});
+        context.perform(commit, "");
+        return Response{"200"};
+      },
+      2);
   // Each of the two holds the row from its first step to its second. A second one that comes in between starts to wait
   // and goes on: 1 1 2 2 and 1 2 1 2 2, and the same with 2 first: 4.
   CHECK(said_of(town.model()) == "4 of which 0 none");
@@ -385,7 +390,8 @@ TEST_CASE("the clock moves on by itself, and all its instants come") {
   const auto noon = sql::Timestamp{0};
   const auto later = sql::Timestamp{60'000'000};
   town.model().clock = {noon, later};
-  const auto stamp = town.sql("UPDATE counters SET n = CASE WHEN now() > '2000-01-01 00:00:30' THEN 1 ELSE 0 END WHERE id = 1");
+  const auto stamp =
+      town.sql("UPDATE counters SET n = CASE WHEN now() > '2000-01-01 00:00:30' THEN 1 ELSE 0 END WHERE id = 1");
   town.run("stamp", steps({stamp}));
   town.finally("before the clock moved", "SELECT n = 0 FROM counters WHERE id = 1");
   const auto said = said_of(town.model());
@@ -398,8 +404,11 @@ TEST_CASE("now() is when the transaction began") {
   town.model().clock = {sql::Timestamp{0}, sql::Timestamp{60'000'000}};
   auto begin = town.sql("SELECT 1");
   begin.begins = true;
-  town.run("stamp", steps({begin, town.sql("UPDATE counters SET n = CASE WHEN now() > '2000-01-01 00:00:30' THEN 1 ELSE 0 END WHERE id = 1"),
-                           town.sql("COMMIT")}));
+  town.run(
+      "stamp",
+      steps({begin,
+             town.sql("UPDATE counters SET n = CASE WHEN now() > '2000-01-01 00:00:30' THEN 1 ELSE 0 END WHERE id = 1"),
+             town.sql("COMMIT")}));
   town.finally("before the clock moved", "SELECT n = 0 FROM counters WHERE id = 1");
   // The clock moves in one of four places; only before the first statement does now() notice.
   CHECK(said_of(town.model()).substr(0, 13) == "4 of which 1 ");
@@ -440,14 +449,17 @@ TEST_CASE("a replica replays commits in order, later") {
 TEST_CASE("who is inside a critical section is seen, and a crash empties it") {
   Town town;
   const auto add = town.sql(add_one);
-  town.run("enter", [add](Context& context) {
-    context.perform(add, "");
-    context.enter_section("checkout");
-    context.perform(add, "");
-    context.leave_section();
-    context.perform(add, "");
-    return Response{"200"};
-  }, 2);
+  town.run(
+      "enter",
+      [add](Context& context) {
+        context.perform(add, "");
+        context.enter_section("checkout");
+        context.perform(add, "");
+        context.leave_section();
+        context.perform(add, "");
+        return Response{"200"};
+      },
+      2);
   town.always("one at a time", "SELECT count(*) <= 1 FROM sections");
   // Inside from the first step to the second. Of the 6!/(3! 3!) = 20 orders those in which the second steps come before
   // the other's first: a a [a b b b in order]: with a first: a a then 4!/(1! 3!) = 4 → 4, and as many with b: 8.
@@ -484,7 +496,8 @@ TEST_CASE("each request of a session has its response") {
     context.perform(add, "");
     return Response{"200"};
   });
-  town.finally("both are answered", "SELECT count(*) = 2 AND bool_or(request = 'look' AND status = 204) FROM responses");
+  town.finally("both are answered",
+               "SELECT count(*) = 2 AND bool_or(request = 'look' AND status = 204) FROM responses");
   CHECK(said_of(town.model()) == "1 of which 0 none");
 }
 
