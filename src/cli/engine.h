@@ -13,6 +13,7 @@
 #include "model/position.h"
 #include "model/schedule.h"
 #include "model/verdict.h"
+#include "scenario/controls.h"
 #include "scenario/load.h"
 
 namespace gapless::cli {
@@ -26,6 +27,9 @@ struct Engine {
       replay;
   // The tree of what can be forced upon a real server.
   std::function<std::unique_ptr<model::Position>(const model::Model& model)> first_position;
+  // What makes a model hold, and the model without it; see scenario/controls.h. `without` throws ModelError.
+  std::function<std::vector<scenario::Guard>(const model::Model& model)> guards;
+  std::function<model::Model(const model::Model& model, const scenario::Guard& guard)> without;
 };
 
 // The real one: scenario::load, explore::check, explore::replay, and the C++ models.

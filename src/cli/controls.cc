@@ -1,0 +1,184 @@
+// Every model without every guard is a task of its own; threads take the next one. What is written where does not
+// depend on who comes first.
+#include "cli/controls.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "cli/progress.h"
+
+namespace gapless::cli {
+namespace {
+
+// Does them all, several at the same time.
+void each_task(std::size_t tasks, std::size_t jobs, const std::function<void(std::size_t)>& task) {
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (auto i = next++; i < tasks; i = next++) task(i);
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < std::min(jobs, tasks); ++i) others.emplace_back(work);
+  work();
+}
+
+explore::Limits limits_of(const Effort& effort) {
+  explore::Limits limits;
+  limits.memory_bytes = effort.memory_bytes;
+  limits.seconds = effort.seconds;
+  return limits;
+}
+
+model::Run* run_of(const model::Model& model, model::Report& report) {
+  const auto same = [&](const model::Run& run) {
+    return run.file == model.file && run.variant == model.variant && run.isolation == model.isolation &&
+           run.faults == model.faults && run.digest == model.digest;
+  };
+  const auto found = std::ranges::find_if(report.runs, same);
+  return found == report.runs.end() ? nullptr : &*found;
+}
+
+// ---------------------------------------------------------------------------------------------------- one guard
+
+// A model and the guard that it is to be checked without.
+struct Task {
+  const model::Model* model = nullptr;
+  scenario::Guard guard;
+  model::Control control;
+  std::optional<model::Model> broken;  // without the guard, where that breaks something
+  std::string internal_error;
+};
+
+void drop(Task& task, const Effort& effort, const Engine& engine, const explore::Limits& limits) {
+  auto& control = task.control;
+  control.guard = task.guard.text;
+  control.file = task.model->file;
+  control.line = task.guard.line;
+  try {
+    auto model = engine.without(*task.model, task.guard);
+    const auto mode = effort.mode == model::Mode::automatic ? model::Mode::search : effort.mode;
+    const auto verdict = engine.check(model, mode, limits);
+    control.outcome = verdict.outcome;
+    if (verdict.outcome == model::Outcome::unknown) control.note = verdict.coverage_reason;
+    if (!verdict.counterexample) return;
+    control.invariant = verdict.counterexample->invariant;
+    control.schedule = to_string(verdict.counterexample->schedule);
+    task.broken = std::move(model);
+  } catch (const ModelError& error) {
+    control.outcome = model::Outcome::unknown;
+    control.note = "without it this is no model: " + error.diagnostic().message;
+  } catch (const std::exception& error) {
+    task.internal_error =
+        task.model->file + ", " + task.model->variant + ", without " + control.guard + ": " + error.what();
+  }
+}
+
+std::vector<Task> tasks_of(const std::vector<model::Model>& models, const Engine& engine, model::Report& report) {
+  std::vector<Task> tasks;
+  for (const auto& model : models) {
+    const auto* run = run_of(model, report);
+    const bool holds =
+        run != nullptr && run->expected == model::Expected::holds && run->verdict.outcome == model::Outcome::holds;
+    if (!holds) continue;
+    for (auto& guard : engine.guards(model)) tasks.push_back({&model, std::move(guard), {}, {}, {}});
+  }
+  return tasks;
+}
+
+// ------------------------------------------------------------------------------------- what has never failed
+
+// The invariants of one file that nothing seen so far has violated, and the models in which one may be.
+struct Doubt {
+  std::string file;
+  std::vector<model::Property> properties;
+  std::vector<const model::Model*> models;
+  std::string internal_error;
+};
+
+void forget(Doubt& doubt, const std::string& title) {
+  std::erase_if(doubt.properties, [&](const model::Property& property) { return property.title == title; });
+}
+
+std::vector<Doubt> doubts_of(const std::vector<model::Model>& models, const std::vector<Task>& tasks,
+                             model::Report& report) {
+  std::vector<Doubt> doubts;
+  const auto of = [&](const model::Model& model) -> Doubt& {
+    const auto found = std::ranges::find(doubts, model.file, &Doubt::file);
+    if (found != doubts.end()) return *found;
+    doubts.push_back({model.file, model.properties, {}, {}});
+    return doubts.back();
+  };
+  for (const auto& model : models) {
+    auto& doubt = of(model);
+    const auto* run = run_of(model, report);
+    if (run == nullptr || !run->verdict.counterexample) continue;
+    forget(doubt, run->verdict.counterexample->invariant);
+    doubt.models.push_back(&model);
+  }
+  for (const auto& task : tasks) {
+    if (!task.broken) continue;
+    auto& doubt = of(*task.model);
+    forget(doubt, task.control.invariant);
+    doubt.models.push_back(&*task.broken);
+  }
+  return doubts;
+}
+
+// A counterexample names one invariant; behind it others may fail, too. So what violates something is asked again, for
+// what is in doubt alone.
+void settle(Doubt& doubt, const Engine& engine, const explore::Limits& limits) {
+  for (const auto* given : doubt.models) {
+    for (bool again = true; again && !doubt.properties.empty();) {
+      model::Model model = *given;
+      model.properties = doubt.properties;
+      again = false;
+      try {
+        const auto verdict = engine.check(model, model::Mode::search, limits);
+        if (!verdict.counterexample) continue;
+        const auto before = doubt.properties.size();
+        forget(doubt, verdict.counterexample->invariant);
+        again = doubt.properties.size() < before;
+      } catch (const ModelError&) {
+        continue;  // told with the run itself
+      } catch (const std::exception& error) {
+        doubt.internal_error = doubt.file + ": " + error.what();
+        return;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void run_controls(const std::vector<model::Model>& models, const CheckArguments& arguments, const Engine& engine,
+                  const Terminal& terminal, model::Report& report) {
+  const auto limits = limits_of(arguments.effort);
+  auto tasks = tasks_of(models, engine, report);
+  {
+    ProgressLine line(terminal.progress ? &terminal.err : nullptr);
+    each_task(tasks.size(), arguments.effort.jobs, [&](std::size_t i) {
+      auto own = limits;
+      own.progress = line.reporter(i);
+      drop(tasks[i], arguments.effort, engine, own);
+      line.finished(i);
+    });
+  }
+  for (auto& task : tasks) {
+    if (!task.internal_error.empty()) report.internal_errors.push_back(task.internal_error);
+    run_of(*task.model, report)->controls.push_back(task.control);
+  }
+  if (arguments.selection.variant) return;
+  auto doubts = doubts_of(models, tasks, report);
+  each_task(doubts.size(), arguments.effort.jobs, [&](std::size_t i) { settle(doubts[i], engine, limits); });
+  for (const auto& doubt : doubts) {
+    if (!doubt.internal_error.empty()) report.internal_errors.push_back(doubt.internal_error);
+    for (const auto& property : doubt.properties) report.never_failed.push_back(doubt.file + ": " + property.title);
+  }
+}
+
+}  // namespace gapless::cli
