@@ -9,6 +9,7 @@
 #include "explore/concrete.h"
 #include "explore/engines.h"
 #include "explore/graph.h"
+#include "explore/reached.h"
 #include "explore/simplest.h"
 
 namespace gapless::explore {
@@ -96,6 +97,7 @@ Found run_census(const model::Model& model, const Limits& limits) {
   Found found = read(space, graph, model::Mode::census);
   found.final_states = final_states(space, graph);
   if (!graph.complete) return found;
+  note_unreached(model, space.automata(), space.roles(), found.verdict);
   if (const auto census = count_interleavings(graph)) {
     found.verdict.counts = model::Counts::exact;
     found.verdict.interleavings = census->interleavings;

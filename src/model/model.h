@@ -92,6 +92,17 @@ struct Ledger {
   std::vector<std::string> columns;
 };
 
+// Something that a request can do: what is never done is reported. Known again by where the statement begins in
+// `Model::source`; or by the name of the call or the message; or by the words of the command, as far as they are fixed.
+struct Place {
+  std::string request;
+  std::string text;
+  std::size_t line = 0;
+  Offset at = 0;
+  std::string call;
+  std::vector<std::optional<std::string>> command;
+};
+
 enum class Expected : std::uint8_t { holds, violated };
 
 struct Model {
@@ -118,6 +129,7 @@ struct Model {
   std::vector<Role> roles;           // roles with equal request and arguments (and attempt …) are one role
   std::vector<std::size_t> actors;   // actor i+1 plays roles[actors[i]]
   std::vector<Property> properties;  // in the order of the file
+  std::vector<Place> places;         // in the order of the file; of a C++ model none is known
 
   // The tables that invariants see, in this order: every database's tables (locks and replicas have none), a table a
   // keyvalue, the ledgers, `sections(section, request, actor)`, `responses(request, actor, status)`. Made by

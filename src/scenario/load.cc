@@ -15,6 +15,7 @@
 #include "scenario/interpret.h"
 #include "scenario/ledger.h"
 #include "scenario/numbers.h"
+#include "scenario/places.h"
 #include "scenario/run.h"
 #include "scenario/world.h"
 #include "sql/bind.h"
@@ -81,6 +82,7 @@ class Loader {
   Part part_of(const Play& play, const Group& group) const;
   void add_actors(model::Model& model, const Group& group) const;
   void add_messages(model::Model& model, const Group& group) const;
+  void add_places(model::Model& model, const Group& group) const;
   const std::vector<Claim>& describe(model::Model& model, const Group& group) const;
   void add_warnings(model::Model& model, const Group& group) const;
   void warn_early_effects(model::Model& model, const Compiled& compiled) const;
@@ -340,6 +342,7 @@ model::Model Loader::make(const Group& group, const model::Faults& faults) const
   model.properties = properties_;
   add_actors(model, group);
   add_messages(model, group);
+  add_places(model, group);
   const auto& claims = describe(model, group);
   model.expected = expected(
       claims, {level_, file_level_, actors_.size(), actors_of(plays_), faults, world_.settings}, *source_);
@@ -412,6 +415,12 @@ void Loader::add_messages(model::Model& model, const Group& group) const {
         return role_of({Term::Kind::request, {{request, code, arguments}}, "2xx", many}, {});
       };
     }
+  }
+}
+
+void Loader::add_places(model::Model& model, const Group& group) const {
+  for (std::size_t r = 0; r < written_.size(); ++r) {
+    if (is_used(r)) scenario::add_places(*written_[r][group.variants[r]].code, file_.requests[r].name.text, model.places);
   }
 }
 

@@ -1,0 +1,75 @@
+#include "scenario/places.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/source.h"
+
+namespace gapless::scenario {
+namespace {
+
+std::optional<std::string> fixed(const std::vector<WordPiece>& word) {
+  std::string text;
+  for (const auto& piece : word) {
+    const auto* part = std::get_if<std::string>(&piece);
+    if (part == nullptr) return std::nullopt;
+    text += *part;
+  }
+  return text;
+}
+
+std::string shown(const std::vector<WordPiece>& word) {
+  std::string text;
+  for (const auto& piece : word) {
+    const auto* part = std::get_if<std::string>(&piece);
+    text += part != nullptr ? *part : "{" + std::get<Formula>(piece).statement->text + "}";
+  }
+  return text;
+}
+
+// What an instruction does, but for where it stands.
+std::optional<model::Place> place_of(const Instruction& instruction) {
+  model::Place place;
+  if (const auto* perform = std::get_if<Perform>(&instruction.body)) {
+    if (std::holds_alternative<sql::Transaction>(perform->statement->body)) return std::nullopt;
+    place.at = perform->statement->at;
+    place.text = perform->statement->text;
+  } else if (const auto* await = std::get_if<AwaitTruth>(&instruction.body)) {
+    place.at = await->statement->at;
+    place.text = "await " + await->statement->text;
+  } else if (const auto* call = std::get_if<Call>(&instruction.body)) {
+    place.call = call->name;
+    place.text = "call " + call->name;
+  } else if (const auto* send = std::get_if<SendMessage>(&instruction.body)) {
+    place.call = send->request;
+    place.text = "send " + send->request;
+  } else if (const auto* command = std::get_if<RedisCommand>(&instruction.body)) {
+    for (const auto& word : command->words) {
+      place.command.push_back(fixed(word));
+      place.text += (place.text.empty() ? "" : " ") + shown(word);
+    }
+  } else {
+    return std::nullopt;
+  }
+  return place;
+}
+
+}  // namespace
+
+// A block on several ways out (`finally`) is there several times, at one place of the source.
+void add_places(const Code& code, const std::string& request, std::vector<model::Place>& places) {
+  std::map<Offset, model::Place> sorted;
+  for (const auto& instruction : code.instructions) {
+    auto place = place_of(instruction);
+    if (!place) continue;
+    place->request = request;
+    const Offset at = place->at != 0 ? place->at : instruction.at;
+    place->line = static_cast<std::size_t>(diagnostic_at(*code.source, at, "").line);
+    sorted.try_emplace(at, *std::move(place));
+  }
+  for (auto& [at, place] : sorted) places.push_back(std::move(place));
+}
+
+}  // namespace gapless::scenario
