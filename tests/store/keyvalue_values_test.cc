@@ -142,6 +142,21 @@ TEST_CASE("LREM takes so many from the head, from the tail, or all") {
   CHECK(as_python(table.say(1, words_of("LRANGE n -100 100"))) == "['x', 'y']");
 }
 
+TEST_CASE("a bound of scores may be open") {
+  Table table;
+  table.say(1, words_of("ZADD z 1 a 2 b 3 c"));
+  CHECK(as_python(table.say(1, words_of("ZCOUNT z 1 3"))) == "3");
+  CHECK(as_python(table.say(1, words_of("ZCOUNT z (1 3"))) == "2");
+  CHECK(as_python(table.say(1, words_of("ZCOUNT z 1 (3"))) == "2");
+  CHECK(as_python(table.say(1, words_of("ZRANGEBYSCORE z (1 (3"))) == "['b']");
+}
+
+TEST_CASE("an error is one line") {
+  Table table;
+  CHECK(table.say(1, {"NO\nSUCH"}) == error("ERR unknown command 'NO SUCH', with args beginning with: "));
+  CHECK(table.say(1, {"EXPIRE", "k", "1", "A\r\nB"}).text == "ERR Unsupported option A  B");
+}
+
 TEST_CASE("a score has one zero") {
   CHECK(made({"ZADD z -0 m"}) == made({"ZADD z 0 m"}));
   CHECK(digest_of(made({"ZADD z -0 m"})) == digest_of(made({"ZADD z 0 m"})));

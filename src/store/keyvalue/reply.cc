@@ -44,7 +44,7 @@ Reply bulk(std::string text) {
 }
 
 Reply error(std::string text) {
-  return {.kind = Reply::Kind::error, .integer = 0, .text = std::move(text), .elements = {}};
+  return {.kind = Reply::Kind::error, .integer = 0, .text = one_line(std::move(text)), .elements = {}};
 }
 
 Reply array(std::vector<Reply> elements) {
@@ -85,6 +85,13 @@ Observation observation(const Reply& reply, const std::vector<Command>& commands
     seen.rows.push_back({value_of(reply)});
   seen.count = seen.rows.size();
   return seen;
+}
+
+std::string one_line(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  for (char& c : text)
+    if (c == '\n' || c == '\r') c = ' ';
+  return text;
 }
 
 std::string upper(std::string word) {

@@ -24,7 +24,7 @@ struct Reply {
 Reply integer(std::int64_t value);
 Reply status(std::string text);
 Reply bulk(std::string text);
-Reply error(std::string text);
+Reply error(std::string text);  // in one line
 Reply array(std::vector<Reply> elements);
 Reply bulks(const std::vector<std::string>& texts);
 inline Reply ok() { return status("OK"); }
@@ -34,6 +34,9 @@ std::string to_string(const Reply& reply);
 
 // The reply to these commands (`transaction`: to their EXEC) as rules.h describes it; also of a real server's replies.
 Observation observation(const Reply& reply, const std::vector<Command>& commands, bool transaction);
+
+// Line breaks would end a reply of one line.
+std::string one_line(std::string text);
 
 // NX for nx: names and options are written in any case.
 std::string upper(std::string word);

@@ -42,8 +42,6 @@ void push_error(lua_State* lua, std::string_view text);
 void push_reply(lua_State* lua, const Reply& reply);
 // What a script returned, as a reply.
 Reply reply_at_top(lua_State* lua, int depth = 0);
-// Line breaks would end a reply of one line.
-std::string one_line(std::string text);
 
 // Pushes redis.call and its like, in a table.
 void push_redis(lua_State* lua);

@@ -113,11 +113,4 @@ Reply reply_at_top(lua_State* lua, int depth) {
   }
 }
 
-std::string one_line(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  for (char& c : text)
-    if (c == '\n' || c == '\r') c = ' ';
-  return text;
-}
-
 }  // namespace gapless::store::keyvalue
