@@ -66,6 +66,7 @@ TEST_CASE("the replies of a transaction are one row each, in order") {
   CHECK(all.rows == std::vector<sql::Tuple>{
                         {text("ERR value is not an integer or out of range")}, {null}, {text("[a, 1]")}, {number(1)}});
   CHECK(apply(database, {{}, true}, {{"INCR", "n"}}, true).observation.rows.empty());
+  CHECK(apply(database, {}, {{"HGETALL", "h"}}, true).observation.rows == std::vector<sql::Tuple>{{text("[a, 1]")}});
 }
 
 TEST_CASE("invariants see a row for each string, field, element and member") {
