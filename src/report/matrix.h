@@ -21,7 +21,8 @@ std::string level_of(const model::Run& run);   // "read committed"
 std::string faults_of(const model::Run& run);  // "no faults", "crash <= 1"
 bool all_alike(const Runs& runs, const std::function<std::string(const model::Run&)>& attribute);
 
-// Which of the runs that differ in level or faults this one is: "serializable", "crash <= 1", "serializable, no faults".
+// Which of the runs that differ in level or faults this one is: "serializable", "crash <= 1", "serializable, no
+// faults".
 std::string place_of(const model::Run& run, const Runs& runs);
 
 // Runs of one variant at one number of actors, in order of first appearance.

@@ -70,9 +70,19 @@ inline model::Execution made_up(std::uint64_t seed, std::size_t actors, std::siz
     step.commits = random(17 * i, 3) == 0;
     if (random(19 * i, 4) == 0) step.effects = {"paid(50)", long_text.substr(0, 60)};
     if (random(23 * i, 6) == 0) step.response = "unique_violation";
+    // Now and then something else happens: to the actor, to the world, or an actor comes into being.
+    using Kind = model::Step::Kind;
+    constexpr Kind kinds[] = {Kind::crash, Kind::retry, Kind::redeliver, Kind::last_run, Kind::world};
+    if (random(29 * i, 4) == 0) step.kind = kinds[random(31 * i, 5)];
+    if (step.kind == Kind::world) step.actor = 0;
+    if (step.actor != 0 && random(37 * i, 9) == 0) {
+      step.kind = Kind::duplicate;
+      execution.actors.push_back(i % 2 == 0 ? "webhook(7)" : long_text);
+      step.creates = execution.actors.size();
+    }
     execution.steps.push_back(std::move(step));
   }
-  if (steps > 4) {
+  if (steps > 4 && execution.steps[0].actor != 0 && execution.steps[steps - 1].actor != 0) {
     execution.stale = {{.read = 0,
                         .write = steps / 2,
                         .use = steps - 1,

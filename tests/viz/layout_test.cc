@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "../report/runs.h"
 #include "executions.h"
 #include "viz/measure.h"
 
@@ -149,6 +150,71 @@ TEST_CASE("only actors that step have a lane") {
   execution.actors.resize(50, "withdraw(50)");
   const auto page = lay_out(execution, {"", ""});
   CHECK(std::ranges::count_if(page.boxes, [](const Box& box) { return box.name.starts_with("actor"); }) == 2);
+}
+
+TEST_CASE("what happens to the world is a line across all lanes, between the steps before and after it") {
+  const auto page = lay_out(testing::lease_execution(), {"title", ""});
+  check_readable(page);
+  const auto& world = box_named(page, "step 3");
+  CHECK(texts(world) == std::vector<std::string>{"lock:SAVE50 expires"});
+  const auto line = std::ranges::find_if(page.strokes, [&](const Stroke& stroke) {
+    return stroke.from.y == stroke.to.y && stroke.from.y == world.corner.y + world.height / 2;
+  });
+  REQUIRE(line != page.strokes.end());
+  CHECK(line->from.x < box_named(page, "actor 1").corner.x);
+  CHECK(line->to.x == right(box_named(page, "actor 2")));
+  CHECK(bottom(box_named(page, "step 2")) < world.corner.y);
+  CHECK(bottom(world) < box_named(page, "step 4").corner.y);
+  const auto legend = texts(box_named(page, "legend"));
+  CHECK(std::ranges::count(legend, "line across: nobody's step") == 1);
+  CHECK(lay_out(testing::only_the_world_moves(), {"", ""}).height > 0);
+}
+
+TEST_CASE("a crash is a cross, where the lane ends; it begins again where the request is run again") {
+  const auto page = lay_out(testing::lease_execution(), {"title", ""});
+  const auto& crash = box_named(page, "step 5");
+  const auto& again = box_named(page, "step 7");
+  CHECK(texts(crash) == std::vector<std::string>{"crashes"});
+  CHECK(texts(again) == std::vector<std::string>{"↻ is sent again by its client"});
+  const auto x = centre(box_named(page, "actor 2"));
+  const auto middle = crash.corner.y + crash.height / 2;
+  std::size_t cross = 0;
+  bool goes_in = false;
+  bool goes_out = false;
+  for (const auto& stroke : page.strokes) {
+    const bool is_slanted = stroke.from.x != stroke.to.x && stroke.from.y != stroke.to.y;
+    if (is_slanted && (stroke.from.x + stroke.to.x) / 2 == x && (stroke.from.y + stroke.to.y) / 2 == middle) ++cross;
+    if (stroke.from.x != x || stroke.to.x != x) continue;
+    goes_in = goes_in || stroke.to.y == middle;
+    goes_out = goes_out || (stroke.from.y >= middle && stroke.from.y < again.corner.y);
+  }
+  CHECK(cross == 2);
+  CHECK(goes_in);
+  CHECK_FALSE(goes_out);
+  CHECK(crash.corner.x > x);
+}
+
+TEST_CASE("a lane of an actor that comes into being begins there, with an arrow from the step that made it") {
+  const auto page = lay_out(testing::messages_execution(), {"title", ""});
+  check_readable(page);
+  const std::pair<const char*, const char*> made[] = {{"step 2", "actor 2"}, {"step 3", "actor 3"}};
+  for (const auto& [step_name, actor_name] : made) {
+    const auto& step = box_named(page, step_name);
+    const auto& actor = box_named(page, actor_name);
+    CHECK(actor.corner.y >= step.corner.y);
+    CHECK(bottom(actor) <= bottom(step));
+    const auto arrow = std::ranges::find_if(page.strokes, [&](const Stroke& stroke) {
+      return stroke.arrow && stroke.dashed && stroke.from.x == right(step) && stroke.to.x == actor.corner.x;
+    });
+    CHECK(arrow != page.strokes.end());
+    for (const auto& stroke : page.strokes) {
+      const bool is_lane = stroke.from.x == centre(actor) && stroke.to.x == centre(actor);
+      if (is_lane) CHECK(stroke.from.y >= bottom(actor));
+    }
+  }
+  CHECK(box_named(page, "actor 1").corner.y < box_named(page, "step 1").corner.y);
+  CHECK(texts(box_named(page, "step 3")) == std::vector<std::string>{"is received twice"});
+  CHECK(std::ranges::count(texts(box_named(page, "step 1")), "→ unknown (lost_done)") == 1);
 }
 
 TEST_CASE("an execution without steps") {
