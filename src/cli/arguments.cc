@@ -325,7 +325,8 @@ ExportArguments export_arguments(const Words& words, const Options& options) {
   const bool one_of_a_model = by_model || options.given("--schedule");
   if (!one_of_a_model && names_the_model(options)) {
     throw UsageError{
-        "a recorded schedule says its variant, actors, level and faults itself; of a scenario file, say which schedule: "
+        "a recorded schedule says its variant, actors, level and faults itself; of a scenario file, say which "
+        "schedule: "
         "--schedule \"1 2 2 1\""};
   }
   arguments.selection = selection_of(words, options);

@@ -26,8 +26,15 @@ void add_internal_error(model::Report& report, std::string message) {
   if (std::ranges::find(known, message) == known.end()) known.push_back(std::move(message));
 }
 
+// What came of checking a model: exactly one is set.
+struct Checked {
+  std::optional<model::Run> run;
+  std::optional<Diagnostic> error;
+  std::string internal_error;
+};
+
 Checked check_one(const model::Model& model, const Effort& effort, const Engine& engine,
-                 std::function<void(const explore::Progress&)> progress) {
+                  std::function<void(const explore::Progress&)> progress) {
   explore::Limits limits;
   limits.memory_bytes = effort.memory_bytes;
   limits.seconds = effort.seconds;
@@ -41,6 +48,25 @@ Checked check_one(const model::Model& model, const Effort& effort, const Engine&
     result.internal_error = model.file + ", " + model.variant + ": " + error.what();
   }
   return result;
+}
+
+// In the order of the models.
+std::vector<Checked> check_each(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
+                                const Terminal& terminal) {
+  std::vector<Checked> results(models.size());
+  ProgressLine line(terminal.progress ? &terminal.err : nullptr);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (auto i = next++; i < models.size(); i = next++) {
+      results[i] = check_one(models[i], effort, engine, line.reporter(i));
+      line.finished(i);
+    }
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < std::min(effort.jobs, models.size()); ++i) others.emplace_back(work);
+  work();
+  others.clear();  // they have finished before anybody reads what they wrote
+  return results;
 }
 
 }  // namespace
@@ -66,24 +92,6 @@ const model::Model& model_to_play(const std::vector<model::Model>& models) {
   gapless::check(!models.empty(), "a schedule is played on a model that is there");
   const auto found = std::ranges::find_if(models, [](const auto& model) { return model.faults.none(); });
   return found == models.end() ? models.front() : *found;
-}
-
-std::vector<Checked> check_each(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
-                                const Terminal& terminal) {
-  std::vector<Checked> results(models.size());
-  ProgressLine line(terminal.progress ? &terminal.err : nullptr);
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (auto i = next++; i < models.size(); i = next++) {
-      results[i] = check_one(models[i], effort, engine, line.reporter(i));
-      line.finished(i);
-    }
-  };
-  std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < std::min(effort.jobs, models.size()); ++i) others.emplace_back(work);
-  work();
-  others.clear();  // they have finished before anybody reads what they wrote
-  return results;
 }
 
 void check_models(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,

@@ -1,7 +1,6 @@
 // What check, draw, list and record have in common: from a selection to models, from models to runs.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,18 +19,7 @@ std::vector<model::Model> load_models(const Selection& selection, const Engine& 
 // if the file has it. REQUIRES: there is a model.
 const model::Model& model_to_play(const std::vector<model::Model>& models);
 
-// What came of checking a model: exactly one is set.
-struct Checked {
-  std::optional<model::Run> run;
-  std::optional<Diagnostic> error;
-  std::string internal_error;
-};
-
-// Several at the same time; the results are in the order of the models.
-std::vector<Checked> check_each(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
-                                const Terminal& terminal);
-
-// Checks them, and adds a run or an error for each to the report, in their order.
+// Checks them, several at the same time, and adds a run or an error for each to the report, in their order.
 void check_models(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
                   const Terminal& terminal, model::Report& report);
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "model/words.h"
 #include "spec/program.h"
 #include "spec/tester.h"
 #include "spec/words.h"
@@ -26,6 +27,15 @@ namespace {
 }
 
 const model::Database& only_database(const model::Model& model) {
+  // What is not PostgreSQL's, or is the world's to decide, no tool of PostgreSQL's can play.
+  if (!model.keyvalues.empty()) refuse(model, "a schedule on Redis cannot be exported for PostgreSQL's tools");
+  if (model.clock.size() > 1) refuse(model, "a schedule in which the clock advances cannot be exported");
+  for (const auto& database : model.databases) {
+    using Kind = model::Database::Kind;
+    if (database.kind == Kind::memory) refuse(model, "a schedule with memory of a process cannot be exported");
+    if (database.kind == Kind::replica) refuse(model, "a schedule with a read replica cannot be exported");
+    if (database.kind == Kind::locks) refuse(model, "a schedule with application locks cannot be exported");
+  }
   if (model.databases.size() != 1) {
     refuse(model, fmt::format("the model has {} databases; only one of a single database can be exported",
                               model.databases.size()));
@@ -59,7 +69,22 @@ std::string one_line(std::string text) {
   return text;
 }
 
-bool is_call(const model::Step& step) { return step.operation.starts_with("call "); }
+// What happens elsewhere than on the server.
+bool is_call(const model::Step& step) {
+  return step.operation.starts_with("call ") || step.operation.starts_with("send ") ||
+         step.operation.starts_with("await ");
+}
+
+bool is_operation(const model::Step& step) { return step.kind == model::Step::Kind::operation; }
+
+// A session of theirs is neither cut off nor begun again.
+void refuse_faults(const model::Model& model, const model::Execution& execution) {
+  const auto fault = std::ranges::find_if_not(execution.steps, is_operation);
+  if (fault == execution.steps.end()) return;
+  const auto whose = fault->actor == 0 ? "" : fmt::format("actor {} ", fault->actor);
+  refuse(model, fmt::format("step {} is no statement ({}{}); such a schedule cannot be exported",
+                            fault - execution.steps.begin() + 1, whose, model::words(*fault)));
+}
 
 // The statements of a step, as their first words in upper case tell them.
 std::vector<std::string> commands_of(const std::string& operation) {
@@ -203,6 +228,7 @@ void refuse_brace(const model::Model& model, const std::string& sql) {
 
 std::string to_isolationtester(const model::Model& model, const model::Execution& execution) {
   const auto& database = only_database(model);
+  refuse_faults(model, execution);
   const auto sent = sent_by(model, execution);
   const auto deadlock_victims = victims(execution);
   auto text = preamble(model, execution, "#") +
@@ -304,6 +330,8 @@ std::string seen(const model::Step& step) {
 }  // namespace
 
 std::string to_script(const model::Model& model, const model::Execution& execution) {
+  only_database(model);
+  refuse_faults(model, execution);
   auto text =
       preamble(model, execution, "--") +
       fmt::format("-- For {} psql on one scratch database. Type each statement into its terminal, in this order.\n",

@@ -188,3 +188,49 @@ TEST_CASE("help and version are no errors") {
   }
   CHECK(contains(testing::run_gapless({"--help"}).out, "check"));
 }
+
+TEST_CASE("faults are bounds, in place of the file's settings, for every command that takes a model") {
+  CHECK_FALSE(parsed<CheckArguments>({"check", "x"}).selection.faults);
+  const model::Faults one_crash{.crash = 1};
+  CHECK(parsed<CheckArguments>({"check", "x", "--faults", "crash <= 1"}).selection.faults == one_crash);
+  CHECK(parsed<CheckArguments>({"check", "x", "--faults", "none"}).selection.faults == model::Faults{});
+  CHECK(parsed<ListArguments>({"list", "x", "--faults=crash<=1"}).selection.faults == one_crash);
+  CHECK(parsed<RecordArguments>({"record", "x", "--faults", "crash <= 1", "--output", "f"}).selection.faults ==
+        one_crash);
+  CHECK(parsed<DrawArguments>({"draw", "x", "--faults", "crash <= 1", "--output", "a.svg"}).selection.faults ==
+        one_crash);
+  CHECK(
+      parsed<LiveArguments>({"live", "x", "--faults", "crash <= 1, retry <= 2", "--postgres", "u"}).selection.faults ==
+      model::Faults{.crash = 1, .retry = 2});
+  CHECK(parsed<ReplayArguments>({"replay", "--model", "x", "--variant", "v", "--faults", "crash <= 1", "1 1!crash"})
+            .selection.faults == one_crash);
+  for (const auto* wrong : {"", "crash", "crash < 1", "crash <= 0", "crash <= 1, crash <= 1", "fire <= 1", "all"}) {
+    CAPTURE(wrong);
+    CHECK(contains(refused({"check", "x", "--faults", wrong}), "--faults: \"" + std::string(wrong) + "\" says not"));
+  }
+  CHECK(contains(refused({"replay", "s.schedule", "--faults", "none"}), "faults itself"));
+  CHECK(contains(refused({"export", "s.schedule", "--format", "sql", "--faults", "none"}), "faults itself"));
+}
+
+TEST_CASE("schedules with outcomes, faults, and what happens to the world") {
+  const auto schedule =
+      parsed<ReplayArguments>({"replay", "--model", "x", "--variant", "v", "1 2:lost_done 1!crash expire(lock:SAVE50)"})
+          .schedule;
+  CHECK(schedule == model::Schedule{{1, {2, ":lost_done"}, {1, "!crash"}, {0, "expire(lock:SAVE50)"}}});
+  CHECK(contains(refused({"replay", "--model", "x", "--variant", "v", "1 crash"}), "1!crash expire(lock:a)"));
+}
+
+TEST_CASE("--controls, and more than one --require") {
+  CHECK_FALSE(parsed<CheckArguments>({"check", "x"}).controls);
+  const auto both =
+      parsed<CheckArguments>({"check", "--require", "no-vacuous", "--controls", "--require", "holds", "x", "y"});
+  CHECK(both.controls);
+  CHECK(both.require_holds);
+  CHECK(both.require_no_vacuous);
+  CHECK(both.selection.paths == std::vector<std::string>{"x", "y"});
+  const auto one = parsed<CheckArguments>({"check", "--controls", "--require", "no-vacuous", "x"});
+  CHECK(one.selection.paths == std::vector<std::string>{"x"});
+  CHECK_FALSE(one.require_holds);
+  CHECK(contains(refused({"check", "x", "--require", "no-vacuous"}), "--controls"));
+  CHECK(contains(refused({"check", "x", "--require", "holds", "--require", "luck"}), "--require"));
+}

@@ -309,6 +309,52 @@ TEST_CASE("list: claims at each level in columns") {
   CHECK(contains(listed.out, "  row_lock  holds           –                holds         how it does it\n"));
 }
 
+TEST_CASE("settings of faults: each is a run, a column, a picture; the replay command names it") {
+  const Folder folder("check");
+  const auto file = folder.write("faults.gap", "");
+  const auto ran = run_gapless({"check", file, "--timeline", folder.at("p")});
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out, "no faults   crash <= 1\n"));
+  CHECK(contains(ran.out, "4 runs: 2 hold, 2 violated."));
+  CHECK(ran.out.ends_with("--variant naive --actors 2 \"1 2 2 1\"\n"));
+  CHECK(contains(folder.read("p/faults-naive-crash1.svg"), "2 actors, read committed, crash &lt;= 1"));
+  CHECK(contains(folder.read("p/faults-naive.svg"), "2 actors, read committed<"));
+
+  const auto one = run_gapless({"check", file, "--faults", "retry <= 3"});
+  CHECK(contains(one.out, "2 actors, read committed, retry <= 3\n"));
+  CHECK(one.out.ends_with("--variant naive --actors 2 --faults 'retry <= 3' \"1 2 2 1\"\n"));
+  const auto none = run_gapless({"check", file, "--faults", "none"});
+  CHECK(contains(none.out, "2 actors, read committed\n"));
+  CHECK(none.out.ends_with("--variant naive --actors 2 --faults none \"1 2 2 1\"\n"));
+  CHECK(run_gapless({"check", file, "--faults", "often"}).status == 2);
+
+  const auto json = run_gapless({"check", file, "--format", "json"});
+  CHECK(occurrences(json.out, "\"faults\": {}") == 2);
+  CHECK(occurrences(json.out, "\"crash\": 1") == 2);
+}
+
+TEST_CASE("list: settings of faults in columns") {
+  const Folder folder("check");
+  const auto file = folder.write("faults.gap", "");
+  CHECK(run_gapless({"list", file}).out == "faults  a title\n" + file +
+                                               ", 2 actors, read committed, no faults; crash <= 1\n"
+                                               "            no faults  crash <= 1\n"
+                                               "  naive     violated   violated    how it does it\n"
+                                               "  row_lock  holds      holds       how it does it\n\n");
+  CHECK(contains(run_gapless({"list", file, "--faults", "crash <= 2"}).out,
+                 ", 2 actors, read committed, crash <= 2\n  naive     violated  how"));
+  auto engine = fake_engine();
+  engine.load = [](const std::string& path, const scenario::Options& options) {
+    auto models = testing::fake_models(path, options);
+    for (auto& model : models) model.isolation = options.isolation.value_or(store::Isolation::read_committed);
+    return models;
+  };
+  const auto all = run_gapless({"list", file, "--isolation", "all"}, engine).out;
+  CHECK(contains(all, ", read committed, repeatable read, serializable, no faults; crash <= 1\n"));
+  CHECK(contains(all, "            no faults       crash <= 1      no faults        crash <= 1       no"));
+  CHECK(contains(all, "            read committed  read committed  repeatable read  repeatable read  serializable"));
+}
+
 TEST_CASE("--output writes the report there, --timeline a picture for each violated variant") {
   const Folder folder("check");
   const auto file = folder.write("withdraw.gap", "");

@@ -67,6 +67,12 @@ inline std::vector<model::Model> fake_models(const std::string& path, const scen
     model.roles.push_back({"withdraw", "(50)", {}});
     model.actors.assign(options.actors.value_or(2), 0);
     model.digest = 77;
+    // A file of this name has two settings of faults.
+    const bool has_settings = path.find("faults") != std::string::npos;
+    model.faults = options.faults.value_or(model::Faults{});
+    models.push_back(model);
+    if (!has_settings || options.faults) continue;
+    model.faults.crash = 1;
     models.push_back(std::move(model));
   }
   return models;
@@ -75,18 +81,23 @@ inline std::vector<model::Model> fake_models(const std::string& path, const scen
 inline model::Execution fake_execution(const model::Schedule& schedule) {
   model::Execution execution;
   execution.actors = {"withdraw(50)", "withdraw(50)"};
-  for (const auto actor : schedule.actors) execution.steps.push_back(step_of(actor));
+  for (const auto& choice : schedule.steps) {
+    execution.steps.push_back(step_of(choice.actor));
+    if (choice.actor != 0) continue;
+    execution.steps.back().kind = model::Step::Kind::world;
+    execution.steps.back().operation = choice.what;
+  }
   return execution;
 }
 
 inline std::optional<model::Execution> fake_replay(const model::Model& model, const model::Schedule& schedule,
                                                    std::string& reason) {
-  if (schedule.actors.size() > 4) {
+  if (schedule.steps.size() > 4) {
     reason = "step 5: actor 1 has finished";
     return std::nullopt;
   }
   auto execution = fake_execution(schedule);
-  execution.complete = schedule.actors.size() == 4;
+  execution.complete = schedule.steps.size() == 4;
   // As of two naive withdrawals: whoever does not finish before the other begins.
   const bool interleaved = execution.complete && switches(schedule) > 1;
   if (interleaved && model.variant == "naive") {
@@ -114,7 +125,12 @@ inline model::Verdict fake_check(const model::Model& model, model::Mode, const e
 }
 
 inline cli::Engine fake_engine() {
-  return {.load = fake_models, .check = fake_check, .replay = fake_replay, .first_position = {}};
+  return {.load = fake_models,
+          .check = fake_check,
+          .replay = fake_replay,
+          .first_position = {},
+          .guards = {},
+          .without = {}};
 }
 
 struct Ran {

@@ -127,6 +127,60 @@ TEST_CASE("STALE: the variant is gone") {
   CHECK(contains(ran.out, "has no variant “older”"));
 }
 
+TEST_CASE("a schedule belongs to a setting of faults: recorded, replayed, stale") {
+  const Folder folder("schedules");
+  const auto file = folder.write("faults.gap", "");
+  const auto recorded = run_gapless({"record", file, "--output", folder.at("s")});
+  CHECK(recorded.status == 0);
+  const auto path = folder.at("s/faults-naive-crash1.schedule");
+  CHECK(recorded.out == folder.at("s/faults-naive.schedule") + "\n" + path + "\n");
+  CHECK(contains(folder.read("s/faults-naive-crash1.schedule"), "\nfaults: crash <= 1\n"));
+  CHECK_FALSE(contains(folder.read("s/faults-naive.schedule"), "faults: "));
+
+  auto engine = testing::fake_engine();
+  scenario::Options seen;
+  engine.load = [&](const std::string& where, const scenario::Options& options) {
+    seen = options;
+    return testing::fake_models(where, options);
+  };
+  model::Faults played;
+  engine.replay = [&](const model::Model& model, const model::Schedule& schedule, std::string& reason) {
+    played = model.faults;
+    return testing::fake_replay(model, schedule, reason);
+  };
+  CHECK(run_gapless({"replay", path}, engine).status == 0);
+  CHECK(seen.faults == model::Faults{.crash = 1});
+  CHECK(played.crash == 1);
+  CHECK(run_gapless({"replay", folder.at("s/faults-naive.schedule")}, engine).status == 0);
+  CHECK(seen.faults == model::Faults{});
+  CHECK(played.none());
+
+  edit(folder, "s/faults-naive-crash1.schedule", "digest: 0", "digest: 1");
+  const auto stale = run_gapless({"replay", path}, engine);
+  CHECK(stale.status == 1);
+  CHECK(contains(stale.out, " --isolation 'read committed' --faults 'crash <= 1' --output FOLDER\n"));
+  edit(folder, "s/faults-naive-crash1.schedule", "crash <= 1", "crash");
+  CHECK(contains(run_gapless({"replay", path}, engine).err, "`faults` must be bounds"));
+
+  // Given on the command line: the setting that is named, else the one without faults, else the file's first.
+  const auto given = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"replay", "--model", file, "--variant", "naive"});
+    words.emplace_back("1 expire(a) 2 2");
+    return run_gapless(words, engine);
+  };
+  CHECK(contains(given({}).out, "\n     2    ── a expires ─"));
+  CHECK(played.none());
+  CHECK(given({"--faults", "crash <= 2"}).status == 0);
+  CHECK(played.crash == 2);
+  engine.load = [&](const std::string& where, const scenario::Options& options) {
+    auto models = testing::fake_models(where, options);
+    std::erase_if(models, [](const auto& model) { return model.faults.none(); });
+    return models;
+  };
+  CHECK(given({}).status == 0);
+  CHECK(played.crash == 1);
+}
+
 TEST_CASE("what is no schedule is an error, also among good ones") {
   const Recorded recorded;
   const auto ran = run_gapless({"replay", recorded.path, recorded.model});

@@ -80,8 +80,9 @@ TEST_CASE("a step of nobody's has actor 0; the schedule has all choices") {
   CHECK(contains(text,
                  "            \"actor\": 0,\n            \"role\": \"\",\n"
                  "            \"operation\": \"expire(lock:SAVE50)\",\n            \"observation\": \"\"\n"));
-  CHECK(contains(text, "            \"actor\": 2,\n            \"role\": \"claim\",\n"
-                       "            \"operation\": \"crash\",\n"));
+  CHECK(contains(text,
+                 "            \"actor\": 2,\n            \"role\": \"claim\",\n"
+                 "            \"operation\": \"crash\",\n"));
 }
 
 TEST_CASE("controls are there only where they were asked for") {

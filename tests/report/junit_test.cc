@@ -69,11 +69,11 @@ TEST_CASE("a vacuous control fails where none may be, after what the run itself 
   report.runs[0].controls = testing::controls();
   CHECK_FALSE(contains(report::to_junit(report), "<failure"));
   report.require_no_vacuous = true;
-  CHECK(contains(report::to_junit(report),
-                 "failures=\"1\" errors=\"0\""));
-  CHECK(contains(report::to_junit(report),
-                 "<failure type=\"vacuous\" message=\"nothing breaks without the row lock FOR UPDATE, which stands in a "
-                 "statement of some length (line 9)\">"));
+  CHECK(contains(report::to_junit(report), "failures=\"1\" errors=\"0\""));
+  CHECK(
+      contains(report::to_junit(report),
+               "<failure type=\"vacuous\" message=\"nothing breaks without the row lock FOR UPDATE, which stands in a "
+               "statement of some length (line 9)\">"));
   report.runs[0].controls.erase(report.runs[0].controls.begin() + 1);
   CHECK_FALSE(contains(report::to_junit(report), "<failure"));
 }

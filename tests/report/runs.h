@@ -250,7 +250,12 @@ inline model::Execution messages_execution() {
   wait.observation = "waits for actor 3";
   wait.starts_waiting = true;
   wait.waits_for = {3};
-  execution.steps = {call, send, duplicate, acquire, wait, step_that_happens(3, Kind::crash, "crash"),
+  execution.steps = {call,
+                     send,
+                     duplicate,
+                     acquire,
+                     wait,
+                     step_that_happens(3, Kind::crash, "crash"),
                      step_that_happens(3, Kind::redeliver, "redeliver"),
                      step_that_happens(3, Kind::last_run, "last run")};
   return execution;
@@ -269,11 +274,11 @@ inline model::Run lease_run() {
   run.verdict.interleavings = "130";
   run.verdict.violating = "12";
   run.verdict.states = 60;
-  run.verdict.counterexample = model::Counterexample{
-      .invariant = "nobody works without the lock",
-      .schedule = {{1, 1, {0, "expire(lock:SAVE50)"}, 2, {2, "!crash"}, 1, {2, "!retry"}, 2}},
-      .simplest = true,
-      .execution = lease_execution()};
+  run.verdict.counterexample =
+      model::Counterexample{.invariant = "nobody works without the lock",
+                            .schedule = {{1, 1, {0, "expire(lock:SAVE50)"}, 2, {2, "!crash"}, 1, {2, "!retry"}, 2}},
+                            .simplest = true,
+                            .execution = lease_execution()};
   return run;
 }
 

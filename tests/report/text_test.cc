@@ -375,7 +375,8 @@ TEST_CASE("a deadlock of those who await") {
 TEST_CASE("what the world changed is told as its step") {
   auto execution = testing::naive_withdrawals();
   execution.steps[2] = testing::step_of_world("replicate(replica)");
-  CHECK(contains(report::explanation(execution, false), "; step 3 (replica hears of the next commit)\n  changed it to balance = 50"));
+  CHECK(contains(report::explanation(execution, false),
+                 "; step 3 (replica hears of the next commit)\n  changed it to balance = 50"));
 }
 
 TEST_CASE("controls: what breaks without each guard, and VACUOUS where nothing does") {

@@ -162,6 +162,55 @@ TEST_CASE("at another level") {
   CHECK(text.find("{ BEGIN ISOLATION LEVEL READ COMMITTED; SELECT") != std::string::npos);
 }
 
+TEST_CASE("faults, other stores and a clock cannot be exported; messages are left to the reader") {
+  const auto refused = [](const model::Model& model, const model::Execution& execution) {
+    std::vector<std::string> said;
+    for (auto* const write : {to_isolationtester, to_script}) {
+      try {
+        write(model, execution);
+        said.emplace_back("nothing");
+      } catch (const ModelError& error) {
+        said.push_back(error.diagnostic().message);
+      }
+    }
+    CHECK(said[0] == said[1]);
+    return said[0];
+  };
+  auto crashed = one_waits();
+  crashed.steps[3].kind = model::Step::Kind::crash;
+  CHECK(refused(bank_model(), crashed) ==
+        "step 4 is no statement (actor 1 crashes); such a schedule cannot be exported");
+  crashed.steps[3].kind = model::Step::Kind::world;
+  crashed.steps[3].actor = 0;
+  crashed.steps[3].operation = "expire(a)";
+  CHECK(refused(bank_model(), crashed) == "step 4 is no statement (a expires); such a schedule cannot be exported");
+
+  auto model = bank_model();
+  model.keyvalues.emplace_back();
+  CHECK(refused(model, one_waits()).starts_with("a schedule on Redis"));
+  using Kind = model::Database::Kind;
+  const std::pair<Kind, const char*> kinds[] = {
+      {Kind::memory, "memory of a process"}, {Kind::replica, "read replica"}, {Kind::locks, "application locks"}};
+  for (const auto& [kind, word] : kinds) {
+    model = bank_model();
+    model.databases.push_back(model.databases.front());
+    model.databases.back().kind = kind;
+    CHECK(refused(model, one_waits()).find(word) != std::string::npos);
+  }
+  model = bank_model();
+  model.clock.resize(2);
+  CHECK(refused(model, one_waits()).find("the clock advances") != std::string::npos);
+  model.clock.resize(1);
+  CHECK(refused(model, one_waits()) == "nothing");
+
+  auto messages = one_waits();
+  messages.steps.insert(messages.steps.begin(),
+                        {step(1, "send webhook(7)", "sent"), step(2, "await SELECT true", "true")});
+  const auto text = to_isolationtester(bank_model(), messages);
+  CHECK(text.find("webhook") == std::string::npos);
+  CHECK(text.find("await") == std::string::npos);
+}
+
 TEST_CASE("what cannot be written so") {
   auto execution = one_waits();
   execution.steps[0].operation = "SELECT '}'";
