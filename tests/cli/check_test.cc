@@ -333,6 +333,18 @@ TEST_CASE("settings of faults: each is a run, a column, a picture; the replay co
   CHECK(occurrences(json.out, "\"crash\": 1") == 2);
 }
 
+TEST_CASE("a model in C++ knows of no faults; --faults makes another model of it") {
+  const auto engine = cli::real_engine();
+  const auto plain = engine.load("models/withdraw.cc", {});
+  const auto faulty = engine.load("models/withdraw.cc", {{}, {}, {}, model::Faults{.crash = 1}});
+  const auto none = engine.load("models/withdraw.cc", {{}, {}, {}, model::Faults{}});
+  REQUIRE(plain.size() == faulty.size());
+  CHECK(plain.front().faults.none());
+  CHECK(faulty.front().faults == model::Faults{.crash = 1});
+  CHECK(plain.front().digest != faulty.front().digest);
+  CHECK(plain.front().digest == none.front().digest);
+}
+
 TEST_CASE("list: settings of faults in columns") {
   const Folder folder("check");
   const auto file = folder.write("faults.gap", "");
