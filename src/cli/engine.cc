@@ -37,9 +37,8 @@ Engine real_engine() {
   return {.load = load,
           .check = explore::check_model,
           .replay = explore::replay,
-          .first_position = [](const model::Model& model) {
-            return explore::first_position(model, explore::Branches::forceable);
-          },
+          .first_position =
+              [](const model::Model& model) { return explore::first_position(model, explore::Branches::forceable); },
           .guards = scenario::guards_of,
           .without = scenario::without};
 }

@@ -113,7 +113,7 @@ void find_transactions_of_redis(const Block& block, Findings& findings) {
     if (name == "DISCARD") multi = nullptr;
     if (name != "EXEC" || multi == nullptr) continue;
     const bool kept = std::holds_alternative<Assign>(statement.body);
-    const auto exec = kept ? Edit{word_at(*command, 0, findings), "EVAL \"return {1}\" 0"}
+    const auto exec = kept ? Edit{word_at(*command, 0, findings), "EVAL \"return 1\" 0"}
                            : blank(whole_of(statement.at, *command, findings));
     findings.add(multi->at, "MULTI … EXEC", {blank(whole_of(multi->at, *multi_text, findings)), exec});
     multi = nullptr;
