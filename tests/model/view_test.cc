@@ -36,9 +36,11 @@ TEST_CASE("tables of a single database keep their names") {
 }
 
 TEST_CASE("with several databases a table is called database.table") {
-  const auto view = view_catalog({database("bank", {"users"}), database("stripe", {"charges", "users"})}, {}, {}, false);
+  const auto view =
+      view_catalog({database("bank", {"users"}), database("stripe", {"charges", "users"})}, {}, {}, false);
   CHECK(view.database.empty());
-  CHECK(names(view) == std::vector<std::string>{"bank.users", "stripe.charges", "stripe.users", "sections", "responses"});
+  CHECK(names(view) ==
+        std::vector<std::string>{"bank.users", "stripe.charges", "stripe.users", "sections", "responses"});
 }
 
 TEST_CASE("ledger columns have any type, responses have three columns") {
