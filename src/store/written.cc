@@ -16,6 +16,7 @@ std::string for_server(const sql::Value& value) {
   if (std::holds_alternative<std::int64_t>(value)) return with_type(value, "bigint");
   if (std::holds_alternative<Decimal>(value)) return with_type(value, "numeric");
   if (std::holds_alternative<sql::Timestamp>(value)) return with_type(value, "timestamp");
+  if (std::holds_alternative<sql::Date>(value)) return with_type(value, "date");
   return sql::to_sql(value);
 }
 
