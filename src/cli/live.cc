@@ -338,7 +338,7 @@ class Live {
 
   template <typename... Cells>
   void write_line(const std::string& name, const Cells&... cells) {
-    terminal_.out << fmt::format("{:<56} {:>9} {:>9} {:>14} {:>12} {:>15} {:>14} {:>9}\n", name, cells...);
+    terminal_.out << fmt::format("{:<76} {:>9} {:>9} {:>14} {:>12} {:>15} {:>14} {:>9}\n", name, cells...);
   }
 
   void write_disagreements(const std::vector<live::Disagreement>& disagreements) {
