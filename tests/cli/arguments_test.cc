@@ -167,7 +167,7 @@ TEST_CASE("live: one schedule, all of them, or some") {
   const auto given =
       parsed<LiveArguments>({"live", "a.gap", "--postgres", "u", "--variant", "naive", "--schedule", "1 2 2 1"});
   REQUIRE(given.schedule);
-  CHECK(given.schedule->actors == std::vector<std::size_t>{1, 2, 2, 1});
+  CHECK(given.schedule->steps == std::vector<std::size_t>{1, 2, 2, 1});
 
   CHECK(contains(refused({"live", "a.gap"}), "--postgres URL, --redis URL, or both"));
   CHECK(contains(refused({"live", "a.gap", "--postgres", "u", "--schedule", "1 2"}), "--variant"));
