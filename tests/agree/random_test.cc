@@ -14,7 +14,7 @@ namespace gapless::agree {
 namespace {
 
 // Enumerate runs about 20,000 interleavings a second.
-constexpr std::uint64_t most_interleavings = 20'000;
+constexpr std::uint64_t most_interleavings = 8'000;
 
 }  // namespace
 
@@ -39,8 +39,8 @@ TEST_CASE("census, search and enumerate agree on 500 random scenarios") {
   MESSAGE("interleavings compared: ", interleavings);
 }
 
-TEST_CASE("census, search and enumerate agree on 500 random scenarios with faults and obligations") {
-  setenv("RC_PARAMS", "seed=20261122 max_success=500 verbose_progress=0", 0);
+TEST_CASE("census, search and enumerate agree on random scenarios with faults and obligations, 500 of them and more in full") {
+  setenv("RC_PARAMS", "seed=20261122 max_success=800 verbose_progress=0", 0);
   const auto before = tally();
   const bool all_agree = rc::check("the engines agree", [] {
     const std::string text = random_scenario_with_faults();
@@ -53,8 +53,8 @@ TEST_CASE("census, search and enumerate agree on 500 random scenarios with fault
   CHECK(all_agree);
   const auto compared = tally().models - before.models;
   const auto left_out = tally().left_out - before.left_out;
-  CHECK(compared + left_out >= 500);
-  CHECK(compared >= 450);
+  CHECK(compared + left_out >= 800);
+  CHECK(compared >= 500);
   CHECK(tally().violated - before.violated >= 100);
   const auto interleavings = tally().interleavings - before.interleavings;
   MESSAGE("interleavings compared: ", interleavings, ", scenarios left out for having more than ", most_interleavings,
