@@ -85,7 +85,11 @@ std::vector<Task> tasks_of(const std::vector<model::Model>& models, const Engine
     const bool holds =
         run != nullptr && run->expected == model::Expected::holds && run->verdict.outcome == model::Outcome::holds;
     if (!holds) continue;
-    for (auto& guard : engine.guards(model)) tasks.push_back({&model, std::move(guard), {}, {}, {}});
+    try {
+      for (auto& guard : engine.guards(model)) tasks.push_back({&model, std::move(guard), {}, {}, {}});
+    } catch (const std::exception& error) {  // the model is one, so its guards can be found
+      report.internal_errors.push_back(model.file + ", " + model.variant + ": " + error.what());
+    }
   }
   return tasks;
 }

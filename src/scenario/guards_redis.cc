@@ -89,6 +89,7 @@ void find_in_command(const Statement& statement, const CommandText& command, boo
     findings.add(first.begin, "SETNX", {{first, "EVAL \"redis.call('SET', KEYS[1], ARGV[1]) return 1\" 1"}});
   }
   if (name == "HSETNX") findings.add(first.begin, "HSETNX", {{first, "HSET"}});
+  if (name == "GETDEL") findings.add(first.begin, "GETDEL", {{first, "GET"}});
   if (name == "EVAL" && command.words.size() > 1) find_in_script(command.words[1], findings);
   const bool alone = name == "WATCH" || name == "EXPIRE" || name == "PEXPIRE";
   if (alone && !kept) findings.add(command.at, findings.shown(words), {blank(whole)});

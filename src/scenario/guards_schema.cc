@@ -4,7 +4,7 @@
 
 #include "scenario/guards.h"
 #include "scenario/ledger.h"
-#include "scenario/tokens.h"
+#include "sql/scan.h"
 #include "store/relational/walk.h"
 
 namespace gapless::scenario {
@@ -115,15 +115,12 @@ std::string Finder::names(const sql::Table& table, const Columns& columns) const
 // As written: from behind the word before `at` to where the condition ends.
 std::string Finder::condition_around(Offset at, std::string_view opening) const {
   const auto& source = findings_.source();
-  const auto begin = to_lower(source.text.substr(0, at)).rfind(opening);
-  if (begin == std::string::npos) return "…";
-  const auto from = static_cast<Offset>(begin + opening.size());
-  const auto tokens = tokens_of(source, {from, findings_.statement_at(from).end - 1});
-  if (tokens.empty()) return "…";
-  if (opening == "check") {
-    return findings_.shown({tokens.front().range.end, tokens[tokens.front().partner].range.begin});
-  }
-  return findings_.shown({from, tokens.back().range.end});
+  const auto word = to_lower(source.text.substr(0, at)).rfind(opening);
+  if (word == std::string::npos) return "…";
+  auto begin = static_cast<Offset>(word + opening.size());
+  const bool in_parentheses = opening == "check";
+  if (in_parentheses) begin = static_cast<Offset>(source.text.find('(', begin)) + 1;
+  return findings_.shown({begin, sql::find_end(findings_.shared_source(), begin, in_parentheses ? ")" : ";}")});
 }
 
 }  // namespace

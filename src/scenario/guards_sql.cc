@@ -103,11 +103,8 @@ std::set<std::string> columns_listed(const Tokens& tokens, const Level& level) {
   std::set<std::string> columns;
   each_of(tokens, level.begin, level.end, [&](std::size_t i) {
     if (tokens[i].is("values") || tokens[i].is("select") || tokens[i].is("default")) return false;
-    if (tokens[i].text != "(" || levels_of({tokens.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                            tokens.begin() + static_cast<std::ptrdiff_t>(tokens[i].partner)})
-                                         .size() != 0) {
-      return true;
-    }
+    const bool list = tokens[i].text == "(" && !is_any(tokens[i + 1], verbs) && !tokens[i + 1].is("with");
+    if (!list) return true;
     for (std::size_t name = i + 1; name < tokens[i].partner; ++name) {
       if (tokens[name].kind == Token::Kind::word) columns.insert(tokens[name].text);
     }
@@ -311,6 +308,7 @@ bool Finder::is_address(Range term) const {
 
 // c, t.c
 std::optional<std::string> Finder::column(Range side) const {
+  if (side.begin >= side.end) return std::nullopt;
   const std::size_t size = side.end - side.begin;
   const auto& last = tokens_[side.end - 1];
   const bool plain = size == 1 || (size == 3 && tokens_[side.begin + 1].text == ".");

@@ -6,16 +6,70 @@ usage: controls_test.py GAPLESS ROOT
 
 import pathlib
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from cases import Cases, document, run  # noqa: E402
 
 # What holds without any guard that could be dropped, and why.
-UNGUARDED = {}
+ONE_REQUEST = "holds only where nothing fails, and then there is one request, once"
+UNGUARDED = {
+    ("idempotency_key_faults", "charge_then_key"): ONE_REQUEST,
+    ("idempotency_key_faults", "claim_taken_over"): ONE_REQUEST,
+    ("idempotency_key_faults", "provider_forgets"): ONE_REQUEST,
+    ("withdraw_faults", "pay_then_debit"): ONE_REQUEST,
+    ("withdraw_faults", "debit_then_pay"): ONE_REQUEST,
+    ("withdraw_faults", "pay_in_transaction"): ONE_REQUEST,
+    ("withdraw_faults", "claim_without_job"): ONE_REQUEST,
+    ("outbox", "send_after_commit"): ONE_REQUEST,
+    ("outbox", "outbox"): ONE_REQUEST,
+    ("paid_flag_redis", "set_nx_ex_then_incrby"): "holds only where nothing is delivered twice",
+    ("paid_flag_redis", "incrby"): "the guard is that INCRBY commutes",
+    ("paid_flag_redis", "set_add"): "the guard is that adding to a set commutes",
+    ("lost_update", "atomic_update"): "the guard is that balance = balance + amount commutes",
+    ("write_back", "rename_then_delete"): "the guard is RENAME",
+    ("transfer", "one_statement"): "3 of 100: nobody ever wants for money, and all is one statement",
+}
+# The money is enough for two, so that the third request is the one too many.
+ACTORS = {("withdraw", "conditional_update"): 3, ("withdraw", "row_lock"): 3}
 
 # All guards of some variants: line, guard, what breaks without it and how; None: VACUOUS.
-GUARDS = {}
+OVERSOLD = "the coupon discounts no more orders than it is good for"
+OVERLAP = "sections do not overlap"
+GUARDS = {
+    ("withdraw", "compare_and_set_retry"): [
+        (109, "retry up to 2", "nobody is refused while there is money", "1 2 2 1"),
+        (111, "if user.balance < amount { … }", None, None),
+        (112, "AND balance = :user.balance", "what was paid left the balance", "1 2 2 1"),
+        (113, "if done.count = 0 { … }", "what was paid left the balance", "1 2 2 1"),
+    ],
+    ("coupon", "conditional_update"): [
+        (71, "transaction { … }", None, None),
+        (72, "AND uses < max_uses", OVERSOLD, "1 1 1 2 2 2"),
+        (73, "if done.count = 0 { … }", OVERSOLD, "1 1 1 2 2 2"),
+    ],
+    ("coupon", "row_lock"): [
+        (82, "transaction { … }", OVERSOLD, "1 1 2 2 2 1"),
+        (83, "FOR UPDATE", OVERSOLD, "1 1 2 2 2 2 1 1"),
+        (84, "if coupon.uses >= coupon.max_uses { … }", OVERSOLD, "1 1 1 1 2 2 2 2"),
+    ],
+    ("coupon", "unique_constraint"): [
+        (8, "PRIMARY KEY (code) of redemptions", OVERSOLD, "1 1 1 2 2 2"),
+        (95, "transaction { … }", None, None),
+    ],
+    ("transfer", "ordered_locks"): [
+        (58, "transaction { … }", "money is neither made nor lost", "1 1"),
+        (59, "FOR UPDATE", "no transfer fails for another reason than want of money", "1 1 2 2 2 1 1 2 2"),
+        (60, "AND balance >= :amount", None, None),
+        (61, "if done.count = 0 { … }", None, None),
+    ],
+    ("redis_lock", "compare_and_delete_in_finally"): [
+        (84, "NX", OVERLAP, "1 2"),
+        (85, "if NOT lock.found { … }", OVERLAP, "1 2"),
+        (93, "if redis.call('get', KEYS[1]) == ARGV[1] then … end", OVERLAP, "1 2 2 3"),
+    ],
+}
 
 
 def main(gapless, root):
@@ -24,10 +78,18 @@ def main(gapless, root):
                                 timeout=900)
     cases.equal("all models with their controls", (status, error), (0, ""))
     found = document(output)
-    guards_of_each(cases, found["runs"])
+    more = []
+    for (model, variant), actors in ACTORS.items():
+        _, output, _ = run([gapless, "check", f"models/{model}.gap", "--variant", variant, "--actors", str(actors),
+                            "--controls", "--format", "json"], cwd=root)
+        more += document(output)["runs"]
+    cases.equal("with more actors", [name(each) for each in more], list(ACTORS))
+    guards_of_each(cases, found["runs"] + more)
     exact(cases, found["runs"])
     same_bytes(cases, gapless, root)
-    vacuous_fails(cases, gapless, root)
+    with tempfile.TemporaryDirectory() as folder:
+        vacuous_fails(cases, gapless, pathlib.Path(folder))
+        nothing_comes_of_it(cases, gapless, pathlib.Path(folder))
     cases.finish()
 
 
@@ -81,12 +143,9 @@ def same_bytes(cases, gapless, root):
     cases.equal("whatever the number of jobs", outputs[1:], outputs[:1] * 2)
 
 
-def vacuous_fails(cases, gapless, root):
-    """A lock on a row that nobody else touches."""
-    scenario = """
-scenario lonely
+LONELY = """scenario lonely
 database bank postgres { CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL);
-  CREATE TABLE quiet (id int PRIMARY KEY); INSERT INTO users VALUES (1, 100); INSERT INTO quiet VALUES (1); }
+  CREATE TABLE quiet (id int PRIMARY KEY); INSERT INTO users VALUES (1, 100); INSERT INTO quiet VALUES (1), (2); }
 request withdraw(amount) {
   transaction {
     SELECT id FROM quiet WHERE id = :me FOR UPDATE;
@@ -96,27 +155,70 @@ request withdraw(amount) {
   effect paid(amount);
 }
 run withdraw(60) * 2
+finally "paid once" { SELECT count(*) = 1 FROM paid }
 always  "never below zero" { SELECT min(balance) >= 0 FROM users }
-finally "paid once" { SELECT count(*) <= 1 FROM paid }
-finally "nothing but this" { SELECT count(*) = 1 FROM quiet }
+finally "nothing but this" { SELECT count(*) = 2 FROM quiet }
 """
-    import tempfile
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "lonely.gap"
-        path.write_text(scenario, encoding="utf-8")
-        status, output, _ = run([gapless, "check", path, "--controls", "--format", "json"])
-        cases.equal("a vacuous guard is no error by itself", status, 0)
-        found = document(output)
-        controls = [(guard["guard"], guard["invariant"], guard["schedule"]) for each in found["runs"] for guard in each["controls"]]
-        cases.equal("a lock on a row that nobody else touches", controls, LONELY)
-        cases.equal("what never failed", found["never_failed"], [f"{path}: nothing but this"])
-        status, _, _ = run([gapless, "check", path, "--controls", "--require", "no-vacuous"])
-        cases.equal("unless it is to be one", status, 1)
-        status, _, _ = run([gapless, "check", path])
-        cases.equal("and without controls nothing of the kind is asked", status, 0)
 
 
-LONELY = []
+def vacuous_fails(cases, gapless, folder):
+    """A lock on a row that nobody else touches."""
+    path = folder / "lonely.gap"
+    path.write_text(LONELY, encoding="utf-8")
+    status, output, _ = run([gapless, "check", path, "--controls", "--format", "json"])
+    cases.equal("a vacuous guard is no error by itself", status, 0)
+    found = document(output)
+    controls = [(guard["line"], guard["guard"], guard["invariant"] or None, guard["vacuous"])
+                for each in found["runs"] for guard in each["controls"]]
+    cases.equal("a lock on a row that nobody else touches", controls, [
+        (5, "transaction { … }", None, True),
+        (6, "FOR UPDATE", None, True),
+        (7, "AND balance >= :amount", "never below zero", False),
+        (8, "if done.count = 0 { … }", "paid once", False),
+    ])
+    cases.equal("what never failed", found.get("never_failed"), [f"{path}: nothing but this"])
+    status, _, _ = run([gapless, "check", path, "--controls", "--require", "no-vacuous"])
+    cases.equal("unless it is to be one", status, 1)
+    status, _, _ = run([gapless, "check", path])
+    cases.equal("and without controls nothing of the kind is asked", status, 0)
+
+
+IDLE = """scenario idle
+database bank postgres { CREATE TABLE t (a int NOT NULL); INSERT INTO t VALUES (1); }
+database redis redis { }
+request work(n) {
+  let r = SELECT a FROM t;
+  if r.a > 1 {
+    DELETE FROM t;
+    redis> SET gone:{n} 1;
+    call charge(n);
+    send closed(n);
+  }
+  redis> MULTI;
+  redis> SET here:{n} 1;
+  redis> EXEC;
+  try { UPDATE t SET a = a; } finally { SELECT a FROM t WHERE a = 7; }
+}
+request closed(n) { SELECT 7 AS seven; respond 503; }
+request late() { if true { respond 204; } SELECT 8 AS eight; }
+run work(1), closed(5), late()
+always "a" { SELECT true }
+"""
+
+
+def nothing_comes_of_it(cases, gapless, folder):
+    path = folder / "idle.gap"
+    path.write_text(IDLE, encoding="utf-8")
+    _, output, _ = run([gapless, "check", path, "--format", "json"])
+    (found,) = document(output)["runs"]
+    cases.equal("statements that never ran", found["never_ran"], [
+        f"{path}:7: DELETE FROM t", f"{path}:8: SET gone:{{n}} 1", f"{path}:9: call charge", f"{path}:10: send closed",
+        f"{path}:18: SELECT 8 AS eight"])
+    cases.equal("requests that always fail", found["never_succeeds"], ["closed(5)"])
+    _, output, _ = run([gapless, "check", path, "--mode", "enumerate", "--format", "json"])
+    (found,) = document(output)["runs"]
+    cases.equal("only the census knows", (found["never_ran"], found["never_succeeds"]), ([], []))
+
 
 if __name__ == "__main__":
     main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve())
