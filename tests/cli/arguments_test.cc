@@ -135,7 +135,7 @@ TEST_CASE("replay: recorded files, or a model with a schedule") {
   CHECK(contains(refused({"replay", "--model", "m", "--variant", "v", "1 2", "2 1"}), "one schedule in quotes"));
   CHECK(contains(refused({"replay", "--model", "m", "1 2 2 1"}), "--variant NAME"));
   CHECK(contains(refused({"replay", "--model", "m", "--variant", "v", "1 b"}), "\"1 b\" is no schedule"));
-  CHECK(contains(refused({"replay", "--variant", "v", "a.schedule"}), "says its variant, actors and level itself"));
+  CHECK(contains(refused({"replay", "--variant", "v", "a.schedule"}), "says its variant, actors, level and faults itself"));
 }
 
 TEST_CASE("draw, list, record") {
@@ -167,7 +167,7 @@ TEST_CASE("live: one schedule, all of them, or some") {
   const auto given =
       parsed<LiveArguments>({"live", "a.gap", "--postgres", "u", "--variant", "naive", "--schedule", "1 2 2 1"});
   REQUIRE(given.schedule);
-  CHECK(given.schedule->steps == std::vector<std::size_t>{1, 2, 2, 1});
+  CHECK(given.schedule->steps == std::vector<model::Choice>{1, 2, 2, 1});
 
   CHECK(contains(refused({"live", "a.gap"}), "--postgres URL, --redis URL, or both"));
   CHECK(contains(refused({"live", "a.gap", "--postgres", "u", "--schedule", "1 2"}), "--variant"));
