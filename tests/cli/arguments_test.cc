@@ -135,7 +135,8 @@ TEST_CASE("replay: recorded files, or a model with a schedule") {
   CHECK(contains(refused({"replay", "--model", "m", "--variant", "v", "1 2", "2 1"}), "one schedule in quotes"));
   CHECK(contains(refused({"replay", "--model", "m", "1 2 2 1"}), "--variant NAME"));
   CHECK(contains(refused({"replay", "--model", "m", "--variant", "v", "1 b"}), "\"1 b\" is no schedule"));
-  CHECK(contains(refused({"replay", "--variant", "v", "a.schedule"}), "says its variant, actors, level and faults itself"));
+  CHECK(contains(refused({"replay", "--variant", "v", "a.schedule"}),
+                 "says its variant, actors, level and faults itself"));
 }
 
 TEST_CASE("draw, list, record") {
