@@ -12,9 +12,17 @@ bool is_success(const actor::Response& response) {
   return response.status.size() == 3 && response.status.front() == '2';
 }
 
+// As far as the words are fixed: whatever stands at a zero byte, and between two.
+bool fits(const std::string& wanted, const std::string& word) {
+  const auto first = wanted.find('\0');
+  if (first == std::string::npos) return wanted == word;
+  const auto behind = wanted.substr(wanted.rfind('\0') + 1);
+  return word.size() >= first + behind.size() && word.starts_with(wanted.substr(0, first)) && word.ends_with(behind);
+}
+
 bool fits(const std::vector<std::optional<std::string>>& wanted, const std::vector<std::string>& words) {
   return std::ranges::equal(wanted, words,
-                            [](const auto& known, const auto& word) { return !known || *known == word; });
+                            [](const auto& known, const auto& word) { return !known || fits(*known, word); });
 }
 
 bool is_at(const model::Place& place, const store::Operation& operation, const Source& source) {
