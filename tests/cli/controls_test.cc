@@ -126,6 +126,8 @@ TEST_CASE("the order is that of the guards, whoever comes first") {
 }
 
 TEST_CASE("only whether something breaks is asked, unless a mode is given") {
+  const Folder folder("controls");
+  const auto path = folder.write("x.gap", "");
   auto engine = engine_of({"holds"});
   const auto check = engine.check;
   std::vector<model::Mode> modes;
@@ -133,8 +135,8 @@ TEST_CASE("only whether something breaks is asked, unless a mode is given") {
     if (!model.story.empty()) modes.push_back(mode);
     return check(model, mode, limits);
   };
-  CHECK(run_gapless({"check", "x.gap", "--controls", "--variant", "row_lock"}, engine).status != 4);
-  CHECK(run_gapless({"check", "x.gap", "--controls", "--variant", "row_lock", "--mode", "census"}, engine).status != 4);
+  CHECK(run_gapless({"check", path, "--controls", "--variant", "row_lock"}, engine).status != 4);
+  CHECK(run_gapless({"check", path, "--controls", "--variant", "row_lock", "--mode", "census"}, engine).status != 4);
   CHECK(modes == std::vector<model::Mode>{model::Mode::search, model::Mode::census});
 }
 
