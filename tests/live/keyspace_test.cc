@@ -194,6 +194,50 @@ TEST_CASE("only empty databases are taken, from the last one on, and left empty"
   on(13).expect({"FLUSHDB"});
 }
 
+TEST_CASE("whoever begins again or crashes watches nothing, and whoever does neither does") {
+  Keyspace ours(server());
+  const auto model = model_of(watched, 2, {{"SET", "stock", "5"}});
+  ours.open(model);
+  const auto exec_after = [&](const auto& between) {
+    ours.run(1, 0, {{"WATCH", "stock"}}, false);
+    between();
+    ours.run(2, 0, {{"INCR", "stock"}}, false);
+    return ours.run(1, 0, {{"GET", "stock"}}, true).kind;
+  };
+  CHECK(exec_after([] {}) == keyvalue::Reply::Kind::nil);
+  CHECK(exec_after([&] { ours.calm(1); }) == keyvalue::Reply::Kind::array);
+  CHECK(exec_after([&] { ours.crash(1); }) == keyvalue::Reply::Kind::array);
+  CHECK(exec_after([&] { ours.reset(); }) == keyvalue::Reply::Kind::array);
+  CHECK(exec_after([&] { ours.calm(2); }) == keyvalue::Reply::Kind::nil);
+}
+
+TEST_CASE("a short time to live is made long by whatever sets it; a long one stays as it is") {
+  Keyspace ours(server());
+  const auto model = model_of(locked, 1, {{"SET", "k", "v"}});
+  ours.open(model);
+  const auto left = [&] { return ours.run(2, 0, {{"PTTL", "k"}}, false).integer; };
+  constexpr std::int64_t hour = 3'600'000;
+  for (const auto& command : Words{{"SET", "k", "v", "PX", "5"},
+                                   {"set", "k", "v", "ex", "1"},
+                                   {"PSETEX", "k", "5", "v"},
+                                   {"SETEX", "k", "1", "v"},
+                                   {"EXPIRE", "k", "1"},
+                                   {"pexpire", "k", "5"},
+                                   {"GETEX", "k", "PX", "5"},
+                                   {"EVAL", "return redis.call('pexpire', KEYS[1], 5)", "1", "k"}}) {
+    CAPTURE(command.front());
+    for (const bool transaction : {false, true}) {
+      ours.run(1, 0, {{"SET", "k", "v"}}, false);
+      CHECK(left() == -1);
+      ours.run(1, 0, {command}, transaction);
+      CHECK(left() > hour);
+    }
+  }
+  ours.run(1, 0, {{"SET", "k", "v", "EX", "100"}}, false);
+  CHECK(left() > 90'000);
+  CHECK(left() <= 100'000);
+}
+
 TEST_CASE("where too few are empty, nothing is touched") {
   for (std::size_t database = 1; database < 16; ++database) on(database).expect({"SET", "theirs", "1"});
   {
