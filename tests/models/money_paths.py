@@ -80,7 +80,8 @@ def verdict(variant):
     for setting, levels in variant.cells.items():
         groups.setdefault(by_level(levels), []).append(setting)
     if len(groups) == 1:
-        return next(iter(groups))
+        text = next(iter(groups))
+        return f"{text} (no faults)" if list(variant.cells) == ["none"] and "holds" in text else text
     first = next(iter(variant.cells))
     parts = []
     for text, settings in groups.items():
@@ -114,6 +115,7 @@ def pages(variants, cases):
 
 
 def one_path(path, variants, used, cases):
+    yield ""
     yield f"## {path['title']}"
     yield ""
     yield f"{path['wrong']} {path['cwe']}"
@@ -126,11 +128,12 @@ def one_path(path, variants, used, cases):
             yield (f"- `{name}`, {variant.title}: {variant.story} The simplest interleaving, `{example['schedule']}`, breaks "
                    f"“{example['invariant']}”.")
     yield ""
-    yield f"**Recommended:** {path['recommended'][1]} (`{path['recommended'][0]}`: "
-    recommended = look(variants, path["recommended"][0], used, cases)
-    cases.check(f"{path['title']}: what is recommended holds everywhere",
+    name, how = path["recommended"]
+    recommended = look(variants, name, used, cases)
+    cases.check(f"{path['title']}: what is recommended holds everywhere, faults or not",
+                len(recommended.cells) > 1 and
                 all(each == "holds" for levels in recommended.cells.values() for each in levels.values()), recommended.cells)
-    yield f"{verdict(recommended)})."
+    yield f"**Recommended:** {how}: {verdict(recommended)} `{name}`."
     yield ""
     yield "| fix | PostgreSQL | Redis |"
     yield "| --- | --- | --- |"
@@ -164,6 +167,7 @@ def look(variants, name, used, cases):
 
 
 def beside(variants, used, cases):
+    yield ""
     yield "## Locks, processes, pools, replicas, caches, messages"
     yield ""
     yield "What goes wrong on every path, once somebody else is between the request and its data."
@@ -195,7 +199,8 @@ that breaks it.
 
 **holds**: no interleaving of the file's requests breaks an invariant, at READ COMMITTED (RC), REPEATABLE READ (RR) and
 SERIALIZABLE (SER), with the faults that the file allows. A level or a fault is named only where it makes a difference:
-“**holds**; crash: violated” holds as long as nobody crashes. What a verdict covers, and what not, is in
+“**holds**; crash: violated” holds as long as nobody crashes; “(no faults)” where the file allows none, so that nothing is
+said of crashes. What a verdict covers, and what not, is in
 [warts.md](warts.md). CWE-362 is a race, CWE-367 a check whose result is stale when it is used, CWE-841 a workflow whose
 steps are taken in an order, or a number, that it does not allow.
 
