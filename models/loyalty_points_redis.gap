@@ -169,7 +169,7 @@ request spend(order_id, points) {
   }
 }
 
-run spend('a', 60), spend('b', 45)
+run spend('a', 60) * 1, spend('b', 45)
 
 always  "nobody spends more than he has" { SELECT coalesce(sum(points), 0) <= 100 FROM spent }
 history "one debit an order" {
