@@ -256,6 +256,35 @@ TEST_CASE("the conditions of scripts") {
         "redis> EVAL \"if false then return 0 end redis.call('set', KEYS[1], 'x') return 1\" 1 a;");
 }
 
+TEST_CASE("what looks like a guard and is none") {
+  // The outer SELECT only looks at what was changed.
+  CHECK(guards("WITH m AS (DELETE FROM users WHERE id = 1 RETURNING balance) SELECT 1 FROM m WHERE balance > 1;")
+            .find("WHERE balance") == std::string::npos);
+  CHECK(guards("BEGIN ISOLATION LEVEL READ COMMITTED; COMMIT;") == "8 BEGIN ISOLATION LEVEL READ COMMITTED\n");
+  CHECK(guards("retry up to 1 { SELECT 1; }").empty());
+  CHECK(guards("let r = call amount() may ok; let amount_ = SELECT 1 AS r; if r.outcome = 'amount_' { respond 400; }")
+            .empty());
+  CHECK(guards("let n = SELECT 1 AS a; let r = call pay(); if r.outcome = 'n' OR amount = 1 { respond 400; }").empty());
+  CHECK(guards("redis> MULTI; redis> SET a 1; redis> DISCARD; redis> MULTI; redis> SET a 2; redis> EXEC;") ==
+        "8 MULTI … EXEC\n");
+  // The field of a local is a given value.
+  CHECK(guards("let u = SELECT balance FROM users; DELETE FROM users WHERE version = :u.balance;").find("version") ==
+        std::string::npos);
+}
+
+TEST_CASE("ANDs that join no terms, and conditions that say which key is meant") {
+  CHECK(guards("UPDATE users SET version = 1 WHERE CASE WHEN balance > 1 AND version > 1 THEN true ELSE false END AND "
+               "id = 1;")
+            .find("8 WHERE CASE WHEN balance > 1 AND version > 1 THEN true ELSE false END\n") != std::string::npos);
+  CHECK(guards("INSERT INTO codes (code, user_id) VALUES ('a', 1) ON CONFLICT (user_id) WHERE taken DO NOTHING;")
+            .find("\n8 WHERE taken") == std::string::npos);
+}
+
+TEST_CASE("a head over several lines keeps its lines") {
+  CHECK(body_without("transaction\nread only\n{ SELECT 1; }", "transaction read only { … }") ==
+        "if true { SELECT 1; }");
+}
+
 // ------------------------------------------------------------------------------------------------------ schemas
 
 std::string constraints(const std::string& body) {
@@ -283,6 +312,28 @@ TEST_CASE("constraints that a statement of the variant could run into") {
         "5 UNIQUE INDEX (user_id) of codes WHERE taken\n");
   CHECK(constraints("INSERT INTO users VALUES (3, 1, 1);") ==
         "3 PRIMARY KEY (id) of users\n3 CHECK (balance >= 0) of users\n");
+}
+
+TEST_CASE("the next number runs into no key, a given one does") {
+  const std::string seen = " let c = SELECT number FROM codes;";
+  CHECK(constraints("INSERT INTO codes (code) VALUES ('a');" + seen).find("PRIMARY KEY") == std::string::npos);
+  CHECK(constraints("INSERT INTO codes (code, number) VALUES ('a', 1);" + seen).find("PRIMARY KEY (number)") !=
+        std::string::npos);
+}
+
+TEST_CASE("a constraint is one, however many replicas and processes have its table") {
+  const auto models = load_text(
+      "scenario s\nprocesses 2\ndatabase bank postgres { CREATE TABLE t (a int PRIMARY KEY); }\n"
+      "database far postgres replica of bank { }\nmemory seen per process { CREATE TABLE k (a int PRIMARY KEY); }\n"
+      "request f() { bank> INSERT INTO t VALUES (1); seen> INSERT INTO k VALUES (1); }\nrun f() * 2\n"
+      "always \"a\" { SELECT true }\n");
+  CHECK(guards(models[0]) == "3 PRIMARY KEY (a) of t\n5 PRIMARY KEY (a) of k\n");
+  const auto changed = without(models[0], guards_of(models[0])[1]);
+  std::size_t dropped = 0;
+  for (const auto& database : changed.databases) {
+    for (const auto& table : database.catalog.tables) dropped += table.uniques[0].predicate ? 1 : 0;
+  }
+  CHECK(dropped == 2);  // in both processes
 }
 
 TEST_CASE("a constraint that is not enforced: the key is still the order of rows") {
