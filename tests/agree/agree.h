@@ -27,8 +27,8 @@ struct Tally {
 };
 Tally& tally();
 
-// The models of every .gap file in models/, at this number of actors where the file's run line allows it; 0: as the
-// file says, and only those with faults or obligations, or that cannot be run with 2 or 3.
+// The models of every .gap file in models/. 0: with the actors and the fault settings that the file says. Else at this
+// number of actors, where its run line allows that, and only those without faults and Redis.
 std::vector<model::Model> shipped_models(std::size_t actors);
 
 std::string name_of(const model::Model& model);

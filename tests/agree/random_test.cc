@@ -39,7 +39,9 @@ TEST_CASE("census, search and enumerate agree on 500 random scenarios") {
   MESSAGE("interleavings compared: ", interleavings);
 }
 
-TEST_CASE("census, search and enumerate agree on random scenarios with faults and obligations, 500 of them and more in full") {
+TEST_CASE(
+    "census, search and enumerate agree on random scenarios with faults and obligations, 500 of them and more in "
+    "full") {
   setenv("RC_PARAMS", "seed=20261122 max_success=800 verbose_progress=0", 0);
   const auto before = tally();
   const bool all_agree = rc::check("the engines agree", [] {
