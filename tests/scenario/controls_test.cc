@@ -262,7 +262,8 @@ TEST_CASE("what looks like a guard and is none") {
             .find("WHERE balance") == std::string::npos);
   CHECK(guards("BEGIN ISOLATION LEVEL READ COMMITTED; COMMIT;") == "8 BEGIN ISOLATION LEVEL READ COMMITTED\n");
   CHECK(guards("retry up to 1 { SELECT 1; }").empty());
-  CHECK(guards("let r = call amount() may ok; let amount_ = SELECT 1 AS r; if r.outcome = 'amount_' { respond 400; }")
+  CHECK(guards("let outcome = SELECT 1 AS a; let r = call pay() may ok, declined; if r.outcome = 'declined' { respond "
+               "402; }")
             .empty());
   CHECK(guards("let n = SELECT 1 AS a; let r = call pay(); if r.outcome = 'n' OR amount = 1 { respond 400; }").empty());
   CHECK(guards("redis> MULTI; redis> SET a 1; redis> DISCARD; redis> MULTI; redis> SET a 2; redis> EXEC;") ==
