@@ -127,7 +127,11 @@ class Replay {
     step.role = roles_[state_.actors[possible.actor].role].request;
     step.operation = to_string(possible.way).substr(1);
     std::replace(step.operation.begin(), step.operation.end(), '_', ' ');
-    if (possible.way == Way::crash) step.response = state_.actors[possible.actor].pause.response.status;
+    // A crash is an end; so is a request that is run again and has no step.
+    const auto& pause = state_.actors[possible.actor].pause;
+    if (possible.way == Way::duplicate || !pause.finished()) return;
+    step.response = pause.response.status;
+    for (const auto& effect : pause.effects) step.effects.push_back(effect_text(effect));
   }
 
   void operate(const Possible& possible, Moment& moment, model::Step& step) {
