@@ -227,3 +227,6 @@ finally "somebody got the discount" {
 finally "nobody sees an internal error" {
   SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status NOT IN ('200', '409', '503', 'crashed'))
 }
+finally "who was told 200 has the discount" {
+  SELECT (SELECT count(*) FROM responses WHERE status = '200') <= (SELECT count(*) FROM orders)
+}

@@ -279,3 +279,7 @@ finally "somebody got the discount" {
       OR EXISTS (SELECT 1 FROM redis WHERE key = 'orders') OR EXISTS (SELECT 1 FROM responses WHERE status = 'crashed')
 }
 finally "no lock is left" { SELECT NOT EXISTS (SELECT 1 FROM redis WHERE key LIKE 'lock:%') }
+finally "who was told 200 has the discount" {
+  SELECT (SELECT count(*) FROM responses WHERE status = '200')
+      <= (SELECT count(*) FROM orders) + (SELECT count(*) FROM unique_orders) + (SELECT count(*) FROM redis WHERE key = 'orders')
+}

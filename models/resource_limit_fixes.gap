@@ -213,3 +213,7 @@ finally "somebody joined" { SELECT EXISTS (SELECT 1 FROM responses WHERE status 
 finally "nobody sees an internal error" {
   SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status NOT IN ('200', '409', '503', '423', 'crashed'))
 }
+finally "who was told 200 is a member" {
+  SELECT (SELECT count(*) FROM responses WHERE status = '200') <= (SELECT count(*) FROM members) - 4
+       + (SELECT count(*) FROM numbered) - 4 + (SELECT count(*) FROM seats WHERE status = 'taken') - 4
+}

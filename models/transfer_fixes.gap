@@ -203,3 +203,6 @@ finally "some transfer comes through"    { SELECT EXISTS (SELECT 1 FROM response
 finally "who is refused is told that there is no money, not that something failed" {
   SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status NOT IN ('200', '402', '423', 'crashed'))
 }
+finally "who was told 200 has transferred" {
+  SELECT (SELECT balance FROM accounts WHERE id = 2) >= 100 + 60 * (SELECT count(*) FROM responses WHERE status = '200')
+}
