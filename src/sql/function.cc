@@ -51,6 +51,8 @@ constexpr auto known_functions = std::to_array<KnownFunction>({
     {"clock_timestamp", Function::clock_timestamp, 0, 0},
     {"date_trunc", Function::date_trunc, 2, 2},
     {"hashtext", Function::hashtext, 1, 1},
+    {"extract", Function::extract, 2, 2},
+    {"make_interval", Function::make_interval, 7, 7},
     {"current_setting", Function::current_setting, 1, 1},
     {"pg_advisory_lock", Function::advisory_lock, 1, 2},
     {"pg_advisory_lock_shared", Function::advisory_lock_shared, 1, 2},
@@ -95,7 +97,8 @@ constexpr auto refused_functions = std::to_array<Construct>({
     {"array_agg", "arrays are not supported"},
     {"json_agg", "JSON is not supported"},
     {"jsonb_agg", "JSON is not supported"},
-    {"extract", "compare timestamps directly"},
+    {"date_part", "it yields double precision; use extract(… FROM …)"},
+    {"age", "subtract the timestamps"},
     {"like_escape", "LIKE … ESCAPE; use the backslash"},
     {"timezone", "AT TIME ZONE; every timestamp is in UTC"},
     {"generate_series", "write it in FROM, or VALUES"},
@@ -183,7 +186,39 @@ Expression Reader::named_function(const Node& node, Function function) {
   Expression result;
   result.kind = Expression::Kind::function;
   result.function = function;
-  result.arguments = expressions(node.children("args"));
+  const auto arguments = node.children("args");
+  result.arguments = function == Function::make_interval ? interval_parts(arguments, node) : expressions(arguments);
+  return result;
+}
+
+// make_interval's arguments have names, and are 0 where they are left out.
+std::vector<Expression> Reader::interval_parts(const std::vector<Node>& arguments, const Node& call) {
+  static constexpr std::array<std::string_view, 7> names = {"years", "months", "weeks", "days",
+                                                            "hours", "mins",   "secs"};
+  std::array<std::optional<Expression>, names.size()> given;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const Node& argument = arguments[i];
+    std::size_t place = i;
+    const bool named = argument.is("NamedArgExpr");
+    if (named) place = static_cast<std::size_t>(std::ranges::find(names, argument.text("name")) - names.begin());
+    if (place >= names.size() || given[place])
+      argument.refuse("make_interval takes years, months, weeks, days, hours, mins and secs, each once");
+    if (named) {
+      argument.number("argnumber");
+      given[place] = expression(argument.required("arg"));
+      argument.done();
+    } else {
+      given[place] = expression(argument);
+    }
+  }
+  std::vector<Expression> result;
+  for (auto& part : given) {
+    Expression zero;
+    zero.value = std::int32_t{0};
+    zero.type = Type::integer;
+    zero.at = call.at();
+    result.push_back(part ? *std::move(part) : std::move(zero));
+  }
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "base/check.h"
+#include "sql/interval.h"
 
 namespace gapless::sql {
 
@@ -170,6 +171,9 @@ std::optional<Value> parse_value(std::string_view text, Type type) {
       return TimestampReader(trimmed(text)).read();
     case Type::date:
       if (const auto instant = TimestampReader(trimmed(text)).read()) return day_of(std::get<Timestamp>(*instant));
+      return std::nullopt;
+    case Type::interval:
+      if (const auto reading = read_interval(text); reading.value) return *reading.value;
       return std::nullopt;
     case Type::status:
       return Status{std::string(text)};

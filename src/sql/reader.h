@@ -64,6 +64,7 @@ class Reader {
   Expression function(const Node& node);
   Expression aggregate(const Node& node, Aggregate aggregate);
   Expression named_function(const Node& node, Function function);
+  std::vector<Expression> interval_parts(const std::vector<Node>& arguments, const Node& call);
   Expression value_function(const Node& node);
   Expression list_function(const Node& node, Function function);
 

@@ -1,5 +1,6 @@
 // What PostgreSQL's operators and functions take and yield. Its double precision does not exist here: where it would
 // answer so (power, sign, round of integers) the result is numeric.
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 
@@ -107,9 +108,11 @@ class Typer {
       case Aggregate::count:
         return Type::bigint;
       case Aggregate::sum:
+        if (type == Type::interval) return type;
         if (type != Type::unknown && !is_number(type)) no_function(e);
         return type == Type::unknown ? type : type == Type::integer ? Type::bigint : Type::numeric;
       case Aggregate::avg:
+        if (type == Type::interval) return type;
         if (type != Type::unknown && !is_number(type)) no_function(e);
         return type == Type::unknown ? type : Type::numeric;
       case Aggregate::min:
@@ -176,6 +179,12 @@ class Typer {
         if (arguments[1].type == Type::date) wrap_in_cast(arguments[1], Type::timestamp);
         take(e, 1, Type::timestamp);
         return Type::timestamp;
+      case Function::extract:
+        return extract(e);
+      case Function::make_interval:
+        for (std::size_t i = 0; i < 6; ++i) take(e, i, Type::integer);
+        take(e, 6, Type::numeric);
+        return Type::interval;
       case Function::current_setting:
         take(e, 0, Type::text);
         if (arguments[0].value != Value(std::string("default_transaction_isolation")))
@@ -259,16 +268,71 @@ class Typer {
     // Two strings could be anything; PostgreSQL calls the operator not unique.
     if (is_untyped_string(left) && right.type == Type::unknown) no_operator(e);
     if (is_untyped_string(right) && left.type == Type::unknown) no_operator(e);
+    for (const auto& argument : e.arguments) {
+      if (argument.type == Type::timestamp || argument.type == Type::interval) return in_time(e);
+    }
     if (left.type == Type::date || right.type == Type::date) return with_date(e);
     adapt(left, right.type, source_);
     adapt(right, left.type, source_);
-    if (left.type == Type::timestamp || right.type == Type::timestamp)
-      throw ModelError(source_, e.at, "arithmetic with timestamps is not supported yet: compare them directly");
     for (const auto& argument : e.arguments) {
       if (argument.type != Type::unknown && !is_number(argument.type)) no_operator(e);
     }
     if (is_open(left) || is_open(right)) return Type::unknown;
     return wider(left.type, right.type);
+  }
+
+  // Where a timestamp or an interval takes part. A string beside an instant is an interval for '+' and an instant for
+  // '-'; beside an interval it is one, too, or the number that it is multiplied or divided by.
+  Type in_time(Expression& e) {
+    Expression& left = e.arguments[0];
+    Expression& right = e.arguments[1];
+    const bool plus = e.op == Operator::add;
+    const bool scales = e.op == Operator::multiply || e.op == Operator::divide;
+    if (!plus && e.op != Operator::subtract && !scales) no_operator(e);
+    const auto beside = [&](Type type) { return scales ? Type::numeric : plus ? Type::interval : type; };
+    adapt(left, beside(right.type), source_);
+    adapt(right, beside(left.type), source_);
+    const auto instant = [](Type type) { return type == Type::timestamp || type == Type::date; };
+    const Type a = left.type;
+    const Type b = right.type;
+    if (scales) {
+      const auto factor = [](Type type) { return type == Type::unknown || is_number(type); };
+      const bool swapped = e.op == Operator::multiply && factor(a) && b == Type::interval;
+      if (!swapped && !(a == Type::interval && factor(b))) no_operator(e);
+      return Type::interval;
+    }
+    const bool open = a == Type::unknown || b == Type::unknown;
+    const Type known = a == Type::unknown ? b : a;
+    if (open && known == Type::interval) return !plus && b == Type::unknown ? Type::interval : Type::unknown;
+    if (open) return plus ? Type::timestamp : a == Type::unknown ? Type::interval : Type::unknown;
+    if (a == Type::interval && b == Type::interval) return Type::interval;
+    if (instant(a) && b == Type::interval) return Type::timestamp;
+    if (plus && a == Type::interval && instant(b)) return Type::timestamp;
+    if (!plus && instant(a) && instant(b)) return Type::interval;
+    no_operator(e);
+  }
+
+  // The parts that we know of an instant or an interval; the name of the part is written down, as in the standard form.
+  Type extract(Expression& e) {
+    take(e, 0, Type::text);
+    const auto& field = e.arguments[0];
+    const auto* name = std::get_if<std::string>(&field.value);
+    static constexpr std::string_view of_days[] = {"year", "quarter", "month", "day", "epoch"};
+    static constexpr std::string_view of_weeks[] = {"dow", "isodow", "doy"};
+    static constexpr std::string_view of_time[] = {"hour", "minute", "second"};
+    const auto is_one_of = [&](const auto& names) { return std::ranges::find(names, *name) != std::end(names); };
+    if (field.kind != Expression::Kind::literal || name == nullptr ||
+        (!is_one_of(of_days) && !is_one_of(of_weeks) && !is_one_of(of_time)))
+      throw ModelError(source_, e.at,
+                       "extract is supported for epoch, year, quarter, month, day, dow, isodow, doy, hour, minute and "
+                       "second, written in small letters");
+    const Type type = e.arguments[1].type;
+    if (is_untyped_string(e.arguments[1])) no_function(e);
+    if (type != Type::timestamp && type != Type::interval && type != Type::date && type != Type::unknown)
+      no_function(e);
+    if ((type == Type::interval && is_one_of(of_weeks)) || (type == Type::date && is_one_of(of_time)))
+      throw ModelError(source_, e.at, "unit \"" + *name + "\" not supported for type " + to_string(type));
+    return Type::numeric;
   }
 
   // date - date is a number of days; date + integer, integer + date and date - integer are dates. A string beside a
@@ -289,11 +353,8 @@ class Typer {
     }
     if (e.op == Operator::subtract && open(left)) return Type::integer;
     const Expression& other = left.type == Type::date ? right : left;
+    if (e.op == Operator::add && open(other)) return Type::unknown;  // it may be an interval
     if (e.op == Operator::add && days(other.type) && !is_untyped_string(other)) return Type::date;
-    for (const auto& argument : e.arguments) {
-      if (argument.type == Type::timestamp || is_untyped_string(argument))
-        throw ModelError(source_, e.at, "arithmetic with timestamps and intervals is not supported yet");
-    }
     no_operator(e);
   }
 
@@ -319,7 +380,7 @@ class Typer {
   Type negate(Expression& e) {
     Expression& argument = e.arguments.front();
     if (is_untyped_string(argument)) adapt(argument, Type::numeric, source_);
-    if (argument.type != Type::unknown && !is_number(argument.type))
+    if (argument.type != Type::unknown && argument.type != Type::interval && !is_number(argument.type))
       throw ModelError(source_, e.at, "operator does not exist: - " + to_string(argument.type));
     return argument.type;
   }

@@ -87,6 +87,8 @@ enum class Function : std::uint8_t {
   statement_timestamp,
   current_setting,  // of default_transaction_isolation only; see Snapshot::default_isolation
   hashtext,         // PostgreSQL's own hash of a text, an integer: what people make a lock's key of
+  extract,          // the first argument is a field's name, the second says of what
+  make_interval,    // always with all its seven arguments: years, months, weeks, days, hours, mins, secs
   // Advisory locks (P-AD-1): evaluated once for each row, in order; a call may make the statement wait. The locking
   // ones yield void (here an empty text that is not NULL), try_ ones and unlock a boolean. The key is one bigint or two
   // integers, and so it reaches Snapshot::call: {int64} or {int32, int32}. The two kinds never meet, as in PostgreSQL.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/interval.h"
 #include "sql/literal.h"
 
 namespace gapless::sql {
@@ -28,13 +29,15 @@ std::string to_string(Type type) {
       return "status";
     case Type::date:
       return "date";
+    case Type::interval:
+      return "interval";
   }
   return "unknown";
 }
 
 Type type_of(const Value& value) {
   static constexpr Type types[] = {Type::unknown, Type::boolean,   Type::integer, Type::bigint, Type::numeric,
-                                   Type::text,    Type::timestamp, Type::status,  Type::date};
+                                   Type::text,    Type::timestamp, Type::status,  Type::date,   Type::interval};
   static_assert(std::size(types) == std::variant_size_v<Value>);
   return types[value.index()];
 }
@@ -51,6 +54,7 @@ struct Printer {
   std::string operator()(Timestamp instant) const { return timestamp_text(instant); }
   std::string operator()(const Status& status) const { return status.text; }
   std::string operator()(Date date) const { return date_text(date); }
+  std::string operator()(const Interval& interval) const { return interval_text(interval); }
 };
 
 std::string quoted(std::string_view text) {
@@ -77,6 +81,11 @@ struct Hasher {
   void operator()(Timestamp instant) const { digest.add(static_cast<std::uint64_t>(instant.microseconds)); }
   void operator()(const Status& status) const { digest.add(status.text); }
   void operator()(Date date) const { digest.add(static_cast<std::uint64_t>(date.days)); }
+  void operator()(const Interval& interval) const {
+    digest.add(static_cast<std::uint64_t>(interval.months));
+    digest.add(static_cast<std::uint64_t>(interval.days));
+    digest.add(static_cast<std::uint64_t>(interval.microseconds));
+  }
 };
 
 }  // namespace
@@ -87,6 +96,7 @@ std::string to_sql(const Value& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
   if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
   if (std::holds_alternative<Timestamp>(value) || std::holds_alternative<Date>(value)) return quoted(to_string(value));
+  if (std::holds_alternative<Interval>(value)) return "INTERVAL " + quoted(to_string(value));
   if (const auto* status = std::get_if<Status>(&value))
     return is_number(status->text) ? status->text : quoted(status->text);
   return to_string(value);

@@ -14,7 +14,7 @@ namespace gapless::sql {
 
 // `status` is the type of responses.status only: an HTTP status or an SQLSTATE condition name, comparable with both
 // integers and texts (a condition name counts as 500 among numbers).
-enum class Type : std::uint8_t { unknown, boolean, integer, bigint, numeric, text, timestamp, status, date };
+enum class Type : std::uint8_t { unknown, boolean, integer, bigint, numeric, text, timestamp, status, date, interval };
 
 std::string to_string(Type type);  // "integer", "timestamp", as PostgreSQL names them in messages
 
@@ -32,6 +32,15 @@ struct Date {
   auto operator<=>(const Date&) const = default;
 };
 
+// Months and days are kept apart, since neither has a fixed length. `=` of SQL calls '1 mon' and '30 days' equal
+// (sql/interval.h); here they differ.
+struct Interval {
+  std::int32_t months = 0;
+  std::int32_t days = 0;
+  std::int64_t microseconds = 0;
+  auto operator<=>(const Interval&) const = default;
+};
+
 struct Status {
   std::string text;  // "200", "unique_violation"
   auto operator<=>(const Status&) const = default;
@@ -40,7 +49,8 @@ struct Status {
 // The alternative says the type; an int4 and an int8 of the same size differ, since int4 arithmetic overflows earlier.
 // The comparison operators are structural, for canonical order and interning; comparison as SQL means it
 // (three-valued, across number types) is in store/relational/evaluate.
-using Value = std::variant<Null, bool, std::int32_t, std::int64_t, Decimal, std::string, Timestamp, Status, Date>;
+using Value =
+    std::variant<Null, bool, std::int32_t, std::int64_t, Decimal, std::string, Timestamp, Status, Date, Interval>;
 using Tuple = std::vector<Value>;
 
 inline bool is_null(const Value& value) { return std::holds_alternative<Null>(value); }

@@ -17,6 +17,7 @@ std::string for_server(const sql::Value& value) {
   if (std::holds_alternative<Decimal>(value)) return with_type(value, "numeric");
   if (std::holds_alternative<sql::Timestamp>(value)) return with_type(value, "timestamp");
   if (std::holds_alternative<sql::Date>(value)) return with_type(value, "date");
+  if (std::holds_alternative<sql::Interval>(value)) return with_type(value, "interval");
   return sql::to_sql(value);
 }
 

@@ -111,6 +111,8 @@ TEST_CASE("a value keeps its type and stands by itself") {
   CHECK(written("SELECT 10 -:n", -5) == "SELECT 10 -'-5'::integer");
   CHECK(written("SELECT :n * 2", std::int64_t{5}) == "SELECT '5'::bigint * 2");
   CHECK(written("SELECT :n", *Decimal::parse("12.50")) == "SELECT '12.50'::numeric");
+  CHECK(written("SELECT now() - :n", sql::Interval{1, -2, 1}) ==
+        "SELECT now() - '1 mon -2 days +00:00:00.000001'::interval");
   CHECK(written("SELECT :n || ':n'", std::string("it's")) == "SELECT 'it''s' || ':n'");
   CHECK(written("SELECT coalesce(:n, 1)", sql::Null{}) == "SELECT coalesce(NULL, 1)");
   store::Operation begins = operation("COMMIT");

@@ -114,10 +114,48 @@ TEST_CASE("wrong types are refused as PostgreSQL refuses them") {
         "1:35: UNION types integer and text cannot be matched");
   CHECK(complaint("SELECT 1 UNION SELECT 1, 2") == "1:23: each UNION query must have the same number of columns");
   CHECK(complaint("SELECT used::numeric FROM codes") == "1:8: cannot cast type boolean to numeric");
-  CHECK(complaint("SELECT at + at FROM codes") ==
-        "1:11: arithmetic with timestamps is not supported yet: compare them directly");
+  CHECK(complaint("SELECT at + at FROM codes") == "1:11: operator does not exist: timestamp + timestamp");
+  CHECK(complaint("SELECT at * 2 FROM codes") == "1:11: operator does not exist: timestamp * integer");
+  CHECK(complaint("SELECT at - 1 FROM codes") == "1:11: operator does not exist: timestamp - integer");
+  CHECK(complaint("SELECT 1 - interval '1 day'") == "1:10: operator does not exist: integer - interval");
+  CHECK(complaint("SELECT interval '1 day' - now()") == "1:25: operator does not exist: interval - timestamp");
+  CHECK(complaint("SELECT 2 / interval '1 day'") == "1:10: operator does not exist: integer / interval");
+  CHECK(complaint("SELECT interval '1 day' * interval '1 day'") ==
+        "1:25: operator does not exist: interval * interval");
+  CHECK(complaint("SELECT interval '1 day' % 2") == "1:25: operator does not exist: interval % integer");
+  CHECK(complaint("SELECT 1 FROM codes WHERE at > interval '1 day'") ==
+        "1:30: operator does not exist: timestamp > interval");
+  CHECK(complaint("SELECT interval '1 day'::int").find("cannot cast type interval to integer") != std::string::npos);
+  CHECK(complaint("SELECT now() + '1 fortnight'") == "1:16: invalid input syntax for type interval: \"1 fortnight\"");
+  CHECK(complaint("SELECT now() - '1 day'") == "1:16: invalid input syntax for type timestamp: \"1 day\"");
+  CHECK(complaint("SELECT extract(week FROM now())").starts_with("1:8: extract is supported for epoch, year"));
+  CHECK(complaint("SELECT extract(hour FROM current_date)") == "1:8: unit \"hour\" not supported for type date");
+  CHECK(complaint("SELECT extract(dow FROM interval '1 day')") == "1:8: unit \"dow\" not supported for type interval");
+  CHECK(complaint("SELECT extract(day FROM 1)") == "1:8: function extract(text, integer) does not exist");
+  CHECK(complaint("SELECT date_trunc('day', interval '1 day')") ==
+        "1:8: function date_trunc(text, interval) does not exist");
   CHECK(complaint("SELECT 1 LIMIT 'x'") == "1:16: invalid input syntax for type bigint: \"x\"");
   CHECK(complaint("SELECT id FROM users LIMIT id") == "1:28: column \"id\" does not exist");
+}
+
+TEST_CASE("what is known of a result's type where a parameter meets an instant or an interval") {
+  const auto is = [](const std::string& expression, const std::string& type) {
+    CHECK_MESSAGE(meaning("SELECT " + expression + " AS x").find(type + " AS x") != std::string::npos,
+                  meaning("SELECT " + expression + " AS x"));
+  };
+  is("now() + :p", "):timestamp");
+  is(":p + now()", "):timestamp");
+  is("now() - :p", ":p@0)");
+  is(":p - now()", "):interval");
+  is(":p * interval '1 day'", "):interval");
+  is("interval '1 day' / :p", "):interval");
+  is("interval '1 day' - :p", "):interval");
+  is("interval '1 day' + :p", ":p@0)");
+  is("current_date + interval '1 day'", "):timestamp");
+  is("now() - current_date", "):interval");
+  is("- interval '1 day'", "):interval");
+  is("extract(epoch FROM :p)", "):numeric");
+  is("sum(interval '1 day')", "):interval");
 }
 
 TEST_CASE("INSERT checks columns, widths and types") {

@@ -43,7 +43,16 @@ TEST_CASE("constructs outside the language are refused by name, with an alternat
   refused("SELECT 'a' SIMILAR TO 'b'", "1:12: SIMILAR TO is not supported yet: use LIKE");
   refused("SELECT 1 BETWEEN SYMMETRIC 2 AND 3",
           "1:10: BETWEEN SYMMETRIC is not supported yet: write the smaller bound first");
-  refused("SELECT interval '1 day'", "1:8: type interval is not supported yet: compare timestamps directly");
+  refused("SELECT interval '1' day", "1:8: a precision of type interval is not supported yet: leave it out");
+  refused("SELECT interval '1 fortnight'", "1:17: invalid input syntax for type interval: \"1 fortnight\"");
+  refused("SELECT make_interval(day => 1)",
+          "1:22: make_interval takes years, months, weeks, days, hours, mins and secs, each once");
+  refused("SELECT make_interval(1, years => 1)",
+          "1:25: make_interval takes years, months, weeks, days, hours, mins and secs, each once");
+  refused("SELECT round(v => 1)", "1:14: a named argument is not supported yet: give the arguments in order");
+  refused("SELECT date_part('day', now())",
+          "1:8: function date_part is not supported yet: it yields double precision; use extract(… FROM …)");
+  refused("SELECT age(now())", "1:8: function age is not supported yet: subtract the timestamps");
   refused("SELECT ctid FROM users", "1:8: the system column ctid is not supported yet");
   refused("SELECT name::char(3) FROM users", "1:14: a cast to varchar(n) is not supported yet: use left(…, n)");
   refused("SELECT 1.5::float8", "1:13: type float8 is not supported yet: use numeric, which is exact");

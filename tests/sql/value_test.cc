@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "sql/hash.h"
+#include "sql/interval.h"
 #include "sql/literal.h"
 #include "sql/value.h"
 
@@ -97,6 +98,32 @@ TEST_CASE("dates count days since 2000") {
   }
   CHECK(digest_of(Date{1}) != digest_of(Date{2}));
   CHECK(digest_of(Date{1}) != digest_of(Timestamp{1}));
+}
+
+TEST_CASE("intervals keep months, days and time apart") {
+  const auto interval = [](const char* text) { return std::get<Interval>(*parse_value(text, Type::interval)); };
+  CHECK(interval("1 mon") == Interval{1, 0, 0});
+  CHECK(interval("30 days") == Interval{0, 30, 0});
+  CHECK(interval("1 mon") != interval("30 days"));
+  CHECK(compare(interval("1 mon"), interval("30 days")) == 0);
+  CHECK(compare(interval("1 mon"), interval("719:59:59.999999")) > 0);
+  CHECK(compare(interval("2147483647 days"), interval("2147483647 mons")) < 0);  // more than 64 bits of microseconds
+  CHECK(interval("1.5 years -36 hours") == Interval{18, 0, -129'600'000'000});
+  CHECK(type_of(Value(Interval{})) == Type::interval);
+  CHECK(read(" 1 day  2:3 ", Type::interval) == "INTERVAL '1 day 02:03:00'");
+  CHECK(read("0", Type::interval) == "INTERVAL '00:00:00'");
+  for (const char* bad : {"", "day", "1 fortnight", "1 day 1 day", "1:2:3:4", "P", "P1", "PT1D", "P+1D", "+", "1 day -",
+                          "1..5 days", "infinity", "5 ago", "2 1 day", "3000000000 days", "01:60", "1-12", "1e3 days"})
+    CHECK_MESSAGE(read(bad, Type::interval) == "not read", bad);
+  // Of those that are equal, one stands for all.
+  CHECK(justified(interval("30 days")) == Interval{1, 0, 0});
+  CHECK(justified(interval("1 mon")) == Interval{1, 0, 0});
+  CHECK(justified(interval("29 days 24:00:00")) == Interval{1, 0, 0});
+  CHECK(justified(interval("1 mon -1 us")) == Interval{0, 29, 86'399'999'999});
+  CHECK(justified(interval("-1 mon -1 day -1 us")) == Interval{-1, -1, -1});
+  CHECK(digest_of(Interval{1, 0, 0}) != digest_of(Interval{0, 30, 0}));
+  CHECK(digest_of(Interval{0, 1, 0}) != digest_of(Interval{0, 0, 1}));
+  CHECK(digest_of(Interval{0, 0, 1}) != digest_of(Interval{0, 0, 2}));
 }
 
 TEST_CASE("hashtext is the server's") {

@@ -85,8 +85,50 @@ TEST_CASE("types that only show with the values are errors of the model, at thei
   CHECK(with("SELECT :a LIKE 'x'", {std::int32_t{1}}) == "MODEL ERROR 1:11 LIKE compares texts, not integer and text");
   CHECK(with("SELECT :a::boolean", {std::int64_t{1}}) == "MODEL ERROR 1:8 cannot cast type bigint to boolean");
   CHECK(with("SELECT - :a", {std::string("x")}) == "MODEL ERROR 1:8 operator does not exist: - text");
-  CHECK(with("SELECT :a - :b", {Timestamp{1}, Timestamp{2}}) ==
-        "MODEL ERROR 1:11 operator does not exist: timestamp - timestamp (intervals are not supported)");
+  CHECK(with("SELECT :a - :b", {Timestamp{1}, Timestamp{2}}) == "-00:00:00.000001");
+  CHECK(with("SELECT :a + :b", {Timestamp{1}, Timestamp{2}}) ==
+        "MODEL ERROR 1:11 operator does not exist: timestamp + timestamp");
+}
+
+TEST_CASE("intervals as parameters") {
+  const Value month = sql::Interval{1, 0, 0};
+  CHECK(with("SELECT :n * interval '1 day', interval '1 day' / :n, :n * interval '1 day' * 2", {std::int32_t{4}}) ==
+        "4 days|06:00:00|8 days");
+  CHECK(with("SELECT now() - :i > '2023-12-01', now() - :i, :i + now(), current_date + :i, :i - interval '1 day', -:i",
+             {month}) == "t|2023-12-01 12:00:00|2024-02-01 12:00:00|2024-02-01 00:00:00|1 mon -1 days|-1 mons");
+  CHECK(with("SELECT :i = '30 days', :i > interval '29 days', :i IN ('720 hours'), extract(epoch FROM :i), sum(:i)",
+             {month}) == "t|t|t|2592000.000000|1 mon");
+  // A text becomes what PostgreSQL takes it for.
+  CHECK(with("SELECT now() + :t, :t + now(), interval '1 day' + :t, interval '1 day' > :t", {std::string("2 hours")}) ==
+        "2024-01-01 14:00:00|2024-01-01 14:00:00|1 day 02:00:00|t");
+  CHECK(with("SELECT now() - :t", {std::string("2023-12-31")}) == "1 day 12:00:00");
+  CHECK(with("SELECT interval '1 day' * :t, interval '1 day' / :t", {std::string("2")}) == "2 days|12:00:00");
+  CHECK(with("SELECT now() + :t", {std::string("soon")}) ==
+        "MODEL ERROR 1:16 invalid input syntax for type interval: \"soon\"");
+  CHECK(with("SELECT make_interval(days => :n, hours => :n)", {std::int32_t{3}}) == "3 days 03:00:00");
+  CHECK(with("SELECT make_interval(days => :n)", {month}) ==
+        "MODEL ERROR 1:8 function make_interval(integer, integer, integer, interval, integer, integer, integer) does "
+        "not exist");
+  CHECK(with("SELECT :i % 2", {month}) == "MODEL ERROR 1:11 operator does not exist: interval % integer");
+  CHECK(with("SELECT 2 / :i", {month}) == "MODEL ERROR 1:10 operator does not exist: integer / interval");
+  CHECK(with("SELECT :i - now()", {month}) == "MODEL ERROR 1:11 operator does not exist: interval - timestamp");
+  CHECK(with("SELECT :i = 1", {month}) ==
+        "MODEL ERROR 1:11 cannot compare interval with integer: INTERVAL '1 mon' and 1");
+  CHECK(with("SELECT extract(dow FROM :i)", {month}) == "MODEL ERROR 1:8 unit \"dow\" not supported for type interval");
+  CHECK(with("SELECT now() - :i * 30000", {month}) ==
+        "MODEL ERROR 1:14 timestamps before the year 1 are not supported");
+  CHECK(with("SELECT now() - interval '800000 days' * :n", {std::int32_t{1}}) ==
+        "MODEL ERROR 1:14 timestamps before the year 1 are not supported");
+  CHECK(with("SELECT make_interval(years => :n, months => 12)", {std::int32_t{178956970}}) ==
+        "ERROR datetime_field_overflow: interval out of range");
+  CHECK(stored(std::string("90 min"), column(Type::interval)) == "01:30:00");
+  CHECK(stored(std::string("01:60"), column(Type::interval)) ==
+        "interval_field_overflow: interval field value out of range: \"01:60\"");
+  CHECK(stored(std::string("soon"), column(Type::interval)) ==
+        "invalid_datetime_format: invalid input syntax for type interval: \"soon\"");
+  CHECK(stored(month, column(Type::text)) == "1 mon");
+  CHECK(stored(month, column(Type::timestamp)) ==
+        "1:8 column \"x\" is of type timestamp but the value is of type interval");
 }
 
 TEST_CASE("powers that PostgreSQL computes in double precision are refused unless they print the same") {

@@ -215,6 +215,11 @@ TEST_CASE("P-UQ-8: crossing inserts deadlock, and either may be the victim") {
 }
 
 TEST_CASE("keys are equal as SQL says, not as they are written") {
+  plays("CREATE TABLE t (d interval UNIQUE); INSERT INTO t VALUES ('1 mon');", R"(
+    1> INSERT INTO t VALUES ('30 days') => unique_violation
+    1> INSERT INTO t VALUES ('31 days') => 1 row inserted
+    t => (31 days) (1 mon)
+)");
   plays("CREATE TABLE t (amount numeric UNIQUE); INSERT INTO t VALUES (1.0);", R"(
     1> INSERT INTO t VALUES (1.00) => unique_violation
     1> BEGIN; INSERT INTO t VALUES (2) => 1 row inserted

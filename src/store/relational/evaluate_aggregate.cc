@@ -75,6 +75,7 @@ Value Accumulator::result() {
       return count_ == 0 ? Value(sql::Null{}) : sum();
     case Aggregate::avg:
       if (count_ == 0) return sql::Null{};
+      if (interval_) return divided(*interval_, Decimal(count_));
       return divide(sum_.value_or(Decimal(0)) + Decimal(whole_), Decimal(count_));
     case Aggregate::string_agg:
       return count_ == 0 ? Value(sql::Null{}) : Value(text_);
@@ -122,6 +123,12 @@ void Accumulator::take(const Value& value, const Value& delimiter) {
 }
 
 void Accumulator::add_to_sum(const Value& value) {
+  const auto* interval = std::get_if<sql::Interval>(&value);
+  if ((interval != nullptr) != interval_.has_value() && count_ > 1) wrong_type(aggregate_.aggregate, value, place_);
+  if (interval != nullptr) {
+    interval_ = added(interval_.value_or(sql::Interval{}), *interval);
+    return;
+  }
   if (const auto* small = std::get_if<std::int32_t>(&value)) {
     if (__builtin_add_overflow(whole_, std::int64_t{*small}, &whole_)) {
       throw SqlError("numeric_value_out_of_range", "bigint out of range");
@@ -145,6 +152,7 @@ void Accumulator::add_to_sum(const Value& value) {
 }
 
 Value Accumulator::sum() const {
+  if (interval_) return *interval_;
   if (only_small_) return whole_;
   return sum_ ? *sum_ + Decimal(whole_) : Decimal(whole_);
 }

@@ -29,12 +29,13 @@ class Accumulator {
   const sql::Expression& aggregate_;
   Place place_;
   std::int64_t count_ = 0;
-  Value best_;                   // min, max, bool_and, bool_or; NULL before the first row
-  std::string text_;             // string_agg
-  std::int64_t whole_ = 0;       // the sum of integers
-  std::optional<Decimal> sum_;   // of numerics, and of bigints beyond 64 bits
-  bool only_small_ = true;       // all were int4: their sum is a bigint
-  std::vector<Tuple> distinct_;  // DISTINCT: waits until all are known
+  Value best_;                             // min, max, bool_and, bool_or; NULL before the first row
+  std::string text_;                       // string_agg
+  std::int64_t whole_ = 0;                 // the sum of integers
+  std::optional<Decimal> sum_;             // of numerics, and of bigints beyond 64 bits
+  std::optional<sql::Interval> interval_;  // the sum of intervals
+  bool only_small_ = true;                 // all were int4: their sum is a bigint
+  std::vector<Tuple> distinct_;            // DISTINCT: waits until all are known
 };
 
 }  // namespace gapless::store

@@ -37,6 +37,10 @@ bool is_number(const Value& value) {
          std::holds_alternative<Decimal>(value);
 }
 
+bool is_in_time(const Value& value) {
+  return std::holds_alternative<sql::Timestamp>(value) || std::holds_alternative<sql::Interval>(value);
+}
+
 std::int64_t integer(const Value& value) {
   const auto* small = std::get_if<std::int32_t>(&value);
   return small != nullptr ? *small : std::get<std::int64_t>(value);
@@ -145,11 +149,14 @@ Decimal decimal(const Value& value, const Place& place) {
 
 Value arithmetic(Operator op, const Value& a, const Value& b, const Place& place) {
   if (op == Operator::power) return power(a, b, place);
-  if (std::holds_alternative<sql::Date>(a) || std::holds_alternative<sql::Date>(b)) return on_dates(op, a, b, place);
+  if (is_in_time(a) || is_in_time(b)) {
+    if (auto result = arithmetic_in_time(op, a, b, place)) return *std::move(result);
+  } else if (std::holds_alternative<sql::Date>(a) || std::holds_alternative<sql::Date>(b)) {
+    return on_dates(op, a, b, place);
+  }
   if (!is_number(a) || !is_number(b)) {
-    const bool times = std::holds_alternative<sql::Timestamp>(a) && std::holds_alternative<sql::Timestamp>(b);
     place.wrong("operator does not exist: " + sql::to_string(sql::type_of(a)) + " " + std::string(symbol(op)) + " " +
-                sql::to_string(sql::type_of(b)) + (times ? " (intervals are not supported)" : ""));
+                sql::to_string(sql::type_of(b)));
   }
   if (std::holds_alternative<Decimal>(a) || std::holds_alternative<Decimal>(b)) {
     return on_numeric(op, decimal(a, place), decimal(b, place));
@@ -160,6 +167,7 @@ Value arithmetic(Operator op, const Value& a, const Value& b, const Place& place
 
 Value negated(const Value& value, const Place& place) {
   if (const auto* exact = std::get_if<Decimal>(&value)) return -*exact;
+  if (const auto* interval = std::get_if<sql::Interval>(&value)) return negated(*interval);
   if (!is_number(value)) place.wrong("operator does not exist: - " + sql::to_string(sql::type_of(value)));
   return std::holds_alternative<std::int32_t>(value) ? on_small(Operator::subtract, 0, integer(value))
                                                      : on_large(Operator::subtract, 0, integer(value));

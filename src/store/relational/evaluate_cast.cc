@@ -23,6 +23,7 @@ std::string_view trimmed(std::string_view text) {
 Value from_text(std::string_view text, Type type) {
   if (type == Type::timestamp) return parse_timestamp(text);
   if (type == Type::date) return parse_date(text);
+  if (type == Type::interval) return parse_interval(text);
   if (auto value = sql::parse_value(text, type)) return *std::move(value);
   if (type == Type::integer || type == Type::bigint) {
     if (const auto number = Decimal::parse(trimmed(text)); number && text.find_first_of(".eE") == text.npos) {
@@ -128,6 +129,8 @@ Value converted(const Value& value, Type type, int precision, int scale, bool ex
     case Type::date:
       if (const auto* instant = std::get_if<Timestamp>(&value)) return sql::day_of(*instant);
       return text != nullptr ? Value(parse_date(*text)) : value;
+    case Type::interval:
+      return text != nullptr ? Value(parse_interval(*text)) : value;
     case Type::status:
       return Status{text_of(value)};
     case Type::unknown:

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/interval.h"
 #include "sql/literal.h"
 #include "store/relational/evaluate.h"
 #include "store/relational/evaluate_values.h"
@@ -90,6 +91,7 @@ std::strong_ordering compare(const Value& a, const Value& b, const Place& place)
   if (const auto* x = std::get_if<std::int32_t>(&a)) return *x <=> std::get<std::int32_t>(b);
   if (const auto* x = std::get_if<std::string>(&a)) return x->compare(std::get<std::string>(b)) <=> 0;
   if (const auto* x = std::get_if<Decimal>(&a)) return compare(*x, std::get<Decimal>(b));  // by value, not by scale
+  if (const auto* x = std::get_if<sql::Interval>(&a)) return sql::compare(*x, std::get<sql::Interval>(b));
   return a <=> b;
 }
 

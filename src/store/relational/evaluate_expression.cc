@@ -18,6 +18,16 @@ using Kind = Expression::Kind;
 
 const Value null_value = sql::Null{};
 
+// A text without a type becomes what stands beside it; or an interval, where it is added to an instant, and a number,
+// where an interval is multiplied or divided by it. A value of that type.
+const Value& beside(Operator op, const Value& value) {
+  static const Value interval = sql::Interval{};
+  static const Value number = Decimal(0);
+  if (op == Operator::add && std::holds_alternative<sql::Timestamp>(value)) return interval;
+  const bool scales = op == Operator::multiply || op == Operator::divide;
+  return scales && std::holds_alternative<sql::Interval>(value) ? number : value;
+}
+
 }  // namespace
 
 Value Computation::value(const Expression& expression, const Scope& scope) {
@@ -98,8 +108,8 @@ Value Computation::operation(const Expression& expression, const Scope& scope) {
   }
   Value read_a;
   Value read_b;
-  return arithmetic(expression.op, adapted({expression.arguments[0], a}, b, read_a),
-                    adapted({expression.arguments[1], b}, a, read_b), place(expression));
+  return arithmetic(expression.op, adapted({expression.arguments[0], a}, beside(expression.op, b), read_a),
+                    adapted({expression.arguments[1], b}, beside(expression.op, a), read_b), place(expression));
 }
 
 Value Computation::function(const Expression& expression, const Scope& scope) {

@@ -1,5 +1,6 @@
 // Scalar functions of non-null arguments.
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/check.h"
@@ -53,6 +54,10 @@ std::string_view name_of(Function function) {
       return "date_trunc";
     case Function::hashtext:
       return "hashtext";
+    case Function::extract:
+      return "extract";
+    case Function::make_interval:
+      return "make_interval";
     default:
       return "function";
   }
@@ -249,6 +254,13 @@ Value call(Function function, std::span<const Value> arguments, const Place& pla
       return truncated_time(call);
     case Function::hashtext:
       return sql::hash_text(call.text(0));
+    case Function::extract:
+      return extract(call.text(0), call.any(1), place);
+    case Function::make_interval: {
+      std::array<std::int32_t, 6> parts{};
+      for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = call.integer(i);
+      return make_interval(parts, call.number(6));
+    }
     case Function::coalesce:
     case Function::greatest:
     case Function::least:

@@ -2,23 +2,11 @@
 #include <algorithm>
 
 #include "sql/literal.h"
+#include "store/relational/civil.h"
 #include "store/relational/evaluate.h"
 #include "store/relational/evaluate_values.h"
 
 namespace gapless::store {
-
-namespace {
-
-using sql::Timestamp;
-
-constexpr std::int64_t second_us = 1'000'000;
-constexpr std::int64_t day_us = 24 * 3600 * second_us;
-
-struct Civil {
-  std::int64_t year = 0;
-  int month = 1;
-  int day = 1;
-};
 
 // Days since 2000-01-01. (Howard Hinnant, "chrono-compatible low-level date algorithms": years begin in March, so
 // that the leap day comes last.)
@@ -43,6 +31,13 @@ Civil date_of(std::int64_t days) {
   const int day = static_cast<int>(day_of_year - (153 * month_from_march + 2) / 5 + 1);
   return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
 }
+
+namespace {
+
+using sql::Timestamp;
+
+constexpr std::int64_t second_us = 1'000'000;
+constexpr std::int64_t day_us = 24 * 3600 * second_us;
 
 // Whether a refused text had the form of a date, so that its numbers must be what is wrong: 2024-02-30.
 bool has_form_of_date(std::string_view text) {

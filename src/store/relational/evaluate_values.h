@@ -79,6 +79,18 @@ sql::Timestamp midnight(sql::Date date);  // at which it begins
 sql::Timestamp parse_timestamp(std::string_view text);
 sql::Timestamp truncated(std::string_view unit, sql::Timestamp time);  // date_trunc
 
+// ------------------------------------------------------------------------------ evaluate_interval.cc
+
+// +, -, * and / where an instant or an interval takes part; none where there is no such operator.
+std::optional<Value> arithmetic_in_time(sql::Operator op, const Value& a, const Value& b, const Place& place);
+sql::Interval negated(const sql::Interval& interval);
+sql::Interval added(const sql::Interval& a, const sql::Interval& b);
+sql::Interval divided(const sql::Interval& interval, const Decimal& by);
+sql::Interval parse_interval(std::string_view text);  // invalid_datetime_format, interval_field_overflow
+Decimal extract(std::string_view field, const Value& from, const Place& place);
+// Years, months, weeks, days, hours and minutes.
+sql::Interval make_interval(std::span<const std::int32_t, 6> parts, const Decimal& seconds);
+
 // ------------------------------------------------------------------------------ evaluate_function.cc
 
 // A function of non-null arguments; not coalesce, greatest, least, nullif and concat, which look at NULLs themselves.

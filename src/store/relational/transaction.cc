@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "sql/interval.h"
 #include "store/relational/locks.h"
 
 namespace gapless::store::relational {
@@ -32,8 +33,9 @@ bool predicate_holds(const sql::Expression& predicate, const Tuple& tuple) {
   return holds != nullptr && *holds;
 }
 
-// 1.0 and 1.00 are the same key, although they print differently.
+// 1.0 and 1.00 are the same key, although they print differently; so are '1 mon' and '30 days'.
 Value as_key(const Value& value) {
+  if (const auto* interval = std::get_if<sql::Interval>(&value)) return sql::justified(*interval);
   const auto* number = std::get_if<Decimal>(&value);
   if (number == nullptr) return value;
   Decimal shortest = *number;
