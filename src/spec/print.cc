@@ -64,10 +64,47 @@ std::string text_of(sql::Timestamp timestamp) {
                      seconds / 3600, seconds / 60 % 60, seconds % 60, fraction, year_text(day), era_text(day));
 }
 
+// The first part that is not 0 decides whether it is "ago".
+std::string text_of(const sql::Interval& interval) {
+  constexpr std::int64_t second = 1'000'000;
+  std::string text = "@";
+  int sign = 0;
+  const auto part = [&](std::int64_t number, const std::string& fraction, const char* unit) {
+    if (number == 0 && fraction.empty()) return;
+    text += fmt::format(" {}{} {}{}", number, fraction, unit, number == 1 && fraction.empty() ? "" : "s");
+  };
+  const auto whole = [&](std::int64_t number, const char* unit) {
+    if (sign == 0) sign = number < 0 ? -1 : number > 0 ? 1 : 0;
+    part(sign < 0 ? -number : number, "", unit);
+  };
+  whole(interval.months / 12, "year");
+  whole(interval.months % 12, "mon");
+  whole(interval.days, "day");
+  whole(interval.microseconds / (3600 * second), "hour");
+  whole(interval.microseconds / (60 * second) % 60, "min");
+  const std::int64_t rest = interval.microseconds % (60 * second);
+  if (sign == 0 && rest != 0) sign = rest < 0 ? -1 : 1;
+  const std::int64_t shown = sign < 0 ? -rest : rest;
+  if (shown % second == 0) {
+    part(shown / second, "", "sec");
+  } else {
+    auto fraction = fmt::format(".{:06}", (shown < 0 ? -shown : shown) % second);
+    while (fraction.ends_with('0')) fraction.pop_back();
+    if (shown < 0 && shown > -second) {
+      text += " -0" + fraction + " secs";
+    } else {
+      part(shown / second, fraction, "sec");
+    }
+  }
+  if (sign == 0) text += " 0";
+  return text + (sign < 0 ? " ago" : "");
+}
+
 std::string text_of(const sql::Value& value) {
   if (sql::is_null(value)) return "";
   if (const auto* date = std::get_if<sql::Date>(&value)) return text_of(*date);
   if (const auto* timestamp = std::get_if<sql::Timestamp>(&value)) return text_of(*timestamp);
+  if (const auto* interval = std::get_if<sql::Interval>(&value)) return text_of(*interval);
   return sql::to_string(value);
 }
 

@@ -112,6 +112,7 @@ std::optional<Unit> unit_named(std::string_view name) {
 // Adds up parts; remembers whether one did not fit.
 class Sum {
  public:
+  bool too_large() const { return too_large_; }
   IntervalReading reading() const {
     if (too_large_) return {std::nullopt, true, false};
     const std::int64_t months = years_ * 12 + months_;
@@ -259,13 +260,15 @@ std::optional<std::vector<std::string>> fields_of(std::string_view text) {
     if (text[i] == '+' || text[i] == '-') {
       field += text[i++];
       while (i < text.size() && is_space(text[i])) ++i;
-      if (i == text.size() || (!is_digit(text[i]) && text[i] != '.')) return std::nullopt;
+      if (i == text.size() || !is_digit(text[i])) return std::nullopt;
     }
     if (is_letter(text[i])) {
       while (i < text.size() && is_letter(text[i])) field += lower(text[i++]);
     } else if (is_digit(text[i]) || text[i] == '.') {
       while (i < text.size() && (is_digit(text[i]) || text[i] == '.' || text[i] == ':' || text[i] == '-'))
         field += text[i++];
+      // PostgreSQL takes "7.s" for a date.
+      if (field.ends_with('.') && is_digit(field.front()) && i < text.size() && is_letter(text[i])) return std::nullopt;
     } else {
       return std::nullopt;
     }
@@ -287,6 +290,7 @@ class Reader {
         continue;
       }
       if (!number(field)) return {};
+      if (sum_.too_large()) return {std::nullopt, true, false};
       any = true;
     }
     if (!any) return {};
@@ -336,7 +340,8 @@ class Reader {
   // HH:MM, HH:MM:SS, HH:MM:SS.f, and MM:SS.f.
   bool time(std::string_view field) {
     const bool negative = field.starts_with('-');
-    if (negative || field.starts_with('+')) field.remove_prefix(1);
+    const bool has_sign = negative || field.starts_with('+');
+    if (has_sign) field.remove_prefix(1);
     std::vector<Number> parts;
     while (true) {
       const auto colon = field.find(':');
@@ -355,9 +360,12 @@ class Reader {
       parts.emplace_back();
     }
     for (std::size_t i = 0; i < 3; ++i) {
-      if (!once(std::array{Unit::hour, Unit::minute, Unit::second}[i], false)) return false;
+      if (!once(std::array{Unit::hour, Unit::minute, Unit::second}[i], true)) return false;
     }
-    if (parts[1].whole > 59 || parts[2].whole > 60) too_large(true);
+    if (parts[1].whole > 59 || parts[2].whole > 60) {
+      if (has_sign) return false;  // PostgreSQL then takes it for something else
+      too_large(true);
+    }
     for (std::size_t i = 0; i < 3; ++i) {
       parts[i].negative = negative;
       too_large(parts[i].too_large);
