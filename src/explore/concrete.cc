@@ -91,6 +91,8 @@ std::vector<Possible> possibilities(const Successors& successors, const Roles& r
   const auto& left = state.world.around.left;
   const auto ways = own_ways(successors, state);
   const bool last_runs = is_time_for_last_runs(successors, roles, state);
+  const bool is_closing = std::any_of(state.actors.begin(), state.actors.end(),
+                                      [&](const ConcreteActor& actor) { return is_last_run(roles[actor.role]); });
   for (std::size_t number = 0; number < state.actors.size(); ++number) {
     const auto& actor = state.actors[number];
     const auto& role = roles[actor.role];
@@ -103,7 +105,7 @@ std::vector<Possible> possibilities(const Successors& successors, const Roles& r
     if (actor.pause.finished()) {
       if (!is_content(role, actor.pause.response.status)) add(Way::redeliver);
       if (role.job && last_runs) add(Way::last_run);
-      if (may_retry(role) && left.retry > 0) add(Way::retry);
+      if (may_retry(role) && left.retry > 0 && !is_closing) add(Way::retry);
     } else {
       if (actor.has_begun && left.crash > 0) add(Way::crash);
       if (!actor.has_begun && left.duplicate > 0 && !role.job) add(Way::duplicate);
