@@ -11,7 +11,8 @@ std::string settings =
     "faults none\nfaults crash <= 1\nfaults retry <= 1\nfaults crash <= 1, retry <= 1\nfaults duplicate <= 1\n";
 
 std::string text(const std::string& claims, const std::string& faults = settings) {
-  return "scenario s\n" + faults + "request f() { variant a " + claims + " { } }\nrun f() * 2\nalways \"a\" { SELECT true }\n";
+  return "scenario s\n" + faults + "request f() { variant a " + claims +
+         " { } }\nrun f() * 2\nalways \"a\" { SELECT true }\n";
 }
 
 // One letter a setting: h holds, v violated, - nothing is claimed.

@@ -59,8 +59,8 @@ TEST_CASE("the reply: value, found, count, rows") {
   auto pairs = rows({"field", "value"}, {{text("tea"), text("2")}, {text("jam"), text("1")}});
   CHECK(log_of("let x = redis> HGETALL cart; for r in x.rows { effect item(r.field, r.value); }", {pairs}) ==
         "> HGETALL cart\neffect item('tea', '2')\neffect item('jam', '1')\n→ 200\n");
-  CHECK(log_of("let x = redis> GET a; set x = redis> GET b; respond x.value;", {reply({text("1")}), reply({text("2")})}) ==
-        "> GET a\n> GET b\n→ 2\n");
+  CHECK(log_of("let x = redis> GET a; set x = redis> GET b; respond x.value;",
+               {reply({text("1")}), reply({text("2")})}) == "> GET a\n> GET b\n→ 2\n");
 }
 
 TEST_CASE("errors of Redis are caught by name") {
@@ -91,14 +91,17 @@ TEST_CASE("MULTI and what is queued go with EXEC") {
 
 TEST_CASE("what was queued belongs to the place") {
   const auto place = [](const std::string& argument) {
-    const std::string text = "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
-                             "redis> MULTI; redis> SET k {k}; SELECT 1; redis> EXEC; }\nrun f(" + argument + ")\n";
+    const std::string text =
+        "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
+        "redis> MULTI; redis> SET k {k}; SELECT 1; redis> EXEC; }\nrun f(" +
+        argument + ")\n";
     return play(text, {changed(1), done}).places.at(0);
   };
   CHECK(place("'a'") != place("'b'"));
   CHECK(place("'a'") == place("'a'"));
-  const std::string two = "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
-                          "redis> MULTI; redis> SET k {k} ; redis> GET x; SELECT 1; redis> EXEC; }\nrun f('a')\n";
+  const std::string two =
+      "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
+      "redis> MULTI; redis> SET k {k} ; redis> GET x; SELECT 1; redis> EXEC; }\nrun f('a')\n";
   CHECK(play(two, {changed(1), done}).places.at(0) != place("'a'"));
 }
 
@@ -111,7 +114,8 @@ TEST_CASE("the filled database and its digest") {
   const auto digest = [&](const std::string& fill) { return load_text(world("redis> GET k;", fill)).front().digest; };
   CHECK(digest("SET k 'a b';") == digest("SET   k -- comment\n 'a b';"));
   CHECK(digest("SET k 'a b';") != digest("SET k 'a  b';"));
-  CHECK(load_text(world("redis> SET k 'a b';")).front().digest != load_text(world("redis> SET k 'a  b';")).front().digest);
+  CHECK(load_text(world("redis> SET k 'a b';")).front().digest !=
+        load_text(world("redis> SET k 'a  b';")).front().digest);
 }
 
 TEST_CASE("warnings: a number is always found; SET NX and EXPIRE apart") {
