@@ -108,7 +108,7 @@ std::vector<Possible> possibilities(const Successors& successors, const Roles& r
       if (may_retry(role) && left.retry > 0 && !is_closing) add(Way::retry);
     } else {
       if (actor.has_begun && left.crash > 0) add(Way::crash);
-      if (!actor.has_begun && left.duplicate > 0 && !role.job) add(Way::duplicate);
+      if (!actor.has_begun && left.duplicate > 0 && may_duplicate(role)) add(Way::duplicate);
     }
   }
   std::stable_sort(found.begin(), found.end(),

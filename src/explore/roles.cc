@@ -47,6 +47,8 @@ bool is_content(const model::Role& role, const std::string& status) {
 
 bool is_last_run(const model::Role& role) { return role.until == any_end; }
 
+bool may_duplicate(const model::Role& role) { return !role.job && !is_last_run(role); }
+
 bool may_retry(const model::Role& role) { return !role.job && role.until.empty(); }
 
 }  // namespace gapless::explore
