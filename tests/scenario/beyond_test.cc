@@ -216,5 +216,23 @@ TEST_CASE("with one database, its name may be left out beside memories and repli
         "SELECT i FROM t\n→ 200\n");
 }
 
+TEST_CASE("keys of calls and held locks belong to the place; what is over does not") {
+  const auto place = [](const std::string& body, const std::string& argument, std::size_t step) {
+    const std::vector<store::Observation> script = {truth, ok, truth, ok};
+    return play(world("lock cart", body, "run f(" + argument + ")"), script).places.at(step);
+  };
+  const auto differs = [&](const std::string& body, std::size_t step) {
+    return place(body, "7", step) != place(body, "8", step);
+  };
+  CHECK(differs("SELECT 1; call charge(2 AS n) key (id);", 0));
+  CHECK(differs("SELECT 1; send f(id);", 0));
+  CHECK(differs("SELECT 1; await SELECT true FROM users WHERE id = :id;", 0));
+  CHECK(differs("SELECT 1; acquire cart(id);", 0));
+  CHECK(differs("hold cart(id) { SELECT 1; }", 1));
+  CHECK_FALSE(differs("hold cart(id) { SELECT 1; }", 2));
+  CHECK_FALSE(differs("call charge(id) key (id); SELECT 1;", 1));
+  CHECK(differs("let got = acquire cart(1) nowait; SELECT 1; if got.acquired { respond id; }", 1));
+}
+
 }  // namespace
 }  // namespace gapless::scenario::testing

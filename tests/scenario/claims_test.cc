@@ -69,6 +69,10 @@ TEST_CASE("--faults: what is claimed for a setting that the file does not have")
   // Fewer faults than any setting that it is claimed for: nothing is said.
   const auto one = load_text(text("expect violated with crash", "faults crash <= 2\n"), with({1, 0, 0}));
   CHECK_FALSE(one.front().expected.has_value());
+  const auto fewer = load_text(text("expect violated", "faults retry <= 2, duplicate <= 2\n"), with({0, 1, 2}));
+  CHECK_FALSE(fewer.front().expected.has_value());
+  const auto single = load_text(text("expect violated", "faults retry <= 2, duplicate <= 2\n"), with({0, 2, 1}));
+  CHECK_FALSE(single.front().expected.has_value());
   const auto more = load_text(text("expect violated", "faults crash <= 2\n"), with({2, 5, 0}));
   CHECK(more.front().expected == model::Expected::violated);
   const auto none = load_text(text("expect violated", "faults crash <= 2\n"), with({}));

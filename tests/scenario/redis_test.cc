@@ -46,6 +46,18 @@ TEST_CASE("which names are Redis is found wherever they are declared, and not in
   CHECK(lines(play(text, {changed(1), nil()}).log) == "SELECT 'database bank redis'\n> GET k\n→ 200\n");
 }
 
+TEST_CASE("a quote within E'…' does not hide a declaration") {
+  const std::string text =
+      "scenario s\nrequest f() { bank> SELECT E'\\''; cache> GET 'k'; } run f()\n"
+      "database bank postgres { } database cache redis { }\n";
+  CHECK(lines(play(text, {changed(1), nil()}).log).ends_with("> GET k\n→ 200\n"));
+}
+
+TEST_CASE("what only looks like a declaration is none") {
+  const std::string text = "scenario s\nrequest f() { let database = 1; bank> SELECT database bank redis; }\nrun f()\n";
+  CHECK(mistake(text + "database bank postgres { }\n") != "loaded");
+}
+
 TEST_CASE("the reply: value, found, count, rows") {
   const std::string get = "let x = redis> GET k; if x.found { respond x.value; } respond 404;";
   CHECK(log_of(get, {reply({text("7")})}) == "> GET k\n→ 7\n");
@@ -103,6 +115,20 @@ TEST_CASE("what was queued belongs to the place") {
       "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
       "redis> MULTI; redis> SET k {k} ; redis> GET x; SELECT 1; redis> EXEC; }\nrun f('a')\n";
   CHECK(play(two, {changed(1), done}).places.at(0) != place("'a'"));
+}
+
+TEST_CASE("whether there is a queue, and where its commands end, belongs to the place") {
+  const auto place = [](const std::string& body, const std::string& argument) {
+    const std::string text = "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { " +
+                             body + " }\nrun f(" + argument + ")\n";
+    return play(text, {changed(1), done}).places.at(0);
+  };
+  const std::string maybe = "if k = 1 { redis> MULTI; } SELECT 1; redis> SET a b;";
+  CHECK(place(maybe, "1") != place(maybe, "2"));
+  CHECK(place(maybe, "2") == place(maybe, "3"));
+  const std::string split =
+      "redis> MULTI; if k = 1 { redis> DEL a; redis> DEL b; } else { redis> DEL a DEL b; } SELECT 1; redis> EXEC;";
+  CHECK(place(split, "1") != place(split, "2"));
 }
 
 TEST_CASE("the filled database and its digest") {

@@ -284,6 +284,9 @@ TEST_CASE("Redis: MULTI, EXEC, DISCARD, WATCH") {
   refuses(body("let ¶x = redis> MULTI;"), "MULTI has no reply worth keeping: write it without `let`");
   refuses(body("redis> MULTI; let ¶x = redis> DISCARD;"), "DISCARD has no reply worth keeping: write it without `let`");
   refuses(body("redis> MULTI ¶now;"), "MULTI takes no arguments");
+  // Also where an error leads to.
+  refuses(body("try { redis> MULTI; SELECT 1; } catch any { redis> ¶MULTI; }"),
+          "a second MULTI: the first one is still open");
   // Where it depends on the way, it is found when it happens.
   const auto plays = [](const std::string& statements) {
     try {
