@@ -91,6 +91,8 @@ std::vector<Possible> possibilities(const Successors& successors, const Roles& r
   const auto& left = state.world.around.left;
   const auto ways = own_ways(successors, state);
   const bool last_runs = is_time_for_last_runs(successors, roles, state);
+  const bool is_closing = std::any_of(state.actors.begin(), state.actors.end(),
+                                      [&](const ConcreteActor& actor) { return is_last_run(roles[actor.role]); });
   for (std::size_t number = 0; number < state.actors.size(); ++number) {
     const auto& actor = state.actors[number];
     const auto& role = roles[actor.role];
@@ -103,10 +105,10 @@ std::vector<Possible> possibilities(const Successors& successors, const Roles& r
     if (actor.pause.finished()) {
       if (!is_content(role, actor.pause.response.status)) add(Way::redeliver);
       if (role.job && last_runs) add(Way::last_run);
-      if (may_retry(role) && left.retry > 0) add(Way::retry);
+      if (may_retry(role) && left.retry > 0 && !is_closing) add(Way::retry);
     } else {
       if (actor.has_begun && left.crash > 0) add(Way::crash);
-      if (!actor.has_begun && left.duplicate > 0 && !role.job) add(Way::duplicate);
+      if (!actor.has_begun && left.duplicate > 0 && may_duplicate(role)) add(Way::duplicate);
     }
   }
   std::stable_sort(found.begin(), found.end(),
@@ -239,7 +241,7 @@ std::uint64_t final_state_digest(const World& world, std::vector<std::string> en
   Digest digest;
   for (const auto& database : world.databases) relational::add_to(digest, database);
   for (const auto& keyvalue : world.keyvalues) keyvalue::add_to(digest, keyvalue);
-  for (const auto& answered : world.around.answered) digest.add(answered.request).add(answered.status);
+  for (const auto& answered : world.around.answered) ends.push_back(answered.request + " answered " + answered.status);
   for (const auto& ledger : world.ledgers) {
     digest.add(ledger.size());
     for (const auto& row : ledger) sql::add_to(digest, row);

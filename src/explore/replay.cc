@@ -148,7 +148,7 @@ class Replay {
     step.resumes = possible.way != Way::start;
     step.starts_waiting = !observation;
     if (observation) {
-      step.observation = store::to_string(*observation);
+      step.observation = observation_text(moment.operation, *observation);
       if (!possible.outcome.empty()) step.observation += " (" + possible.outcome.substr(1) + ")";
       step.failed = observation->failed();
       effects.insert(effects.end(), pause.effects.begin(), pause.effects.end());
@@ -198,6 +198,15 @@ class Replay {
 
   std::string operation_text(const store::Operation& operation) const {
     return where(operation) + store::to_string(operation);
+  }
+
+  // An application lock is an advisory lock underneath, of which people need not know.
+  static std::string observation_text(const store::Operation& operation, const store::Observation& observation) {
+    if (operation.shown.empty() || observation.failed()) return store::to_string(observation);
+    const auto* truth = std::get_if<bool>(&observation.rows.at(0).at(0));
+    const bool releases = operation.shown.starts_with("release");
+    if (truth == nullptr || *truth) return releases ? "released" : "acquired";
+    return releases ? "it was not held" : "not free";
   }
 
   // "bank> " where there are several databases; what an application lock is shown as says it itself.

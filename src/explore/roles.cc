@@ -45,6 +45,10 @@ bool is_content(const model::Role& role, const std::string& status) {
   return role.until == any_end ? status != crashed : status == role.until;
 }
 
+bool is_last_run(const model::Role& role) { return role.until == any_end; }
+
+bool may_duplicate(const model::Role& role) { return !role.job && !is_last_run(role); }
+
 bool may_retry(const model::Role& role) { return !role.job && role.until.empty(); }
 
 }  // namespace gapless::explore

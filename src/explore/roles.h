@@ -43,7 +43,13 @@ inline constexpr const char* crashed = "crashed";
 // Whether the role is content with this response: else it owes another run.
 bool is_content(const model::Role& role, const std::string& status);
 
-// Whether a client may send it again though nothing obliges it: not jobs, nor messages.
+// A job's last run.
+bool is_last_run(const model::Role& role);
+
+// Whether a client may send it again though nothing obliges it: not jobs, nor messages. Not
+// once a job's last run has begun: that comes behind all that clients do.
 bool may_retry(const model::Role& role);
+// Whether it may be received twice: a job is nobody's message.
+bool may_duplicate(const model::Role& role);
 
 }  // namespace gapless::explore

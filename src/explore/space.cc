@@ -117,10 +117,11 @@ std::span<const Move> Space::moves(const StateRow& row) {
   add_moves(row, Move::nobody, steps_of_world(row.world));
   const auto broken = broken_cycles(row);
   auto next = broken.begin();
+  const bool is_closing = has_jobs_ && has_last_run(row);
   for (std::size_t group = 0; group < row.groups.size(); ++group) {
     const auto local = row.groups[group].local;
     const bool is_broken = next != broken.end() && next->first == group;
-    add_moves(row, group, steps(row.world, local), is_broken);
+    add_moves(row, group, steps(row.world, local), is_broken, is_closing);
     if (is_broken) add_moves(row, group, step_out_of_cycle(row.world, local, next->second));
     if (is_broken) ++next;
   }
@@ -160,6 +161,12 @@ bool Space::is_time_for_last_runs(const StateRow& row) {
   return std::all_of(row.groups.begin(), row.groups.end(), [&](const Group& group) {
     const auto& local = locals_[group.local];
     return local.finished && (roles_[automata_.node(local.node).role].job || is_at_rest(group.local));
+  });
+}
+
+bool Space::has_last_run(const StateRow& row) const {
+  return std::any_of(row.groups.begin(), row.groups.end(), [&](const Group& group) {
+    return is_last_run(roles_[automata_.node(locals_[group.local].node).role]);
   });
 }
 
@@ -203,10 +210,11 @@ std::vector<std::pair<std::size_t, Way>> Space::broken_cycles(const StateRow& ro
   return broken;
 }
 
-void Space::add_moves(const StateRow& row, std::size_t group, Steps steps, bool only_faults) {
+void Space::add_moves(const StateRow& row, std::size_t group, Steps steps, bool only_faults, bool no_retries) {
   for (auto step = steps.begin; step != steps.end; ++step) {
     const Remembered remembered = remembered_[step];  // the memory may grow below
-    if (!only_faults || remembered.fault) add_move(row, group, remembered);
+    const bool is_left_out = (only_faults && !remembered.fault) || (no_retries && whats_[remembered.what] == "!retry");
+    if (!is_left_out) add_move(row, group, remembered);
   }
 }
 
@@ -355,7 +363,7 @@ bool Space::remember_own_steps(WorldNumber number, LocalNumber local) {
     remembered_.push_back(operate(number, local, way, {}));
   }
   if (left.crash > 0 && has_begun(local)) remembered_.push_back(crash(number, local));
-  if (left.duplicate > 0 && !has_begun(local) && !roles_[role].job) remembered_.push_back(duplicate(number, local));
+  if (left.duplicate > 0 && !has_begun(local) && may_duplicate(roles_[role])) remembered_.push_back(duplicate(number, local));
   return way == Way::none || way == Way::time_out;
 }
 

@@ -122,9 +122,11 @@ class Space {
   bool has_begun(LocalNumber local) const;
   bool is_at_rest(LocalNumber local) const;
   bool is_time_for_last_runs(const StateRow& row);
+  bool has_last_run(const StateRow& row) const;
   // Labels as canonical as the whole state makes them; the row's, the move's.
   void label(Move& move);
-  void add_moves(const StateRow& row, std::size_t group, Steps steps, bool only_faults = false);
+  void add_moves(const StateRow& row, std::size_t group, Steps steps, bool only_faults = false,
+                 bool no_retries = false);
   void add_move(const StateRow& row, std::size_t group, const Remembered& step);
   // Where waiters stand in cycles: their groups, and what becomes of them.
   std::vector<std::pair<std::size_t, Way>> broken_cycles(const StateRow& row);

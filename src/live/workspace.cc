@@ -282,6 +282,9 @@ std::vector<Row> Workspace::rows(std::size_t database, std::size_t table) {
 void Workspace::drop() noexcept {
   ignore_interrupts();
   try {
+    // The interrupt may have come in the middle of a question of ours.
+    auto& control = control_->connection();
+    if (control.busy() && control.answered(std::chrono::seconds(30))) control.collect();
     for (auto& corner : corners_) {
       for (auto& session : corner.sessions) {
         if (session && session->connection.busy()) control_->cancel(session->connection.pid());
@@ -290,7 +293,7 @@ void Workspace::drop() noexcept {
       corner.keeper.reset();
     }
     for (const auto& corner : corners_) {
-      control_->connection().expect("DROP SCHEMA IF EXISTS " + quoted(corner.schema) + " CASCADE");
+      control.expect("DROP SCHEMA IF EXISTS " + quoted(corner.schema) + " CASCADE");
     }
   } catch (const std::exception&) {
     // The server is gone, or we are cut off: the next run finds what is left.

@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "base/check.h"
 #include "scenario/compiler.h"
 #include "scenario/redis.h"
 #include "sql/bind.h"
@@ -43,9 +42,8 @@ bool locks_advisory(const Expression& expression) {
 
 bool locks_something(const sql::Statement& statement) {
   bool found = false;
-  store::relational::for_each_query(statement, [&](const sql::Select& query) {
-    found = found || query.locking.strength != sql::LockStrength::none;
-  });
+  store::relational::for_each_query(
+      statement, [&](const sql::Select& query) { found = found || query.locking.strength != sql::LockStrength::none; });
   store::relational::for_each_expression(
       statement, [&](const Expression& expression) { found = found || locks_advisory(expression); });
   return found || std::holds_alternative<sql::LockTable>(statement.body);
@@ -123,10 +121,11 @@ std::vector<std::string> Compiler::seen_outcomes(const CallText& text) const {
 
 // `r.outcome = 'lost_done'` and the like: an `if` that is never entered.
 void Compiler::warn_impossible_outcomes(const Expression& expression, sql::Range range) {
-  const bool compares = expression.kind == Expression::Kind::in_list ||
-                        (expression.kind == Expression::Kind::operation &&
-                         (expression.op == sql::Operator::equal || expression.op == sql::Operator::not_equal ||
-                          expression.op == sql::Operator::is_distinct || expression.op == sql::Operator::is_not_distinct));
+  const bool compares =
+      expression.kind == Expression::Kind::in_list ||
+      (expression.kind == Expression::Kind::operation &&
+       (expression.op == sql::Operator::equal || expression.op == sql::Operator::not_equal ||
+        expression.op == sql::Operator::is_distinct || expression.op == sql::Operator::is_not_distinct));
   if (compares) {
     for (const auto& side : expression.arguments) {
       if (side.kind != Expression::Kind::parameter) continue;
@@ -155,7 +154,8 @@ void Compiler::warn_impossible_outcome(const std::string& parameter, const Expre
 // ---------------------------------------------------------------------------------------------- messages, waiting
 
 void Compiler::send(const Send& text, Offset at) {
-  const auto found = std::ranges::find_if(file_.requests, [&](const Request& r) { return r.name.text == text.request.text; });
+  const auto found =
+      std::ranges::find_if(file_.requests, [&](const Request& r) { return r.name.text == text.request.text; });
   if (found == file_.requests.end()) {
     std::vector<std::string> names;
     for (const auto& request : file_.requests) names.push_back(request.name.text);
@@ -208,7 +208,7 @@ void Compiler::sleep(const Sleep& text, Offset at) {
 
 std::size_t Compiler::keyvalue_of(const Name& name) const {
   const auto found = std::ranges::find(world_.keyvalues, name.text, &model::KeyValue::name);
-  check(found != world_.keyvalues.end(), "the grammar takes for Redis what is declared so");
+  if (found == world_.keyvalues.end()) throw ModelError(*source_, name.at, "there is no database `" + name.text + "`");
   return static_cast<std::size_t>(found - world_.keyvalues.begin());
 }
 
@@ -262,9 +262,9 @@ const Lock& Compiler::lock_of(const Name& name) const {
   std::vector<std::string> names;
   for (const auto& lock : world_.locks) names.push_back(lock.name);
   const std::string near = meant(name.text, names);
-  throw ModelError(*source_, name.at,
-                   "there is no lock `" + name.text + "`" +
-                       (near.empty() ? ": declare it, `lock " + name.text + "`" : near));
+  throw ModelError(
+      *source_, name.at,
+      "there is no lock `" + name.text + "`" + (near.empty() ? ": declare it, `lock " + name.text + "`" : near));
 }
 
 Variable Compiler::name_lock(const Name& name, const std::vector<sql::Range>& arguments, Offset at) {
@@ -278,7 +278,8 @@ Variable Compiler::name_lock(const Name& name, const std::vector<sql::Range>& ar
 std::size_t Compiler::emit_acquire(const Lock& lock, Variable variable, bool nowait, Offset at) {
   result_.code.touches_process = result_.code.touches_process || (lock.per_process && world_.processes > 1);
   return emit_.emit(at, Acquire{*world_.locks_database,
-                                lock_statement(nowait ? "pg_try_advisory_lock" : "pg_advisory_lock"), variable,
+                                lock_statement(nowait ? "pg_try_advisory_lock" : "pg_advisory_lock"),
+                                variable,
                                 lock.per_process,
                                 {}});
 }
@@ -364,22 +365,24 @@ void Compiler::check_target(const sql::Statement& statement, std::size_t databas
   const auto refuse = [&](const std::string& why) {
     throw ModelError(*source_, statement.at, "`" + target.name + "` is " + why);
   };
-  const bool of_session =
-      std::holds_alternative<sql::Transaction>(statement.body) || std::holds_alternative<sql::SetVariable>(statement.body);
+  const bool of_session = std::holds_alternative<sql::Transaction>(statement.body) ||
+                          std::holds_alternative<sql::SetVariable>(statement.body);
   if (target.kind == model::Database::Kind::memory) {
     if (of_session) refuse("memory and has no transactions: each statement is atomic by itself");
     if (locks_something(statement)) refuse("memory and has no locks: take a `lock … per process`");
   } else if (target.kind == model::Database::Kind::replica) {
     if (of_session) refuse("a replica: it takes SELECTs outside transactions only");
-    if (!only_selects(statement)) refuse("a replica: it is written to through `" + databases_[target.primary].name + "`");
+    if (!only_selects(statement))
+      refuse("a replica: it is written to through `" + databases_[target.primary].name + "`");
     if (locks_something(statement)) refuse("a replica: nothing is locked there");
   }
 }
 
 void Compiler::refuse_now(const Expression& expression) const {
   if (is_clock(expression)) {
-    throw ModelError(*source_, expression.at,
-                     "where there is a `clock`, time is read by a statement: `let t = SELECT now() AS at;`, then `t.at`");
+    throw ModelError(
+        *source_, expression.at,
+        "where there is a `clock`, time is read by a statement: `let t = SELECT now() AS at;`, then `t.at`");
   }
   for (const auto& argument : expression.arguments) refuse_now(argument);
 }

@@ -30,8 +30,9 @@ std::string before(const Part& part) {
 model::Role role_of(const Part& part, Situation situation) {
   const bool asks_attempt = any(part, [](const Code& code) { return code.attempt.has_value(); });
   const bool asks_me = any(part, [](const Code& code) { return code.me.has_value(); });
-  const bool asks_process =
-      part.has_processes && any(part, [](const Code& code) { return code.process.has_value() || code.touches_process; });
+  const bool asks_process = part.has_processes && any(part, [](const Code& code) {
+                              return code.process.has_value() || code.touches_process;
+                            });
   if (!asks_me) situation.me = 0;
   if (!asks_process) situation.process = 1;
 

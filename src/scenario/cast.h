@@ -18,7 +18,7 @@ struct Part {
   Term::Kind kind = Term::Kind::request;
   std::vector<Played> requests;  // one, but for a session
   std::string until;
-  bool has_processes = false;    // there is more than one, so that it may matter in which one this is played
+  bool has_processes = false;  // there is more than one, so that it may matter in which one this is played
 };
 
 // `situation` as it is; what the requests do not ask for makes no role of its own.

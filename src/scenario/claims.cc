@@ -31,9 +31,10 @@ void check_faults(const Claim& claim, const SourceText& source) {
     const auto& name = fault->text;
     if (std::ranges::find(fault_names(), name) == fault_names().end()) {
       const std::string near = sql::did_you_mean(name, words);
-      throw ModelError(source, fault->at,
-                       "there is no fault `" + name + "`" +
-                           (near.empty() ? ": there are crash, retry and duplicate" : "; did you mean `" + near + "`?"));
+      throw ModelError(
+          source, fault->at,
+          "there is no fault `" + name + "`" +
+              (near.empty() ? ": there are crash, retry and duplicate" : "; did you mean `" + near + "`?"));
     }
     if (std::find_if(claim.faults.begin(), fault, [&](const Name& each) { return each.text == name; }) != fault) {
       throw ModelError(source, fault->at, "`" + name + "` is named already");

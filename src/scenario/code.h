@@ -206,8 +206,8 @@ struct Handler {
 struct Instruction {
   Offset at = 0;
   Handler handler;
-  std::variant<Perform, Call, RedisCommand, Exec, SendMessage, AwaitTruth, Acquire, Release, Leave, RollBack, Begin, Defer,
-               Multi, NameLock, EnterSection, LeaveSection, Compute, Constant, Emit, Jump, Unless, UnlessEqual,
+  std::variant<Perform, Call, RedisCommand, Exec, SendMessage, AwaitTruth, Acquire, Release, Leave, RollBack, Begin,
+               Defer, Multi, NameLock, EnterSection, LeaveSection, Compute, Constant, Emit, Jump, Unless, UnlessEqual,
                CopyRows, NextRow, MarkOpen, NextAttempt, UnlessError, Abandon, Throw, Fail, End>
       body;
   // Of steps: the variables whose values can still matter once the step is done; sorted.
@@ -221,7 +221,7 @@ struct Code {
   std::optional<Variable> me;
   std::optional<Variable> process;
   std::optional<Variable> attempt;
-  std::vector<std::string> variables;   // names, for people: "user.balance"; a point in front of our own
+  std::vector<std::string> variables;  // names, for people: "user.balance"; a point in front of our own
   std::vector<Instruction> instructions;
   std::size_t databases = 0;
   std::size_t keyvalues = 0;

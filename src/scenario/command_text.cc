@@ -10,9 +10,7 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_character(char c) {
-  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
-}
+bool is_name_character(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c); }
 
 bool is_at(std::string_view text, std::size_t at, std::string_view wanted) {
   return text.substr(std::min(at, text.size()), wanted.size()) == wanted;
@@ -82,7 +80,9 @@ class Scanner {
   }
 
  private:
-  bool is_over() const { return at_ == text_.size() || text_[at_] == ';' || (text_[at_] == '}' && !is_at(text_, at_, "}}")); }
+  bool is_over() const {
+    return at_ == text_.size() || text_[at_] == ';' || (text_[at_] == '}' && !is_at(text_, at_, "}}"));
+  }
   bool ends_word() const { return is_over() || is_space(text_[at_]) || behind_comment(text_, at_) != at_; }
 
   CommandWord word() {

@@ -58,8 +58,7 @@ Compiled compile(const Source& source, const World& world, const File& file, con
   return Compiler(source, world, file, level, ledgers).run(request, variant);
 }
 
-Compiler::Compiler(const Source& source, const World& world, const File& file, store::Isolation level,
-                   Ledgers& ledgers)
+Compiler::Compiler(const Source& source, const World& world, const File& file, store::Isolation level, Ledgers& ledgers)
     : source_(source),
       world_(world),
       file_(file),
@@ -325,8 +324,7 @@ std::size_t Compiler::emit_perform(std::size_t database, std::shared_ptr<const s
   const auto& target = databases_[database];
   const bool has_levels = target.kind == model::Database::Kind::postgres;
   if (target.process != 0 && world_.processes > 1) result_.code.touches_process = true;
-  Perform perform{
-      database, std::move(statement), {}, has_levels ? level_ : store::Isolation::read_committed, {}};
+  Perform perform{database, std::move(statement), {}, has_levels ? level_ : store::Isolation::read_committed, {}};
   for (const auto& parameter : perform.statement->parameters) {
     perform.parameters.push_back(scope_.variable_of({parameter, perform.statement->at}));
   }

@@ -220,7 +220,8 @@ void Compiler::try_(const Try& statement, Offset at) {
     emit_.place(done);
   };
   if (statement.finally) {
-    with_finally(body, [&] { block(*statement.finally); }, at);
+    with_finally(
+        body, [&] { block(*statement.finally); }, at);
   } else {
     body();
   }

@@ -21,21 +21,21 @@ using Node = pegtl::parse_tree::node;
 
 template <typename Rule>
 using kept = pegtl::parse_tree::selector<
-    Rule, pegtl::parse_tree::store_content::on<
-              rules::name, rules::number, rules::text, rules::expression, rules::argument, rules::setup, rules::prefix,
-              rules::query, rules::command, rules::arguments, rules::names, rules::conditions, rules::outcomes,
-              rules::call, rules::let, rules::set, rules::if_, rules::for_, rules::respond, rules::transaction,
-              rules::effect, rules::retry, rules::again, rules::catch_, rules::finally_, rules::try_, rules::block_body,
-              rules::otherwise, rules::level, rules::read_only, rules::deferrable, rules::exhausted, rules::holds,
-              rules::violated, rules::every_level, rules::claim, rules::expect, rules::story, rules::variant,
-              rules::parameters, rules::request, rules::database, rules::term, rules::run, rules::always,
-              rules::at_the_end, rules::history, rules::invariant, rules::isolation, rules::header, rules::forgets,
-              rules::key, rules::nowait, rules::acquire, rules::release, rules::hold, rules::section, rules::send,
-              rules::awaited, rules::await, rules::sleep, rules::redis_words, rules::redis_command, rules::redis_setup,
-              rules::redis_database, rules::replica_of, rules::per_process, rules::memory, rules::processes,
-              rules::lock, rules::instant, rules::clock, rules::no_faults, rules::bound, rules::faults,
-              rules::faults_named, rules::without_faults, rules::deliver, rules::job, rules::one_of_session,
-              rules::session>>;
+    Rule,
+    pegtl::parse_tree::store_content::on<
+        rules::name, rules::number, rules::text, rules::expression, rules::argument, rules::setup, rules::prefix,
+        rules::query, rules::command, rules::arguments, rules::names, rules::conditions, rules::outcomes, rules::call,
+        rules::let, rules::set, rules::if_, rules::for_, rules::respond, rules::transaction, rules::effect,
+        rules::retry, rules::again, rules::catch_, rules::finally_, rules::try_, rules::block_body, rules::otherwise,
+        rules::level, rules::read_only, rules::deferrable, rules::exhausted, rules::holds, rules::violated,
+        rules::every_level, rules::claim, rules::expect, rules::story, rules::variant, rules::parameters,
+        rules::request, rules::database, rules::term, rules::run, rules::always, rules::at_the_end, rules::history,
+        rules::invariant, rules::isolation, rules::header, rules::forgets, rules::key, rules::nowait, rules::acquire,
+        rules::release, rules::hold, rules::section, rules::send, rules::awaited, rules::await, rules::sleep,
+        rules::redis_words, rules::redis_command, rules::redis_setup, rules::redis_database, rules::replica_of,
+        rules::per_process, rules::memory, rules::processes, rules::lock, rules::instant, rules::clock,
+        rules::no_faults, rules::bound, rules::faults, rules::faults_named, rules::without_faults, rules::deliver,
+        rules::job, rules::one_of_session, rules::session>>;
 
 // ----------------------------------------------------------------------------------------------- small pieces
 
@@ -494,13 +494,13 @@ std::string found_at(std::string_view text) {
 // A misspelt keyword is the commonest mistake of all.
 std::string hint(std::string_view expected, const std::string& found) {
   static const std::vector<std::string> statements = {
-      "let",   "set",    "if",       "for",    "respond", "transaction", "effect", "call",   "retry",
-      "again", "try",    "SELECT",   "INSERT", "UPDATE",  "DELETE",      "BEGIN",  "COMMIT", "ROLLBACK",
-      "begin", "commit", "rollback", "select", "insert",  "update",      "delete", "send",   "await",
-      "section", "acquire", "release", "hold", "sleep"};
-  static const std::vector<std::string> declarations = {"isolation", "database", "request", "run",   "always",
-                                                        "finally",   "history",  "memory",  "clock", "faults",
-                                                        "lock",      "processes"};
+      "let",    "set",      "if",    "for",     "respond",  "transaction", "effect", "call",
+      "retry",  "again",    "try",   "SELECT",  "INSERT",   "UPDATE",      "DELETE", "BEGIN",
+      "COMMIT", "ROLLBACK", "begin", "commit",  "rollback", "select",      "insert", "update",
+      "delete", "send",     "await", "section", "acquire",  "release",     "hold",   "sleep"};
+  static const std::vector<std::string> declarations = {"isolation", "database", "request", "run",
+                                                        "always",    "finally",  "history", "memory",
+                                                        "clock",     "faults",   "lock",    "processes"};
   // The other claim is not named in a message: whoever looks for the word in our output must find proofs only.
   static const std::vector<std::string> claims = {"violated"};
   static const std::vector<std::string> variants = {"variant"};

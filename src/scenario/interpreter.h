@@ -51,8 +51,8 @@ struct Connections {
 class Interpreter {
  public:
   // `where` tells the requests of a session apart; empty where there is only one.
-  Interpreter(const Code& code, const std::vector<sql::Value>& arguments, const Situation& situation,
-              std::string where, Connections& connections, actor::Context& context);
+  Interpreter(const Code& code, const std::vector<sql::Value>& arguments, const Situation& situation, std::string where,
+              Connections& connections, actor::Context& context);
 
   actor::Response run();
 

@@ -121,7 +121,8 @@ std::vector<model::Model> Loader::run() {
   plays_ = plays_of(file_, source_, !world_.clock.empty());
   actors_ = deal(plays_, options_.actors, *source_, file_.runs.front().at);
   find_used();
-  has_history_ = std::ranges::find(file_.invariants, Invariant::Kind::history, &Invariant::kind) != file_.invariants.end();
+  has_history_ =
+      std::ranges::find(file_.invariants, Invariant::Kind::history, &Invariant::kind) != file_.invariants.end();
   check_ledgers();
   view_ = model::view_catalog(world_.databases, world_.keyvalues, ledgers_.tables(), has_history_);
   read_properties();
@@ -243,7 +244,8 @@ void Loader::find_used() {
 void Loader::check_ledgers() const {
   std::map<std::string, std::string> taken;  // what a table is
   for (const auto& database : world_.databases) {
-    for (const auto& table : database.catalog.tables) taken.emplace(table.name, "a table of " + database.name + " already");
+    for (const auto& table : database.catalog.tables)
+      taken.emplace(table.name, "a table of " + database.name + " already");
   }
   for (const auto& keyvalue : world_.keyvalues) taken.emplace(keyvalue.name, "a Redis database");
   for (const auto& ledger : ledgers_.tables()) {
@@ -258,8 +260,8 @@ void Loader::check_ledgers() const {
     }
     const auto other = taken.find(ledger.name);
     if (other == taken.end()) continue;
-    throw ModelError(
-        *source_, at, "`" + ledger.name + "` is " + other->second + "; choose another name for what has happened");
+    throw ModelError(*source_, at,
+                     "`" + ledger.name + "` is " + other->second + "; choose another name for what has happened");
   }
 }
 
@@ -344,8 +346,8 @@ model::Model Loader::make(const Group& group, const model::Faults& faults) const
   add_messages(model, group);
   add_places(model, group);
   const auto& claims = describe(model, group);
-  model.expected = expected(
-      claims, {level_, file_level_, actors_.size(), actors_of(plays_), faults, world_.settings}, *source_);
+  model.expected =
+      expected(claims, {level_, file_level_, actors_.size(), actors_of(plays_), faults, world_.settings}, *source_);
   add_warnings(model, group);
   if (!options_.faults) warn_unchecked(model, claims);
   model.digest = digest(group, faults);
@@ -408,8 +410,9 @@ void Loader::add_messages(model::Model& model, const Group& group) const {
       const auto& request = file_.requests[sent.request].name.text;
       const auto& code = written_[sent.request][group.variants[sent.request]].code;
       if (code->me) {
-        throw ModelError(*source_, sent.at,
-                         "`" + request + "` reads `me`, and a message has no number: give it what it needs as an argument");
+        throw ModelError(
+            *source_, sent.at,
+            "`" + request + "` reads `me`, and a message has no number: give it what it needs as an argument");
       }
       model.messages[request] = [request, code, many = world_.processes > 1](const std::vector<sql::Value>& arguments) {
         return role_of({Term::Kind::request, {{request, code, arguments}}, "2xx", many}, {});
@@ -420,7 +423,8 @@ void Loader::add_messages(model::Model& model, const Group& group) const {
 
 void Loader::add_places(model::Model& model, const Group& group) const {
   for (std::size_t r = 0; r < written_.size(); ++r) {
-    if (is_used(r)) scenario::add_places(*written_[r][group.variants[r]].code, file_.requests[r].name.text, model.places);
+    if (is_used(r))
+      scenario::add_places(*written_[r][group.variants[r]].code, file_.requests[r].name.text, model.places);
   }
 }
 
@@ -473,7 +477,8 @@ void Loader::add_warnings(model::Model& model, const Group& group) const {
 // may fail though nothing is wrong.
 void Loader::warn_early_effects(model::Model& model, const Compiled& compiled) const {
   std::size_t tables = 0;
-  for (const auto& database : world_.databases) tables += model::is_viewed(database) ? database.catalog.tables.size() : 0;
+  for (const auto& database : world_.databases)
+    tables += model::is_viewed(database) ? database.catalog.tables.size() : 0;
   const std::size_t ledgers = tables + world_.keyvalues.size();
   const auto is_table = [&](std::size_t number) { return number < tables; };
   const auto is_ledger = [&](std::size_t number) {
@@ -496,14 +501,15 @@ void Loader::warn_early_effects(model::Model& model, const Compiled& compiled) c
 // A claim about faults that no setting of the file has.
 void Loader::warn_unchecked(model::Model& model, const std::vector<Claim>& claims) const {
   for (const auto& claim : claims) {
-    const bool checked = std::ranges::any_of(world_.settings, [&](const auto& faults) { return is_meant(claim, faults); });
+    const bool checked =
+        std::ranges::any_of(world_.settings, [&](const auto& faults) { return is_meant(claim, faults); });
     if (checked) continue;
     std::string names;
     for (const auto& fault : claim.faults) names += (names.empty() ? "" : " and ") + fault.text;
-    model.warnings.push_back(diagnostic_at(
-        *source_, claim.at,
-        "this claim is never checked: no `faults` of this file " +
-            (claim.without_faults ? std::string("is none") : "makes " + names + " possible")));
+    model.warnings.push_back(
+        diagnostic_at(*source_, claim.at,
+                      "this claim is never checked: no `faults` of this file " +
+                          (claim.without_faults ? std::string("is none") : "makes " + names + " possible")));
   }
 }
 

@@ -24,7 +24,8 @@ struct Variant {
   std::string title;
 };
 
-// Variants in the order of the file, and for each the settings of faults in the order of the file. An unknown `options.variant` gives none. Throws ModelError.
+// Variants in the order of the file, and for each the settings of faults in the order of the file. An unknown
+// `options.variant` gives none. Throws ModelError.
 std::vector<model::Model> load(const Source& source, const Options& options);
 
 }  // namespace gapless::scenario

@@ -170,9 +170,10 @@ void Interpreter::execute(const Instruction& instruction, const RedisCommand& co
   auto& connection = keyvalues_[command.keyvalue];
   auto words = words_of(instruction, command);
   if (connection.queues) {
-    const char* mistake = !command.keeps.empty() ? "between MULTI and EXEC a command only says QUEUED: keep the reply of EXEC instead"
-                          : command.watches      ? "WATCH comes before MULTI"
-                                                 : nullptr;
+    const char* mistake = !command.keeps.empty()
+                              ? "between MULTI and EXEC a command only says QUEUED: keep the reply of EXEC instead"
+                          : command.watches ? "WATCH comes before MULTI"
+                                            : nullptr;
     if (mistake != nullptr) throw ModelError(*code_.source, instruction.at, mistake);
     connection.queue.push_back(std::move(words));
     return;

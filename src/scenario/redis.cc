@@ -19,10 +19,10 @@ std::string upper(std::string text) {
 }
 
 constexpr std::array<std::string_view, 38> number_commands = {
-    "DEL",     "UNLINK", "SETNX",     "EXISTS", "EXPIRE", "PEXPIRE", "PERSIST",  "INCR",   "DECR",   "INCRBY",
-    "DECRBY",  "HSET",   "HSETNX",    "HDEL",   "HEXISTS", "HLEN",    "HINCRBY", "SADD",   "SREM",   "SISMEMBER",
-    "SCARD",   "LPUSH",  "RPUSH",     "LLEN",   "LREM",   "ZREM",    "ZCARD",    "TTL",    "PTTL",   "STRLEN",
-    "APPEND",  "LPUSHX", "RPUSHX",    "TOUCH",  "SMOVE",  "ZCOUNT",  "RENAMENX", "DBSIZE"};
+    "DEL",    "UNLINK", "SETNX",  "EXISTS", "EXPIRE",  "PEXPIRE", "PERSIST",  "INCR",  "DECR", "INCRBY",
+    "DECRBY", "HSET",   "HSETNX", "HDEL",   "HEXISTS", "HLEN",    "HINCRBY",  "SADD",  "SREM", "SISMEMBER",
+    "SCARD",  "LPUSH",  "RPUSH",  "LLEN",   "LREM",    "ZREM",    "ZCARD",    "TTL",   "PTTL", "STRLEN",
+    "APPEND", "LPUSHX", "RPUSHX", "TOUCH",  "SMOVE",   "ZCOUNT",  "RENAMENX", "DBSIZE"};
 
 // ------------------------------------------------------------------------------------------------- MULTI and EXEC
 
@@ -35,7 +35,8 @@ Queue joined(Queue a, Queue b) {
 }
 
 Queue after(const Instruction& instruction, std::size_t keyvalue, Queue before) {
-  if (const auto* multi = std::get_if<Multi>(&instruction.body)) return multi->keyvalue == keyvalue ? Queue::yes : before;
+  if (const auto* multi = std::get_if<Multi>(&instruction.body))
+    return multi->keyvalue == keyvalue ? Queue::yes : before;
   if (const auto* exec = std::get_if<Exec>(&instruction.body)) return exec->keyvalue == keyvalue ? Queue::no : before;
   return before;
 }
@@ -132,8 +133,10 @@ void warn_two_steps(const Code& code, std::size_t keyvalue, const std::vector<Qu
 std::vector<std::optional<std::string>> known_words(const CommandText& command) {
   std::vector<std::optional<std::string>> words;
   for (const auto& word : command.words) {
-    const bool known = std::ranges::none_of(word.pieces, [](const CommandPiece& piece) { return piece.expression.has_value(); });
-    words.push_back(known ? std::optional(word.pieces.empty() ? std::string() : word.pieces.front().text) : std::nullopt);
+    const bool known =
+        std::ranges::none_of(word.pieces, [](const CommandPiece& piece) { return piece.expression.has_value(); });
+    words.push_back(known ? std::optional(word.pieces.empty() ? std::string() : word.pieces.front().text)
+                          : std::nullopt);
   }
   return words;
 }
@@ -161,7 +164,8 @@ std::vector<std::string> reply_columns(const CommandText& command) {
   const std::string name = command_name(command);
   bool pairs = name == "HGETALL" || name == "ZPOPMIN" || name == "ZPOPMAX";
   if (name.starts_with("ZRANGE") || name.starts_with("ZREVRANGE")) {
-    pairs = std::ranges::any_of(known_words(command), [](const auto& word) { return word && upper(*word) == "WITHSCORES"; });
+    pairs = std::ranges::any_of(known_words(command),
+                                [](const auto& word) { return word && upper(*word) == "WITHSCORES"; });
   }
   return pairs ? std::vector<std::string>{"field", "value"} : std::vector<std::string>{"value"};
 }

@@ -27,8 +27,8 @@ std::vector<std::string> reply_columns(const CommandText& command);
 // A number, which is never nil.
 bool replies_number(const CommandText& command);
 
-// MULTI, EXEC and DISCARD belong together: follows every way through the code. What is wrong on some way only is left to
-// when it happens. Returns warnings.
+// MULTI, EXEC and DISCARD belong together: follows every way through the code. What is wrong on some way only is left
+// to when it happens. Returns warnings.
 std::vector<Diagnostic> check_redis(const Code& code);
 
 }  // namespace gapless::scenario

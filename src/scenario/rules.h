@@ -174,7 +174,9 @@ inline std::size_t redis_prefix_length(std::string_view text, const std::set<std
   };
   while (end < text.size() && in_name(text[end])) ++end;
   if (!redis.contains(std::string(text.substr(0, end)))) return 0;
-  const auto skip = [&] { while (end < text.size() && (text[end] == ' ' || (text[end] >= '\t' && text[end] <= '\r'))) ++end; };
+  const auto skip = [&] {
+    while (end < text.size() && (text[end] == ' ' || (text[end] >= '\t' && text[end] <= '\r'))) ++end;
+  };
   skip();
   if (end == text.size() || text[end] != '>') return 0;
   ++end;
@@ -227,7 +229,8 @@ struct redis_setup : by_hand<redis_setup> {
       const auto scanned = scan_command(reading.source, offset_of(in));
       in.bump(scanned.end - offset_of(in));
       if (in.empty() || in.peek_char() == '}') {
-        if (!scanned.words.empty()) throw ModelError(*reading.source, scanned.words.front().at, "this command has no `;`");
+        if (!scanned.words.empty())
+          throw ModelError(*reading.source, scanned.words.front().at, "this command has no `;`");
         return true;
       }
       in.bump(1);
@@ -250,8 +253,9 @@ struct key : if_must<word<'k', 'e', 'y'>, _, arguments, opt<_, forgets>> {};
 struct call : if_must<word<'c', 'a', 'l', 'l'>, _, name, _, arguments, star<_, sor<key, outcomes>>> {};
 struct nowait : word<'n', 'o', 'w', 'a', 'i', 't'> {};
 // `acquire` alone may be anybody's local.
-struct acquire : if_must<seq<word<'a', 'c', 'q', 'u', 'i', 'r', 'e'>, at<_, identifier>>, _, name, _, arguments,
-                         opt<_, nowait>> {};
+struct acquire
+    : if_must<seq<word<'a', 'c', 'q', 'u', 'i', 'r', 'e'>, at<_, identifier>>, _, name, _, arguments, opt<_, nowait>> {
+};
 struct value : sor<call, acquire, redis_command, query, expression> {};
 
 struct let : if_must<word<'l', 'e', 't'>, _, name, _, equals, _, value, _, semicolon> {};
@@ -297,10 +301,10 @@ struct sleep : if_must<word<'s', 'l', 'e', 'e', 'p'>, _, expression, semicolon> 
 struct redis_statement : seq<redis_command, must<semicolon>> {};
 
 // `SET …` in capitals is SQL's.
-struct statement : seq<sor<let, set, if_, for_, respond, redis_statement, transaction, effect, call_statement, retry,
-                           again, try_, acquire_statement, release, hold, section, send, await, sleep,
-                           seq<command, must<semicolon>>>,
-                       _> {};
+struct statement
+    : seq<sor<let, set, if_, for_, respond, redis_statement, transaction, effect, call_statement, retry, again, try_,
+              acquire_statement, release, hold, section, send, await, sleep, seq<command, must<semicolon>>>,
+          _> {};
 
 struct end_of_block : one<'}'> {};
 struct block_body : if_must<open_brace, _, star<statement>, end_of_block> {};
@@ -358,8 +362,8 @@ struct database : if_must<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name,
                           open_brace, setup, close_brace> {};
 struct process_word : word<'p', 'r', 'o', 'c', 'e', 's', 's'> {};
 struct per_process : if_must<word<'p', 'e', 'r'>, _, process_word> {};
-struct memory : if_must<word<'m', 'e', 'm', 'o', 'r', 'y'>, _, name, _, opt<per_process, _>, open_brace, setup,
-                        close_brace> {};
+struct memory
+    : if_must<word<'m', 'e', 'm', 'o', 'r', 'y'>, _, name, _, opt<per_process, _>, open_brace, setup, close_brace> {};
 struct end : opt<_, one<';'>> {};  // where no block ends the declaration
 struct processes : if_must<word<'p', 'r', 'o', 'c', 'e', 's', 's', 'e', 's'>, _, number, end> {};
 struct lock : if_must<word<'l', 'o', 'c', 'k'>, _, name, opt<_, per_process>, end> {};
@@ -392,11 +396,12 @@ struct run : if_must<word<'r', 'u', 'n'>, _, terms, end> {};
 struct always : word<'a', 'l', 'w', 'a', 'y', 's'> {};
 struct at_the_end : word<'f', 'i', 'n', 'a', 'l', 'l', 'y'> {};
 struct history : word<'h', 'i', 's', 't', 'o', 'r', 'y'> {};
-struct invariant : if_must<sor<always, at_the_end, history>, _, text, _, open_brace, _, expression, opt<one<';'>, _>,
-                           close_brace> {};
+struct invariant
+    : if_must<sor<always, at_the_end, history>, _, text, _, open_brace, _, expression, opt<one<';'>, _>, close_brace> {
+};
 struct isolation : if_must<word<'i', 's', 'o', 'l', 'a', 't', 'i', 'o', 'n'>, _, text, end> {};
-struct declaration : sor<isolation, redis_database, database, memory, processes, lock, clock, faults, request, run,
-                         invariant> {};
+struct declaration
+    : sor<isolation, redis_database, database, memory, processes, lock, clock, faults, request, run, invariant> {};
 
 struct scenario_word : word<'s', 'c', 'e', 'n', 'a', 'r', 'i', 'o'> {};
 struct header : seq<must<scenario_word>, must<_, name>, _, opt<text>> {};

@@ -19,9 +19,10 @@ std::size_t times_of(const SourceText& source, const Name& number) {
 }
 
 bool reads_clock(const sql::Expression& expression) {
-  const bool own = expression.kind == sql::Expression::Kind::function &&
-                   (expression.function == sql::Function::now || expression.function == sql::Function::clock_timestamp ||
-                    expression.function == sql::Function::statement_timestamp);
+  const bool own =
+      expression.kind == sql::Expression::Kind::function &&
+      (expression.function == sql::Function::now || expression.function == sql::Function::clock_timestamp ||
+       expression.function == sql::Function::statement_timestamp);
   return own || std::ranges::any_of(expression.arguments, reads_clock);
 }
 

@@ -120,9 +120,9 @@ Variable Scope::field_of(Local& local, const std::string& field, Offset at) {
                                           "` means otherwise; name the column with AS to make this clear"));
   }
   if (special && !named_so && field == "found" && local.is_number && !local.fields.contains(field)) {
-    warnings_.push_back(diagnostic_at(source_, at,
-                                      "`" + path + "` is always true: this command replies with a number; look at `" +
-                                          local.name.text + ".value`"));
+    warnings_.push_back(diagnostic_at(
+        source_, at,
+        "`" + path + "` is always true: this command replies with a number; look at `" + local.name.text + ".value`"));
   }
   const auto [known, added] = local.fields.try_emplace(field);
   if (added) {

@@ -180,10 +180,10 @@ struct Request {
 
 struct DatabaseText {
   Name name;
-  Name kind;                  // postgres, redis, …; memory
-  std::optional<Name> of;     // replica of bank
-  bool per_process = false;   // of a memory
-  sql::Range range;           // between the braces
+  Name kind;                          // postgres, redis, …; memory
+  std::optional<Name> of;             // replica of bank
+  bool per_process = false;           // of a memory
+  sql::Range range;                   // between the braces
   std::vector<CommandText> commands;  // of a Redis database
 };
 
@@ -237,7 +237,7 @@ struct Run {
 struct File {
   Name name;
   std::string title;
-  std::vector<Name> isolation;  // each as written; more than one is a mistake that compile reports
+  std::vector<Name> isolation;          // each as written; more than one is a mistake that compile reports
   std::vector<DatabaseText> databases;  // and memories
   std::vector<LockText> locks;
   std::vector<Name> processes;     // digits; more than one is a mistake, too

@@ -96,7 +96,8 @@ class Databases {
 
   // Its commands are run here once, so that what cannot be is found where it stands.
   void add_redis(const DatabaseText& text) {
-    model::KeyValue keyvalue{text.name.text, {}, source_->text.substr(text.range.begin, text.range.end - text.range.begin), {}};
+    model::KeyValue keyvalue{
+        text.name.text, {}, source_->text.substr(text.range.begin, text.range.end - text.range.begin), {}};
     for (const auto& command : text.commands) {
       std::vector<std::string> words;
       for (const auto& word : command.words) {

@@ -36,7 +36,7 @@ bool replays(const model::Model& model, const Found& found) {
   std::string reason;
   const auto execution = explore::replay(model, schedule, reason);
   if (!execution) return false;
-  return !execution->violated.empty() && execution->violated_at + 1 == schedule.steps.size();
+  return !execution->violated.empty() && execution->violated_at + 1 == std::max<std::size_t>(1, schedule.steps.size());
 }
 
 // Whether a statement waits when the actors take turns.

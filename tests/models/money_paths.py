@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from cases import Cases, document, run  # noqa: E402
-from money_paths_table import BESIDE, FIXES, PATHS  # noqa: E402
+from money_paths_table import BESIDE, FIXES, FOUR_FAULTS, PATHS  # noqa: E402
 
 LEVELS = ("read committed", "repeatable read", "serializable")
 SHORT = {"read committed": "RC", "repeatable read": "RR", "serializable": "SER"}
@@ -29,6 +29,8 @@ def main(gapless, root, write):
     status, output, errors = run([gapless, "check", "models", "--isolation", "all", "--format", "json"], cwd=root, timeout=600)
     cases.equal("the models are as expected", (status, errors[:300]), (0, ""))
     variants = read(root, document(output)["runs"], cases)
+    for _, schedule, _ in FOUR_FAULTS:
+        cases.check(f"{schedule} is recorded", (root / "schedules" / schedule).exists())
     page = "\n".join(pages(variants, cases)) + "\n"
     if write:
         (root / "docs/money-paths.md").write_text(page, encoding="utf-8")
@@ -171,6 +173,13 @@ def beside(variants, used, cases):
     yield "## Locks, processes, pools, replicas, caches, messages"
     yield ""
     yield "What goes wrong on every path, once somebody else is between the request and its data."
+    yield ""
+    yield "The Redis lock that the articles print has four faults, each recorded (`./dev replay schedules/…`):"
+    yield ""
+    yield "| fault | schedule | compare and delete |"
+    yield "| --- | --- | --- |"
+    for fault, schedule, cured in FOUR_FAULTS:
+        yield f"| {fault} | [{schedule}](../schedules/{schedule}) | {cured} |"
     yield ""
     for file, title in BESIDE:
         rest = [key for key in variants if key[0] == file]

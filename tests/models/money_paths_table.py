@@ -390,3 +390,14 @@ BESIDE = [
     ("serializable_without_retry", "SERIALIZABLE without a retry"),
     ("write_skew", "Write skew"),
 ]
+
+FOUR_FAULTS = [
+    ("the lease is over, and DEL deletes the next one's lock: a third comes in", "redis_lock-stolen_lock.schedule",
+     "cures it: `redis_lock compare_and_delete`"),
+    ("the lease is over before the work: two are at work", "redis_lease-overrun_lease.schedule",
+     "does not: `redis_lease compare_and_delete`; a fencing token that is shown before the read does: `redis_lease fencing_token`"),
+    ("the `finally` of a request that never got the lock deletes it", "redis_lock-finally_of_the_loser.schedule",
+     "cures it: `redis_lock compare_and_delete_in_finally`"),
+    ("the lock is released before COMMIT", "redis_lease-released_before_commit.schedule",
+     "does not; the lock around the transaction does: `redis_lease lock_for_ever`, `redis_lease time_starts_after_the_write`"),
+]

@@ -6,8 +6,7 @@
 namespace gapless::scenario::testing {
 namespace {
 
-const std::string bank =
-    "database bank postgres { CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL); }\n";
+const std::string bank = "database bank postgres { CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL); }\n";
 
 // A scenario with these declarations beside the bank, and this body; the body begins in line 4 if each is one line.
 std::string world(const std::string& declarations, const std::string& body, const std::string& run = "run f(7)") {
@@ -34,8 +33,7 @@ TEST_CASE("a call has the outcomes that it may have, a key, and what its caller 
   // The order of the clauses does not matter, and no clause is needed.
   CHECK(log_of(world("", "call charge(id) may declined key (id);"), {outcome("declined")}) ==
         "call charge(7) key 7 may declined\n→ 200\n");
-  CHECK(log_of(world("", "let r = call charge(id); respond r.outcome;"), {outcome("ok")}) ==
-        "call charge(7)\n→ ok\n");
+  CHECK(log_of(world("", "let r = call charge(id); respond r.outcome;"), {outcome("ok")}) == "call charge(7)\n→ ok\n");
 }
 
 TEST_CASE("a key that is NULL is none") {
@@ -45,10 +43,11 @@ TEST_CASE("a key that is NULL is none") {
 }
 
 TEST_CASE("a message is sent with its arguments; its role is made when they are known") {
-  const std::string text = "scenario s\n" + bank +
-                           "request subscribe(id) { let n = 2; send webhook(id, n * 2); }\n"
-                           "request webhook(id, plan) { UPDATE users SET balance = :plan WHERE id = :id; respond 204; }\n"
-                           "run subscribe(7)\n";
+  const std::string text =
+      "scenario s\n" + bank +
+      "request subscribe(id) { let n = 2; send webhook(id, n * 2); }\n"
+      "request webhook(id, plan) { UPDATE users SET balance = :plan WHERE id = :id; respond 204; }\n"
+      "run subscribe(7)\n";
   CHECK(log_of(text, {ok}) == "send webhook(7, 4)\n→ 200\n");
   const auto models = load_text(text);
   REQUIRE(models.front().messages.contains("webhook"));
@@ -72,8 +71,7 @@ TEST_CASE("await asks for its condition once, with the values at hand") {
 TEST_CASE("locks are advisory locks underneath, by name and arguments") {
   const std::string text = world("lock cart", "acquire cart(id); acquire cart(8); release cart(7); release cart(8);");
   const auto played = play(text, {ok, ok, truth, truth});
-  CHECK(lines(played.log) ==
-        "1> acquire cart(7)\n1> acquire cart(8)\n1> release cart(7)\n1> release cart(8)\n→ 200\n");
+  CHECK(lines(played.log) == "1> acquire cart(7)\n1> acquire cart(8)\n1> release cart(7)\n1> release cart(8)\n→ 200\n");
   const auto key = [&](std::size_t step) { return played.operations.at(step).parameters.at(0); };
   CHECK(key(0) == key(2));
   CHECK(key(1) == key(3));
@@ -87,8 +85,9 @@ TEST_CASE("locks are advisory locks underneath, by name and arguments") {
 }
 
 TEST_CASE("locks of different names or argument lists are different") {
-  const auto played = play(world("lock a lock b", "acquire a(1); acquire b(1); acquire a(); acquire a(1, 1); acquire a('1');"),
-                           {ok, ok, ok, ok, ok});
+  const auto played =
+      play(world("lock a lock b", "acquire a(1); acquire b(1); acquire a(); acquire a(1, 1); acquire a('1');"),
+           {ok, ok, ok, ok, ok});
   std::vector<sql::Value> keys;
   for (const auto& operation : played.operations) {
     for (const auto& key : keys) CHECK(key != operation.parameters.at(0));
@@ -97,7 +96,8 @@ TEST_CASE("locks of different names or argument lists are different") {
 }
 
 TEST_CASE("nowait says whether it got the lock") {
-  const std::string text = world("lock cart", "let got = acquire cart(id) nowait; if got.acquired { respond 201; } respond 423;");
+  const std::string text =
+      world("lock cart", "let got = acquire cart(id) nowait; if got.acquired { respond 201; } respond 423;");
   CHECK(log_of(text, {truth}) == "1> acquire cart(7) nowait\n→ 201\n");
   CHECK(log_of(text, {falsehood}) == "1> acquire cart(7) nowait\n→ 423\n");
   CHECK(play(text, {truth}).operations.front().statement->text == "SELECT pg_try_advisory_lock(:key)");
@@ -110,7 +110,9 @@ TEST_CASE("releasing what one does not hold is said") {
 }
 
 TEST_CASE("hold releases on every way out, and what it acquired") {
-  const auto held = [](const std::string& body) { return world("lock cart", "hold cart(id) { " + body + " } SELECT 9;"); };
+  const auto held = [](const std::string& body) {
+    return world("lock cart", "hold cart(id) { " + body + " } SELECT 9;");
+  };
   CHECK(log_of(held("SELECT 1;"), {ok, ok, truth, ok}) ==
         "1> acquire cart(7)\nSELECT 1\n1> release cart(7)\nSELECT 9\n→ 200\n");
   CHECK(log_of(held("respond 201;"), {ok, truth}) == "1> acquire cart(7)\n1> release cart(7)\n→ 201\n");
@@ -118,8 +120,7 @@ TEST_CASE("hold releases on every way out, and what it acquired") {
         "1> acquire cart(7)\nBEGIN; SELECT 1\nCOMMIT\n1> release cart(7)\n→ 201\n");
   CHECK(log_of(held("SELECT 1;"), {ok, error("deadlock_detected"), truth}) ==
         "1> acquire cart(7)\nSELECT 1\n1> release cart(7)\n→ deadlock_detected\n");
-  CHECK(log_of(held("set id = 8;"), {ok, truth, ok}) ==
-        "1> acquire cart(7)\n1> release cart(7)\nSELECT 9\n→ 200\n");
+  CHECK(log_of(held("set id = 8;"), {ok, truth, ok}) == "1> acquire cart(7)\n1> release cart(7)\nSELECT 9\n→ 200\n");
   CHECK(log_of(world("lock cart", "retry up to 2 { hold cart(id) { again; } }"), {ok, truth, ok, truth}) ==
         "1> acquire cart(7)\n1> release cart(7)\n1> acquire cart(7)\n1> release cart(7)\n→ 200\n");
 }
@@ -145,9 +146,10 @@ TEST_CASE("sleep is no step, whatever its length") {
 
 TEST_CASE("memory: statements without levels and transactions, each process in its own") {
   const std::string declarations =
-      "processes 2 memory seen per process { CREATE TABLE seen (key int PRIMARY KEY); } memory all { CREATE TABLE n (i int); }";
-  const std::string text = world(declarations, "seen> INSERT INTO seen VALUES (:id); all> SELECT i FROM n; SELECT 1;",
-                                 "run f(7) * 3");
+      "processes 2 memory seen per process { CREATE TABLE seen (key int PRIMARY KEY); } memory all { CREATE TABLE n (i "
+      "int); }";
+  const std::string text =
+      world(declarations, "seen> INSERT INTO seen VALUES (:id); all> SELECT i FROM n; SELECT 1;", "run f(7) * 3");
   const auto models = load_text(text);
   const auto& model = models.front();
   REQUIRE(model.databases.size() == 4);
@@ -173,7 +175,8 @@ TEST_CASE("memory: statements without levels and transactions, each process in i
 }
 
 TEST_CASE("memory of which there is one, and requests that touch none, are the same in all processes") {
-  const std::string text = world("processes 2 memory all { CREATE TABLE n (i int); }", "all> SELECT i FROM n;", "run f(7) * 2");
+  const std::string text =
+      world("processes 2 memory all { CREATE TABLE n (i int); }", "all> SELECT i FROM n;", "run f(7) * 2");
   CHECK(load_text(text).front().roles.size() == 1);
   const auto reads = load_text(world("processes 2", "respond process;", "run f(7) * 2"));
   REQUIRE(reads.front().roles.size() == 2);
@@ -182,8 +185,8 @@ TEST_CASE("memory of which there is one, and requests that touch none, are the s
 }
 
 TEST_CASE("a mutex of each process is another one") {
-  const std::string text = world("processes 2 lock cart lock mutex per process",
-                                 "acquire cart(id); acquire mutex(id);", "run f(7) * 2");
+  const std::string text =
+      world("processes 2 lock cart lock mutex per process", "acquire cart(id); acquire mutex(id);", "run f(7) * 2");
   const auto models = load_text(text);
   REQUIRE(models.front().roles.size() == 2);
   const auto first = play(models.front().roles[0], {ok, ok}).operations;
@@ -193,7 +196,8 @@ TEST_CASE("a mutex of each process is another one") {
 }
 
 TEST_CASE("a replica has its primary's tables, and takes plain statements") {
-  const std::string text = world("database copy postgres replica of bank { }", "let u = copy> SELECT balance FROM users; SELECT 1;");
+  const std::string text =
+      world("database copy postgres replica of bank { }", "let u = copy> SELECT balance FROM users; SELECT 1;");
   CHECK(log_of(text, {rows({"balance"}, {}), ok}) == "1> SELECT balance FROM users\nSELECT 1\n→ 200\n");
   const auto model = load_text(text).front();
   CHECK(model.databases[1].kind == model::Database::Kind::replica);
@@ -210,6 +214,24 @@ TEST_CASE("with one database, its name may be left out beside memories and repli
                {ok, ok, ok}) == "SELECT 1\nSELECT 2\n1> SELECT i FROM t\n→ 200\n");
   CHECK(log_of("scenario s\nmemory m { CREATE TABLE t (i int); }\nrequest f() { SELECT i FROM t; }\nrun f()\n", {ok}) ==
         "SELECT i FROM t\n→ 200\n");
+}
+
+TEST_CASE("keys of calls and held locks belong to the place; what is over does not") {
+  const auto place = [](const std::string& body, const std::string& argument, std::size_t step) {
+    const std::vector<store::Observation> script = {truth, ok, truth, ok};
+    return play(world("lock cart", body, "run f(" + argument + ")"), script).places.at(step);
+  };
+  const auto differs = [&](const std::string& body, std::size_t step) {
+    return place(body, "7", step) != place(body, "8", step);
+  };
+  CHECK(differs("SELECT 1; call charge(2 AS n) key (id);", 0));
+  CHECK(differs("SELECT 1; send f(id);", 0));
+  CHECK(differs("SELECT 1; await SELECT true FROM users WHERE id = :id;", 0));
+  CHECK(differs("SELECT 1; acquire cart(id);", 0));
+  CHECK(differs("hold cart(id) { SELECT 1; }", 1));
+  CHECK_FALSE(differs("hold cart(id) { SELECT 1; }", 2));
+  CHECK_FALSE(differs("call charge(id) key (id); SELECT 1;", 1));
+  CHECK(differs("let got = acquire cart(1) nowait; SELECT 1; if got.acquired { respond id; }", 1));
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ std::string settings =
     "faults none\nfaults crash <= 1\nfaults retry <= 1\nfaults crash <= 1, retry <= 1\nfaults duplicate <= 1\n";
 
 std::string text(const std::string& claims, const std::string& faults = settings) {
-  return "scenario s\n" + faults + "request f() { variant a " + claims + " { } }\nrun f() * 2\nalways \"a\" { SELECT true }\n";
+  return "scenario s\n" + faults + "request f() { variant a " + claims +
+         " { } }\nrun f() * 2\nalways \"a\" { SELECT true }\n";
 }
 
 // One letter a setting: h holds, v violated, - nothing is claimed.
@@ -68,6 +69,10 @@ TEST_CASE("--faults: what is claimed for a setting that the file does not have")
   // Fewer faults than any setting that it is claimed for: nothing is said.
   const auto one = load_text(text("expect violated with crash", "faults crash <= 2\n"), with({1, 0, 0}));
   CHECK_FALSE(one.front().expected.has_value());
+  const auto fewer = load_text(text("expect violated", "faults retry <= 2, duplicate <= 2\n"), with({0, 1, 2}));
+  CHECK_FALSE(fewer.front().expected.has_value());
+  const auto single = load_text(text("expect violated", "faults retry <= 2, duplicate <= 2\n"), with({0, 2, 1}));
+  CHECK_FALSE(single.front().expected.has_value());
   const auto more = load_text(text("expect violated", "faults crash <= 2\n"), with({2, 5, 0}));
   CHECK(more.front().expected == model::Expected::violated);
   const auto none = load_text(text("expect violated", "faults crash <= 2\n"), with({}));

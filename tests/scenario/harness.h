@@ -61,8 +61,8 @@ class FakeContext : public actor::Context {
   std::deque<store::Observation> script_;
 };
 
-// "> SET a 1", "> MULTI; SET a 1; EXEC", "call charge(7) key 7 may ok, declined", "await SELECT …", "send pay(7)", and the
-// SQL of statements; in front of it "1" where it is not for the first database.
+// "> SET a 1", "> MULTI; SET a 1; EXEC", "call charge(7) key 7 may ok, declined", "await SELECT …", "send pay(7)", and
+// the SQL of statements; in front of it "1" where it is not for the first database.
 std::string shown(const store::Operation& operation);
 
 // Runs the first role of the first model against a script. The log ends with "→ 200".

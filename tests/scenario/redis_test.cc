@@ -46,6 +46,18 @@ TEST_CASE("which names are Redis is found wherever they are declared, and not in
   CHECK(lines(play(text, {changed(1), nil()}).log) == "SELECT 'database bank redis'\n> GET k\n→ 200\n");
 }
 
+TEST_CASE("a quote within E'…' does not hide a declaration") {
+  const std::string text =
+      "scenario s\nrequest f() { bank> SELECT E'\\''; cache> GET 'k'; } run f()\n"
+      "database bank postgres { } database cache redis { }\n";
+  CHECK(lines(play(text, {changed(1), nil()}).log).ends_with("> GET k\n→ 200\n"));
+}
+
+TEST_CASE("what only looks like a declaration is none") {
+  const std::string text = "scenario s\nrequest f() { let database = 1; bank> SELECT database bank redis; }\nrun f()\n";
+  CHECK(mistake(text + "database bank postgres { }\n") != "loaded");
+}
+
 TEST_CASE("the reply: value, found, count, rows") {
   const std::string get = "let x = redis> GET k; if x.found { respond x.value; } respond 404;";
   CHECK(log_of(get, {reply({text("7")})}) == "> GET k\n→ 7\n");
@@ -59,8 +71,8 @@ TEST_CASE("the reply: value, found, count, rows") {
   auto pairs = rows({"field", "value"}, {{text("tea"), text("2")}, {text("jam"), text("1")}});
   CHECK(log_of("let x = redis> HGETALL cart; for r in x.rows { effect item(r.field, r.value); }", {pairs}) ==
         "> HGETALL cart\neffect item('tea', '2')\neffect item('jam', '1')\n→ 200\n");
-  CHECK(log_of("let x = redis> GET a; set x = redis> GET b; respond x.value;", {reply({text("1")}), reply({text("2")})}) ==
-        "> GET a\n> GET b\n→ 2\n");
+  CHECK(log_of("let x = redis> GET a; set x = redis> GET b; respond x.value;",
+               {reply({text("1")}), reply({text("2")})}) == "> GET a\n> GET b\n→ 2\n");
 }
 
 TEST_CASE("errors of Redis are caught by name") {
@@ -91,15 +103,32 @@ TEST_CASE("MULTI and what is queued go with EXEC") {
 
 TEST_CASE("what was queued belongs to the place") {
   const auto place = [](const std::string& argument) {
-    const std::string text = "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
-                             "redis> MULTI; redis> SET k {k}; SELECT 1; redis> EXEC; }\nrun f(" + argument + ")\n";
+    const std::string text =
+        "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
+        "redis> MULTI; redis> SET k {k}; SELECT 1; redis> EXEC; }\nrun f(" +
+        argument + ")\n";
     return play(text, {changed(1), done}).places.at(0);
   };
   CHECK(place("'a'") != place("'b'"));
   CHECK(place("'a'") == place("'a'"));
-  const std::string two = "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
-                          "redis> MULTI; redis> SET k {k} ; redis> GET x; SELECT 1; redis> EXEC; }\nrun f('a')\n";
+  const std::string two =
+      "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { "
+      "redis> MULTI; redis> SET k {k} ; redis> GET x; SELECT 1; redis> EXEC; }\nrun f('a')\n";
   CHECK(play(two, {changed(1), done}).places.at(0) != place("'a'"));
+}
+
+TEST_CASE("whether there is a queue, and where its commands end, belongs to the place") {
+  const auto place = [](const std::string& body, const std::string& argument) {
+    const std::string text = "scenario s\ndatabase bank postgres { }\ndatabase redis redis { }\nrequest f(k) { " +
+                             body + " }\nrun f(" + argument + ")\n";
+    return play(text, {changed(1), done}).places.at(0);
+  };
+  const std::string maybe = "if k = 1 { redis> MULTI; } SELECT 1; redis> SET a b;";
+  CHECK(place(maybe, "1") != place(maybe, "2"));
+  CHECK(place(maybe, "2") == place(maybe, "3"));
+  const std::string split =
+      "redis> MULTI; if k = 1 { redis> DEL a; redis> DEL b; } else { redis> DEL a DEL b; } SELECT 1; redis> EXEC;";
+  CHECK(place(split, "1") != place(split, "2"));
 }
 
 TEST_CASE("the filled database and its digest") {
@@ -111,7 +140,8 @@ TEST_CASE("the filled database and its digest") {
   const auto digest = [&](const std::string& fill) { return load_text(world("redis> GET k;", fill)).front().digest; };
   CHECK(digest("SET k 'a b';") == digest("SET   k -- comment\n 'a b';"));
   CHECK(digest("SET k 'a b';") != digest("SET k 'a  b';"));
-  CHECK(load_text(world("redis> SET k 'a b';")).front().digest != load_text(world("redis> SET k 'a  b';")).front().digest);
+  CHECK(load_text(world("redis> SET k 'a b';")).front().digest !=
+        load_text(world("redis> SET k 'a  b';")).front().digest);
 }
 
 TEST_CASE("warnings: a number is always found; SET NX and EXPIRE apart") {

@@ -30,10 +30,10 @@ const std::string start =
 
 std::string declared(const std::string& more) { return start + "request f(id) { }\nrun f(7)\n" + more; }
 
-const std::string everything =
-    start +
-    "database redis redis { }\ndatabase copy postgres replica of bank { }\nmemory seen per process { CREATE TABLE keys (k int); }\n"
-    "lock cart\nrequest webhook(a) { }\n";
+const std::string everything = start +
+                               "database redis redis { }\ndatabase copy postgres replica of bank { }\nmemory seen per "
+                               "process { CREATE TABLE keys (k int); }\n"
+                               "lock cart\nrequest webhook(a) { }\n";
 
 std::string body(const std::string& statements) {
   return everything + "request f(id) {\n" + statements + "\n}\nrun f(7)\n";
@@ -71,21 +71,25 @@ TEST_CASE("processes, locks, memory, replicas") {
 
 TEST_CASE("the clock") {
   refuses(declared("clock ¶14:30"), "expected an instant, such as '14:30', found `14`");
-  refuses(declared("clock '14:30¶\n'"), "expected the closing ' of this instant on the same line, found the end of the line");
+  refuses(declared("clock '14:30¶\n'"),
+          "expected the closing ' of this instant on the same line, found the end of the line");
   refuses(declared("clock ¶'half past two'"), "`half past two` is no instant: write '14:30', or '2024-01-01 14:30'");
   refuses(declared("clock ¶'2024-01-01'"), "`2024-01-01` is no instant: write '14:30', or '2024-01-01 14:30'");
   refuses(declared("clock ¶'25:00'"), "`25:00` is no instant: write '14:30', or '2024-01-01 14:30'");
-  refuses(declared("clock '14:30', ¶'14:30'"), "the instants of a clock ascend: this one is not after the one before it");
+  refuses(declared("clock '14:30', ¶'14:30'"),
+          "the instants of a clock ascend: this one is not after the one before it");
   refuses(declared("clock '14:30' ¶clock '15:30'"), "a second `clock`");
-  const std::string now = "where there is a `clock`, time is read by a statement: `let t = SELECT now() AS at;`, then `t.at`";
+  const std::string now =
+      "where there is a `clock`, time is read by a statement: `let t = SELECT now() AS at;`, then `t.at`";
   const auto timed = [](const std::string& statement, const std::string& run = "run f(7)") {
     return start + "clock '14:30', '14:40'\nrequest f(id) { " + statement + " }\n" + run + "\n";
   };
   refuses(timed("let t = ¶now();"), now);
   refuses(timed("if coalesce(NULL, ¶current_timestamp) IS NULL { }"), now);
   refuses(timed("effect paid(¶clock_timestamp() AS at);"), now);
-  refuses(timed("", "run f(¶now())"),
-          "where there is a `clock` it is not known here what time it is: write the instant, or let the request read it");
+  refuses(
+      timed("", "run f(¶now())"),
+      "where there is a `clock` it is not known here what time it is: write the instant, or let the request read it");
   CHECK(mistake(timed("let t = SELECT now() AS at; effect paid(t.at);")) == "loaded");
 }
 
@@ -94,9 +98,10 @@ TEST_CASE("faults") {
   refuses(declared("faults ¶crsh <= 1"), "there is no fault `crsh`; did you mean `crash`?");
   refuses(declared("faults crash ¶= 1"), "expected `<=`, as in `crash <= 1`, found `=`");
   refuses(declared("faults crash <= ¶many"), "expected a whole number, found `many`");
-  refuses(declared("faults crash <= ¶0"),
-          "a fault happens at most between 1 and 100 times; where it does not happen it is not named, and `faults none` "
-          "names none");
+  refuses(
+      declared("faults crash <= ¶0"),
+      "a fault happens at most between 1 and 100 times; where it does not happen it is not named, and `faults none` "
+      "names none");
   refuses(declared("faults crash <= 1, ¶crash <= 2"), "a second bound of `crash`");
   refuses(declared("faults crash <= 1, retry <= 2 ¶faults retry <= 2, crash <= 1"),
           "these faults are a setting already, in line 5");
@@ -108,7 +113,8 @@ TEST_CASE("history and the ledger") {
   refuses(start + "request f(id) { effect ¶paid(id AS position); }\nrun f(7)\nhistory \"h\" { SELECT true }",
           "`paid` has a column `position` already, which is what `history` calls the order of effects: give it another "
           "name with `AS`");
-  refuses(start + "request f(id) { effect ¶sections(id); }\nrun f(7)", "`sections` is the table of the critical sections");
+  refuses(start + "request f(id) { effect ¶sections(id); }\nrun f(7)",
+          "`sections` is the table of the critical sections");
   refuses(start + "database redis redis { }\nrequest f(id) { effect ¶redis(id); }\nrun f(7)",
           "`redis` is a Redis database; choose another name for what has happened");
   refuses(declared("history ¶{ }"), "expected a text in double quotes, found `{`");
@@ -117,8 +123,9 @@ TEST_CASE("history and the ledger") {
 
 TEST_CASE("the run line") {
   const std::string before = start + "request f(id) { }\n";
-  refuses(before + "run deliver f(1)¶", "expected `until` and the status that ends it, as in `deliver webhook(7) until 200`, "
-                                        "found the end of the file");
+  refuses(before + "run deliver f(1)¶",
+          "expected `until` and the status that ends it, as in `deliver webhook(7) until 200`, "
+          "found the end of the file");
   refuses(before + "run deliver f(1) until ¶ok", "expected a status, such as 200, found `ok`");
   refuses(before + "run deliver f(1) until ¶\"\"", "the status that ends the delivery is empty");
   refuses(before + "run deliver ¶g(1) until 200", "there is no request `g`");
@@ -140,13 +147,15 @@ TEST_CASE("calls") {
   refuses(body("call pay(id) ¶key (id, 2);"), "a key is one expression; join several with `||`");
   refuses(body("call pay(id) key (id) ¶key (id);"), "a second `key`");
   refuses(body("call pay(id) may ok ¶may declined;"), "a second `may`");
-  refuses(body("let r = call pay(id); respond ¶r.outcom;"), "`r` has no field `outcom`; it has outcome; did you mean `outcome`?");
+  refuses(body("let r = call pay(id); respond ¶r.outcom;"),
+          "`r` has no field `outcom`; it has outcome; did you mean `outcome`?");
   CHECK(last_warning("let r = call pay(id) may ok, lost_done; if r.outcome = 'lost_done' { }") ==
         "9:44 `r.outcome` is never 'lost_done': of lost_done, lost_not_done and pending the caller sees 'unknown'; it "
         "can be 'ok', 'unknown'");
   CHECK(last_warning("let r = call pay(id) may ok, declined; if 'ok' <> r.outcome AND r.outcome IN ('declned') { }") ==
         "9:43 `r.outcome` is never 'declned'; it can be 'ok', 'declined'");
-  CHECK(last_warning("let r = call pay(id) key (id); if r.outcome = 'key_reused' OR r.outcome = 'unknown' { }").empty());
+  CHECK(
+      last_warning("let r = call pay(id) key (id); if r.outcome = 'key_reused' OR r.outcome = 'unknown' { }").empty());
   CHECK(last_warning("call pay(id) may ok, lost_doen;") ==
         "9:22 `lost_doen` is an outcome of your own, in which nothing happens; did you mean `lost_done`?");
   CHECK(last_warning("call pay(id) may ok, fraud;").empty());
@@ -159,9 +168,11 @@ TEST_CASE("messages and waiting") {
   refuses(start + "request f() { send ¶g(); }\nrequest g() { respond me; }\nrun f()",
           "`g` reads `me`, and a message has no number: give it what it needs as an argument");
   refuses(body("await ¶;"), "expected a SELECT of one true or false, found `;`");
-  refuses(body("await ¶UPDATE users SET balance = 0;"), "`await` takes a SELECT of one true or false; this is no SELECT");
+  refuses(body("await ¶UPDATE users SET balance = 0;"),
+          "`await` takes a SELECT of one true or false; this is no SELECT");
   refuses(body("await ¶SELECT id FROM users;"), "`await` takes a SELECT of one true or false; this is of type integer");
-  refuses(body("await ¶SELECT true, true;"), "`await` takes a SELECT of one true or false; this is a query of 2 columns");
+  refuses(body("await ¶SELECT true, true;"),
+          "`await` takes a SELECT of one true or false; this is a query of 2 columns");
   refuses(body("await ¶SELECT balance > 0 FROM users FOR UPDATE;"), "`await` only looks; it locks nothing");
   refuses(body("await copy> ¶SELECT true;"), "`await` looks at what is committed, and a replica lags behind that");
   refuses(body("await ¶redis> GET k;"), "`redis` is a Redis database: it takes commands, and none can stand here");
@@ -194,9 +205,12 @@ TEST_CASE("locks and sections") {
 TEST_CASE("memory and replicas") {
   refuses(body("seen> ¶BEGIN;"), "`seen` is memory and has no transactions: each statement is atomic by itself");
   refuses(body("seen> ¶SAVEPOINT a;"), "`seen` is memory and has no transactions: each statement is atomic by itself");
-  refuses(body("seen> ¶SET lock_timeout = '1s';"), "`seen` is memory and has no transactions: each statement is atomic by itself");
-  refuses(body("¶seen> transaction { }"), "`seen` is memory and has no transactions: each statement is atomic by itself");
-  refuses(body("seen> ¶SELECT k FROM keys FOR UPDATE;"), "`seen` is memory and has no locks: take a `lock … per process`");
+  refuses(body("seen> ¶SET lock_timeout = '1s';"),
+          "`seen` is memory and has no transactions: each statement is atomic by itself");
+  refuses(body("¶seen> transaction { }"),
+          "`seen` is memory and has no transactions: each statement is atomic by itself");
+  refuses(body("seen> ¶SELECT k FROM keys FOR UPDATE;"),
+          "`seen` is memory and has no locks: take a `lock … per process`");
   refuses(body("seen> ¶LOCK TABLE keys;"), "`seen` is memory and has no locks: take a `lock … per process`");
   refuses(body("seen> ¶SELECT pg_advisory_lock(1);"), "`seen` is memory and has no locks: take a `lock … per process`");
   refuses(body("copy> ¶UPDATE users SET balance = 0;"), "`copy` is a replica: it is written to through `bank`");
@@ -221,8 +235,10 @@ TEST_CASE("Redis: words") {
   refuses(start + "database redis redis { SET k ¶'no end;", "this quote is never closed");
   refuses(body("redis> SET k 'a'¶b;"), "a quoted word ends with its quote: put a blank behind it");
   refuses(body("redis> SET it¶'s 1;"), "a quote inside a word: put the quotes around the whole word");
-  refuses(body("redis> SET k ¶{id;"), "this `{` is never closed; a brace that stands for itself is written twice: `{{`");
-  refuses(body("redis> SET k ¶{ };"), "`{ }` holds an expression; a brace that stands for itself is written twice: `{{`");
+  refuses(body("redis> SET k ¶{id;"),
+          "this `{` is never closed; a brace that stands for itself is written twice: `{{`");
+  refuses(body("redis> SET k ¶{ };"),
+          "`{ }` holds an expression; a brace that stands for itself is written twice: `{{`");
   refuses(body("redis> SET k 'a¶}';"), "a brace that stands for itself is written twice: `}}`");
   refuses(body("redis> SET k {¶idd};"),
           "`idd` is not defined here; did you mean `id`? (in a Redis command `{ }` holds an expression; a brace is "
@@ -254,7 +270,8 @@ TEST_CASE("Redis: words") {
           "this scenario has no database for SQL; a Redis command begins with `redis>`");
   refuses(body("try { } catch ¶redis_eror { }"),
           "PostgreSQL and Redis have no error condition `redis_eror`; did you mean `redis_error`?");
-  refuses(start + "request f() { try { } catch ¶redis_error { } }\nrun f()", "PostgreSQL has no error condition `redis_error`");
+  refuses(start + "request f() { try { } catch ¶redis_error { } }\nrun f()",
+          "PostgreSQL has no error condition `redis_error`");
 }
 
 TEST_CASE("Redis: MULTI, EXEC, DISCARD, WATCH") {
@@ -267,6 +284,9 @@ TEST_CASE("Redis: MULTI, EXEC, DISCARD, WATCH") {
   refuses(body("let ¶x = redis> MULTI;"), "MULTI has no reply worth keeping: write it without `let`");
   refuses(body("redis> MULTI; let ¶x = redis> DISCARD;"), "DISCARD has no reply worth keeping: write it without `let`");
   refuses(body("redis> MULTI ¶now;"), "MULTI takes no arguments");
+  // Also where an error leads to.
+  refuses(body("try { redis> MULTI; SELECT 1; } catch any { redis> ¶MULTI; }"),
+          "a second MULTI: the first one is still open");
   // Where it depends on the way, it is found when it happens.
   const auto plays = [](const std::string& statements) {
     try {
@@ -279,7 +299,8 @@ TEST_CASE("Redis: MULTI, EXEC, DISCARD, WATCH") {
   };
   CHECK(plays("if id = 7 { redis> MULTI; } let x = redis> GET k; respond x.value;") == queued);
   CHECK(plays("if id = 8 { redis> MULTI; } redis> EXEC;") == "EXEC without MULTI");
-  CHECK(plays("if id = 7 { redis> MULTI; } redis> MULTI; redis> EXEC;") == "a second MULTI: the first one is still open");
+  CHECK(plays("if id = 7 { redis> MULTI; } redis> MULTI; redis> EXEC;") ==
+        "a second MULTI: the first one is still open");
   CHECK(plays("if id = 7 { redis> MULTI; } redis> WATCH k;") == "WATCH comes before MULTI");
   CHECK(plays("if id = 8 { redis> MULTI; } redis> WATCH k;") == "played");
 }

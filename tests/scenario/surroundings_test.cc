@@ -27,7 +27,8 @@ std::string name_of(const model::Role& role) { return role.request + role.argume
 // ---------------------------------------------------------------------------------------------------- who is run
 
 TEST_CASE("deliver until: an obligation, and a role of its own") {
-  const auto models = load_text(world("", "SELECT 1;", "run deliver f(7) until 200 * 2, f(7), deliver f(7) until \"accepted\""));
+  const auto models =
+      load_text(world("", "SELECT 1;", "run deliver f(7) until 200 * 2, f(7), deliver f(7) until \"accepted\""));
   const auto& model = models.front();
   CHECK(model.roles.size() == 3);
   CHECK(model.actors == std::vector<std::size_t>{0, 0, 1, 2});
@@ -99,14 +100,16 @@ TEST_CASE("a session is one role: its requests share the connection") {
 }
 
 TEST_CASE("what was set and not sent goes with the next request of the session") {
-  const std::string text = "scenario s\n" + bank +
-                           "request a() { SET lock_timeout = '1s'; }\nrequest b() { SELECT 1; }\nrun session (a(), b())\n";
+  const std::string text =
+      "scenario s\n" + bank +
+      "request a() { SET lock_timeout = '1s'; }\nrequest b() { SELECT 1; }\nrun session (a(), b())\n";
   CHECK(lines(play(text, {ok}).log) == "answer a 200\nSET lock_timeout = '1s'; SELECT 1\n→ 200\n");
 }
 
 TEST_CASE("a session that reads attempt or me is told apart as a whole") {
-  const auto models = load_text("scenario s\nrequest a() { respond attempt; } request b() { respond me; }\n"
-                                "run session (a(), b()) * 2\n");
+  const auto models = load_text(
+      "scenario s\nrequest a() { respond attempt; } request b() { respond me; }\n"
+      "run session (a(), b()) * 2\n");
   CHECK(models.front().roles.size() == 2);
   CHECK(name_of(role(models, 1)) == "b() after a() as actor 2");
   REQUIRE(role(models).again);
@@ -145,8 +148,9 @@ TEST_CASE("requests that are only sent are used, also by a variant, also by one 
 // -------------------------------------------------------------------------------------------------------- faults
 
 TEST_CASE("each variant is checked at each setting, in the order of the file") {
-  const std::string text = "scenario s\nfaults crash <= 1, retry <= 2;\nrequest f() { variant a { } variant b { } }\n"
-                           "run f()\nfaults none\nfaults duplicate <= 3\n";
+  const std::string text =
+      "scenario s\nfaults crash <= 1, retry <= 2;\nrequest f() { variant a { } variant b { } }\n"
+      "run f()\nfaults none\nfaults duplicate <= 3\n";
   std::string order;
   for (const auto& model : load_text(text)) order += model.variant + ": " + model::to_string(model.faults) + "\n";
   CHECK(order ==
@@ -175,9 +179,10 @@ TEST_CASE("the clock") {
 }
 
 TEST_CASE("history: position in all ledger tables, for all invariants") {
-  const std::string text = world("history \"h\" { SELECT coalesce(max(position), 0) < 9 FROM paid }\n"
-                                 "always \"a\" { SELECT count(position) >= 0 FROM paid }",
-                                 "effect paid(id);");
+  const std::string text = world(
+      "history \"h\" { SELECT coalesce(max(position), 0) < 9 FROM paid }\n"
+      "always \"a\" { SELECT count(position) >= 0 FROM paid }",
+      "effect paid(id);");
   const auto model = load_text(text).front();
   CHECK(model.has_history);
   CHECK(model.properties[0].kind == model::PropertyKind::history);
@@ -190,7 +195,8 @@ TEST_CASE("invariants see sections, Redis, memory and responses") {
   const std::string text = world(
       "database redis redis { SET a 1; }\nmemory seen per process { CREATE TABLE keys (k int); }\nprocesses 2\nlock l\n"
       "always \"s\" { SELECT count(*) <= 1 FROM sections WHERE section = 'pay' AND request = 'f' AND actor > 0 }\n"
-      "always \"r\" { SELECT count(*) <= 1 FROM redis WHERE key = 'a' AND field IS NULL AND value = '1' AND ttl IS NULL }\n"
+      "always \"r\" { SELECT count(*) <= 1 FROM redis WHERE key = 'a' AND field IS NULL AND value = '1' AND ttl IS "
+      "NULL }\n"
       "always \"m\" { SELECT count(*) = 0 FROM seen.keys }\n"
       "always \"p\" { SELECT count(*) >= 0 FROM responses }\n",
       "section pay { bank> SELECT 1; }");
@@ -242,12 +248,15 @@ TEST_CASE("the digest: everything that matters, and nothing that is not there") 
 }
 
 TEST_CASE("serial numbers that only a replica or a memory's statement looks at are kept") {
-  const std::string tables = "scenario s\ndatabase bank postgres { CREATE TABLE t (id serial PRIMARY KEY, v int); }\n"
-                             "database copy postgres replica of bank { }\nmemory m per process { CREATE TABLE n (id serial "
-                             "PRIMARY KEY, v int); }\nprocesses 2\n";
+  const std::string tables =
+      "scenario s\ndatabase bank postgres { CREATE TABLE t (id serial PRIMARY KEY, v int); }\n"
+      "database copy postgres replica of bank { }\nmemory m per process { CREATE TABLE n (id serial "
+      "PRIMARY KEY, v int); }\nprocesses 2\n";
   const auto unseen = [&](const std::string& body) {
-    const auto model = load_text(tables + "request f() { bank> INSERT INTO t (v) VALUES (1); m> INSERT INTO n (v) VALUES (1); " +
-                                 body + " }\nrun f()\nalways \"m\" { SELECT count(*) >= 0 FROM m.n }\n").front();
+    const auto model =
+        load_text(tables + "request f() { bank> INSERT INTO t (v) VALUES (1); m> INSERT INTO n (v) VALUES (1); " +
+                  body + " }\nrun f()\nalways \"m\" { SELECT count(*) >= 0 FROM m.n }\n")
+            .front();
     std::string result;
     for (const auto& database : model.databases) result += database.catalog.tables[0].columns[0].unseen ? "u" : "k";
     return result;

@@ -119,10 +119,14 @@ def malformed(cases, gapless, folder):
 def exports(cases, gapless, root, folder):
     schedules = sorted((root / "schedules").glob("*.schedule"))
     cases.check("there are schedules", len(schedules) > 10)
+    exported = 0
     for schedule in schedules:
         name = schedule.relative_to(root).as_posix()
         command = [gapless, "export", name, "--format"]
         status, text, errors = run([*command, "isolationtester"], cwd=root)
+        if status == 2 and "cannot be exported" in errors:  # Redis, a fault, a step of nobody: PostgreSQL has none
+            continue
+        exported += 1
         if not cases.check(f"{name} as a test", status == 0 and not errors, errors):
             continue
         (folder / "exported.spec").write_text(text)
@@ -130,6 +134,7 @@ def exports(cases, gapless, root, folder):
         cases.check(f"{name} runs", status == 0 and out.count("starting permutation:") == 1, errors)
         status, script, errors = run([*command, "sql"], cwd=root)
         cases.check(f"{name} as a script", status == 0 and "\n--    Terminal 1 " in script, errors)
+    cases.check("most of what is PostgreSQL's is exported", exported > 180, str(exported))
     given(cases, gapless, root)
     cases.equal("none", run([gapless, "export", "none.schedule", "--format", "sql"], cwd=root)[0], 2)
 
