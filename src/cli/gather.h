@@ -12,7 +12,8 @@
 
 namespace gapless::cli {
 
-// The models that are selected, in order of file, level, variant, setting of faults. Errors are added to the report, each once.
+// The models that are selected, in order of file, level, variant, setting of faults. Errors are added to the report,
+// each once.
 std::vector<model::Model> load_models(const Selection& selection, const Engine& engine, model::Report& report);
 
 // The one that a single schedule is played on, where the models differ in their settings of faults: that without any,
@@ -28,7 +29,8 @@ model::Run run_of(const model::Model& model, model::Verdict verdict);
 // "no variant is named “niave”; there are: naive, row_lock".
 std::string why_nothing_matched(const Selection& selection, const Engine& engine);
 
-// "withdraw-naive", with the level where it is not read committed, and the faults where there may be any: what files about a run are called.
+// "withdraw-naive", with the level where it is not read committed, and the faults where there may be any: what files
+// about a run are called.
 std::string file_stem(const model::Run& run);
 
 }  // namespace gapless::cli

@@ -39,7 +39,7 @@ model::RecordedSchedule read_recorded(const std::string& path) {
 Played play(const model::RecordedSchedule& recorded, const Engine& engine) {
   Played played;
   auto models = engine.load(recorded.file, {recorded.variant, recorded.actors, parse_isolation(recorded.isolation),
-                                              model::parse_faults(recorded.faults)});
+                                            model::parse_faults(recorded.faults)});
   for (auto& model : models) {
     if (model.scenario == recorded.scenario && !played.model) played.model = std::move(model);
   }

@@ -363,7 +363,8 @@ bool Space::remember_own_steps(WorldNumber number, LocalNumber local) {
     remembered_.push_back(operate(number, local, way, {}));
   }
   if (left.crash > 0 && has_begun(local)) remembered_.push_back(crash(number, local));
-  if (left.duplicate > 0 && !has_begun(local) && may_duplicate(roles_[role])) remembered_.push_back(duplicate(number, local));
+  if (left.duplicate > 0 && !has_begun(local) && may_duplicate(roles_[role]))
+    remembered_.push_back(duplicate(number, local));
   return way == Way::none || way == Way::time_out;
 }
 

@@ -134,7 +134,8 @@ std::string Workspace::options(const std::string& schema) const {
          ",pg_catalog -c jit=off -c max_parallel_workers_per_gather=0 -c client_min_messages=warning"
          " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
          " -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off"
-         " -c default_transaction_deferrable=off -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c standard_conforming_strings=on"
+         " -c default_transaction_deferrable=off -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c "
+         "standard_conforming_strings=on"
          " -c bytea_output=hex -c synchronous_commit=off -c row_security=on"
          // Which rows a serializable transaction is held to have read depends on the plan (S-SSI-7).
          " -c enable_seqscan=off -c enable_bitmapscan=off -c enable_indexonlyscan=off";

@@ -33,7 +33,8 @@ std::string mistake(const model::Model& model) {
   const Properties properties(model);
   try {
     const bool at_end = model.properties.front().kind == model::PropertyKind::finally;
-    const auto violated = properties.first_violated(at_end ? Moment::end : Moment::step, successors.initial_world(), {});
+    const auto violated =
+        properties.first_violated(at_end ? Moment::end : Moment::step, successors.initial_world(), {});
     return violated ? "violated" : "holds";
   } catch (const ModelError& error) {
     const auto& diagnostic = error.diagnostic();

@@ -229,7 +229,7 @@ struct Session {
   Isolation level = Isolation::read_committed;  // of the transaction, or of the statement that waits outside of one
   bool read_only = false;
   bool deferrable = false;
-  bool has_number = false;      // it has a transaction id: only where dependencies are tracked
+  bool has_number = false;  // it has a transaction id: only where dependencies are tracked
   // When the transaction, or the statement outside of one, began: where the clock moves at all.
   std::optional<sql::Timestamp> started;
   bool has_begun = false;       // a statement of the transaction has taken a snapshot: too late for SET TRANSACTION
