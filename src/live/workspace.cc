@@ -282,6 +282,7 @@ std::vector<Row> Workspace::rows(std::size_t database, std::size_t table) {
 // The sessions end first: their transactions stand in the way of DROP.
 void Workspace::drop() noexcept {
   ignore_interrupts();
+  if (!control_) return;  // Redis alone
   try {
     // The interrupt may have come in the middle of a question of ours.
     auto& control = control_->connection();

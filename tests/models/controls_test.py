@@ -29,7 +29,6 @@ UNGUARDED = {
     ("paid_flag_redis", "set_add"): "the guard is that adding to a set commutes",
     ("paid_flag", "in_place"): "the guard is that pro_until = pro_until + days commutes",
     ("paid_flag", "set_add"): "the guard is that adding to a set commutes",
-    ("resource_limit_fixes", "state_machine"): "no invariant counts who was told that he has joined",
     ("lost_update", "atomic_update"): "the guard is that balance = balance + amount commutes",
     ("write_back", "rename_then_delete"): "the guard is RENAME",
     ("transfer", "one_statement"): "3 of 100: nobody ever wants for money, and all is one statement",
