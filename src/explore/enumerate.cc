@@ -71,24 +71,23 @@ class Enumeration {
     if (ends) end(state, has_failed);
     for (const auto& each : possible) {
       Concrete next = state;
-      const auto moment = fibers_.moment();
+      const auto before = fibers_.taken();
       take_step(successors_, roles_, next, each, fibers_);
       schedule_.steps.push_back(choice_of(each));
       look_at_steps(each, state);
-      const bool fails =
-          properties_.any(Properties::Moment::step) &&
-          properties_.first_violated(Properties::Moment::step, next.world, next.seen(roles_)).has_value();
+      const bool fails = properties_.any(Properties::When::step) &&
+                         properties_.first_violated(Properties::When::step, next.world, next.seen(roles_)).has_value();
       if (fails && !has_failed) note_counterexample();
       explore(next, has_failed || fails);
       schedule_.steps.pop_back();
-      fibers_.take_back(moment);
+      fibers_.take_back(before);
     }
   }
 
   void end(const Concrete& state, bool has_failed) {
     const bool deadlocked = !state.is_final(successors_, roles_);
     const bool fails_at_end =
-        deadlocked || properties_.first_violated(Properties::Moment::end, state.world, state.seen(roles_)).has_value();
+        deadlocked || properties_.first_violated(Properties::When::end, state.world, state.seen(roles_)).has_value();
     if (fails_at_end && !has_failed) note_counterexample();
     ++interleavings_;
     if (fails_at_end || has_failed) ++violating_;

@@ -21,8 +21,8 @@ actor::Pause Fibers::go_on(std::size_t actor, const store::Observation& observat
   return noted(player.fiber->resume(observation));
 }
 
-void Fibers::take_back(std::size_t moment) {
-  while (taken_.size() > moment) {
+void Fibers::take_back(std::size_t until) {
+  while (taken_.size() > until) {
     auto taken = std::move(taken_.back());
     taken_.pop_back();
     auto& player = players_[taken.actor];

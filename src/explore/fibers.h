@@ -24,9 +24,9 @@ class Fibers : public Players {
   // Of the run that the actor is in.
   std::size_t steps(std::size_t actor) const { return players_[actor].history.size(); }
 
-  // Everything since the moment at which moment() gave this number is taken back.
-  std::size_t moment() const { return taken_.size(); }
-  void take_back(std::size_t moment);
+  // Everything since taken() gave this number is taken back.
+  std::size_t taken() const { return taken_.size(); }
+  void take_back(std::size_t until);
 
   const std::set<std::string>& warnings() const { return warnings_; }
   std::uint64_t runs() const { return runs_; }

@@ -113,8 +113,8 @@ bool holds(const model::Property& property, const View& view) {
   return fail("yields " + sql::to_sql(value) + "; it must yield a boolean");
 }
 
-bool is_of(const model::Property& property, Properties::Moment moment) {
-  return (property.kind == model::PropertyKind::finally) == (moment == Properties::Moment::end);
+bool is_of(const model::Property& property, Properties::When when) {
+  return (property.kind == model::PropertyKind::finally) == (when == Properties::When::end);
 }
 
 // `sections` and `responses` are the last two tables of the view.
@@ -127,22 +127,22 @@ bool reads_actors_tables(const model::Model& model, const sql::Statement& query)
 
 Properties::Properties(const model::Model& model) : model_(&model) {}
 
-bool Properties::reads_actors(Moment moment) const {
+bool Properties::reads_actors(When when) const {
   return std::any_of(model_->properties.begin(), model_->properties.end(), [&](const model::Property& property) {
-    return is_of(property, moment) && reads_actors_tables(*model_, *property.query);
+    return is_of(property, when) && reads_actors_tables(*model_, *property.query);
   });
 }
 
-bool Properties::any(Moment moment) const {
+bool Properties::any(When when) const {
   return std::any_of(model_->properties.begin(), model_->properties.end(),
-                     [&](const model::Property& property) { return is_of(property, moment); });
+                     [&](const model::Property& property) { return is_of(property, when); });
 }
 
-std::optional<std::size_t> Properties::first_violated(Moment moment, const World& world, const Actors& actors) const {
+std::optional<std::size_t> Properties::first_violated(When when, const World& world, const Actors& actors) const {
   const View view(*model_, world, actors);
   for (std::size_t number = 0; number < model_->properties.size(); ++number) {
     const auto& property = model_->properties[number];
-    if (is_of(property, moment) && !holds(property, view)) return number;
+    if (is_of(property, when) && !holds(property, view)) return number;
   }
   return std::nullopt;
 }

@@ -41,16 +41,16 @@ class Properties {
   explicit Properties(const model::Model& model);  // which must outlive this
 
   // When an invariant is looked at: after every step (always and history), or at the end.
-  enum class Moment : std::uint8_t { step, end };
+  enum class When : std::uint8_t { step, end };
 
-  // Whether any invariant of this moment reads `responses` or `sections`: otherwise it is a function of the world
+  // Whether any invariant of this `when` reads `responses` or `sections`: otherwise it is a function of the world
   // alone.
-  bool reads_actors(Moment moment) const;
-  bool any(Moment moment) const;
+  bool reads_actors(When when) const;
+  bool any(When when) const;
 
-  // The number of the first invariant of this moment, in the model's order, that does not hold. An invariant that
+  // The number of the first invariant of this `when`, in the model's order, that does not hold. An invariant that
   // yields NULL, or not exactly one row, is a ModelError.
-  std::optional<std::size_t> first_violated(Moment moment, const World& world, const Actors& actors) const;
+  std::optional<std::size_t> first_violated(When when, const World& world, const Actors& actors) const;
 
   // What an invariant compares, with the values it found: ("min(balance)", "-50").
   std::vector<std::pair<std::string, std::string>> values(std::size_t number, const World& world,

@@ -115,7 +115,7 @@ class Replay {
     }
     execution_.steps.push_back(std::move(step));
     moments_.push_back(std::move(moment));
-    if (execution_.violated.empty()) judge(Properties::Moment::step);
+    if (execution_.violated.empty()) judge(Properties::When::step);
   }
 
   // What happened to an actor or to the world, where an operation would stand.
@@ -168,7 +168,7 @@ class Replay {
         !execution_.complete &&
         std::all_of(possible.begin(), possible.end(), [](const Possible& each) { return is_fault(each.way); });
     if (execution_.violated.empty()) {
-      if (execution_.complete) judge(Properties::Moment::end);
+      if (execution_.complete) judge(Properties::When::end);
       if (execution_.deadlocked) {
         execution_.violated = "deadlock";
         execution_.violated_at = execution_.steps.empty() ? 0 : execution_.steps.size() - 1;
@@ -187,7 +187,7 @@ class Replay {
     }
   }
 
-  void judge(Properties::Moment moment) {
+  void judge(Properties::When moment) {
     const auto seen = state_.seen(roles_);
     const auto violated = properties_.first_violated(moment, state_.world, seen);
     if (!violated) return;

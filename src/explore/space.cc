@@ -86,10 +86,10 @@ Space::Space(const Successors& successors, const Properties& properties, std::si
       actors_of_role_(successors.model().roles.size()) {
   changes_.intern(Change{});  // number 0 renames nothing
   whats_.intern("");          // number 0 is what an actor does by itself
-  for (const auto moment : {Properties::Moment::step, Properties::Moment::end}) {
-    auto& judged = judged_[static_cast<std::size_t>(moment)];
-    judged.any = properties.any(moment);
-    judged.reads_actors = properties.reads_actors(moment);
+  for (const auto when : {Properties::When::step, Properties::When::end}) {
+    auto& judged = judged_[static_cast<std::size_t>(when)];
+    judged.any = properties.any(when);
+    judged.reads_actors = properties.reads_actors(when);
   }
   const auto& model = successors.model();
   for (std::size_t actor = 0; actor < model.actors.size(); ++actor) {
@@ -475,14 +475,14 @@ const store::Operation* Space::pending_operation(const StateRow& row) const {
   return found == row.groups.end() ? nullptr : &operation_of(found->local);
 }
 
-bool Space::violates_always(const StateRow& row) { return violates(Properties::Moment::step, row); }
-bool Space::violates_finally(const StateRow& row) { return violates(Properties::Moment::end, row); }
+bool Space::violates_always(const StateRow& row) { return violates(Properties::When::step, row); }
+bool Space::violates_finally(const StateRow& row) { return violates(Properties::When::end, row); }
 
-bool Space::violates(Properties::Moment moment, const StateRow& row) {
-  auto& judged = judged_[static_cast<std::size_t>(moment)];
+bool Space::violates(Properties::When when, const StateRow& row) {
+  auto& judged = judged_[static_cast<std::size_t>(when)];
   if (!judged.any) return false;
   const auto judge = [&](const Actors& actors) {
-    return properties_.first_violated(moment, world_value(row.world), actors).has_value();
+    return properties_.first_violated(when, world_value(row.world), actors).has_value();
   };
   if (!judged.reads_actors) {
     const auto found = judged.by_world.find(row.world);

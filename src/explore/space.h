@@ -142,7 +142,7 @@ class Space {
 
   Actors seen(const StateRow& row) const;
   std::size_t number_of(std::size_t role) const;
-  bool violates(Properties::Moment moment, const StateRow& row);
+  bool violates(Properties::When when, const StateRow& row);
 
   struct DatabaseHash {
     std::uint64_t operator()(const relational::Database& database) const;

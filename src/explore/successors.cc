@@ -59,12 +59,12 @@ std::vector<relational::Row> rows_of(const std::vector<sql::Tuple>& tuples) {
 }
 
 // What the provider remembers of the call's key.
-const Remembered* known(const Surroundings& around, const store::Operation& operation) {
+const KnownKey* known(const Surroundings& around, const store::Operation& operation) {
   if (operation.kind != store::Operation::Kind::call || sql::is_null(operation.key)) return nullptr;
-  const auto found = std::find_if(around.remembered.begin(), around.remembered.end(), [&](const Remembered& each) {
+  const auto found = std::find_if(around.known_keys.begin(), around.known_keys.end(), [&](const KnownKey& each) {
     return each.call == operation.call && each.key == operation.key;
   });
-  return found == around.remembered.end() ? nullptr : &*found;
+  return found == around.known_keys.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -253,11 +253,11 @@ Performed Successors::call(const World& world, const Sessions& sessions, const s
   const bool is_done = outcome == "ok" || outcome == "lost_done";
   const bool is_unknown = outcome == "lost_done" || outcome == "lost_not_done" || outcome == "pending";
   if (is_done) enter(performed.world, {operation.call, operation.arguments});
-  if (outcome == "pending") insert_sorted(around.pending, {operation.call, operation.arguments, operation.key});
+  if (outcome == "pending") insert_sorted(around.unsettled, {operation.call, operation.arguments, operation.key});
   // What never arrived the provider does not remember.
   if (!sql::is_null(operation.key) && outcome != "lost_not_done") {
     const std::string told = is_done ? "ok" : outcome == "pending" ? "unknown" : outcome;
-    insert_sorted(around.remembered, {operation.call, operation.key, operation.arguments, told, operation.forgets});
+    insert_sorted(around.known_keys, {operation.call, operation.key, operation.arguments, told, operation.forgets});
   }
   performed.observation = done("CALL", "outcome", is_unknown ? std::string("unknown") : outcome);
   return performed;
@@ -360,9 +360,9 @@ std::vector<Happening> Successors::happenings(const World& world) const {
       add({Kind::expire, number, key, 0, false, {}}, "expire", prefix + quoted(key));
     }
   }
-  for (std::size_t i = 0; i < around.pending.size(); ++i) {
-    if (i > 0 && around.pending[i] == around.pending[i - 1]) continue;  // which of two equal ones does not matter
-    const auto& pending = around.pending[i];
+  for (std::size_t i = 0; i < around.unsettled.size(); ++i) {
+    if (i > 0 && around.unsettled[i] == around.unsettled[i - 1]) continue;  // which of two equal ones does not matter
+    const auto& pending = around.unsettled[i];
     std::string text;
     for (const auto& value : pending.arguments) text += (text.empty() ? "" : ", ") + quoted(sql::to_string(value));
     text = quoted(pending.call) + "(" + text + ")";
@@ -370,8 +370,8 @@ std::vector<Happening> Successors::happenings(const World& world) const {
     add({Kind::settle, 0, {}, i, true, {}}, "settle", text, ":done");
     add({Kind::settle, 0, {}, i, false, {}}, "settle", text, ":not_done");
   }
-  for (std::size_t i = 0; i < around.remembered.size(); ++i) {
-    const auto& remembered = around.remembered[i];
+  for (std::size_t i = 0; i < around.known_keys.size(); ++i) {
+    const auto& remembered = around.known_keys[i];
     if (!remembered.forgets || remembered.outcome == "unknown") continue;
     add({Kind::forget, 0, {}, i, false, {}}, "forget", quoted(remembered.call + " " + sql::to_string(remembered.key)));
   }
@@ -399,22 +399,22 @@ Performed Successors::happen(const World& world, const Happening& happening) con
       break;
     }
     case Happening::Kind::settle: {
-      const Pending pending = *at(around.pending);
-      around.pending.erase(at(around.pending));
+      const UnsettledCall pending = *at(around.unsettled);
+      around.unsettled.erase(at(around.unsettled));
       if (happening.done) enter(performed.world, {pending.call, pending.arguments});
-      const auto remembered = std::find_if(around.remembered.begin(), around.remembered.end(), [&](const auto& each) {
+      const auto remembered = std::find_if(around.known_keys.begin(), around.known_keys.end(), [&](const auto& each) {
         return !sql::is_null(pending.key) && each.call == pending.call && each.key == pending.key;
       });
-      if (remembered == around.remembered.end()) break;
+      if (remembered == around.known_keys.end()) break;
       if (happening.done) {
         remembered->outcome = "ok";
       } else {
-        around.remembered.erase(remembered);  // nothing has happened under this key
+        around.known_keys.erase(remembered);  // nothing has happened under this key
       }
       break;
     }
     case Happening::Kind::forget:
-      around.remembered.erase(at(around.remembered));
+      around.known_keys.erase(at(around.known_keys));
       break;
     case Happening::Kind::replicate: {
       auto& backlog = around.backlogs[happening.database];

@@ -6,14 +6,14 @@ void add_to(Digest& digest, const Surroundings& surroundings) {
   const auto& left = surroundings.left;
   digest.add(std::uint64_t{surroundings.instant});
   digest.add(std::uint64_t{left.crash}).add(std::uint64_t{left.retry}).add(std::uint64_t{left.duplicate});
-  digest.add(surroundings.pending.size());
-  for (const auto& pending : surroundings.pending) {
+  digest.add(surroundings.unsettled.size());
+  for (const auto& pending : surroundings.unsettled) {
     digest.add(pending.call);
     sql::add_to(digest, pending.arguments);
     sql::add_to(digest, pending.key);
   }
-  digest.add(surroundings.remembered.size());
-  for (const auto& remembered : surroundings.remembered) {
+  digest.add(surroundings.known_keys.size());
+  for (const auto& remembered : surroundings.known_keys) {
     digest.add(remembered.call).add(remembered.outcome).add(std::uint64_t{remembered.forgets});
     sql::add_to(digest, remembered.key);
     sql::add_to(digest, remembered.arguments);

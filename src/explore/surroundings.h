@@ -14,21 +14,21 @@
 namespace gapless::explore {
 
 // A call that a provider has promised to settle.
-struct Pending {
+struct UnsettledCall {
   std::string call;
   std::vector<sql::Value> arguments;
   sql::Value key;
-  auto operator<=>(const Pending&) const = default;
+  auto operator<=>(const UnsettledCall&) const = default;
 };
 
 // A provider's memory of an idempotency key. Its scope is the call's name.
-struct Remembered {
+struct KnownKey {
   std::string call;
   sql::Value key;
   std::vector<sql::Value> arguments;
   std::string outcome;   // what whoever sends the key again is told: "ok", "declined"; "unknown" while it is pending
   bool forgets = false;  // the provider prunes it some day
-  auto operator<=>(const Remembered&) const = default;
+  auto operator<=>(const KnownKey&) const = default;
 };
 
 // A request of a session that is over, though its actor is not.
@@ -45,8 +45,8 @@ using Tables = std::vector<std::vector<sql::Tuple>>;
 struct Surroundings {
   std::uint32_t instant = 0;  // which of the model's clock
   model::Faults left;         // what may still happen
-  std::vector<Pending> pending;
-  std::vector<Remembered> remembered;
+  std::vector<UnsettledCall> unsettled;
+  std::vector<KnownKey> known_keys;
   std::vector<Answered> answered;
   // By database: of a replica, what its primary has committed that it has not replayed, the oldest first.
   std::vector<std::vector<Tables>> backlogs;
@@ -62,7 +62,7 @@ struct Happening {
   Kind kind = Kind::expire;
   std::size_t database = 0;  // keyvalue or replica
   std::string key;           // that expires
-  std::size_t number = 0;    // of what is pending or remembered
+  std::size_t number = 0;    // of what is unsettled or known
   bool done = false;         // of what is settled
   std::string what;          // as a schedule has it
 };

@@ -16,7 +16,7 @@ using namespace testing;
 using actor::Response;
 using actor::Session;
 using model::Mode;
-using Moment = Properties::Moment;
+using Moment = Properties::When;
 
 // An invariant of the bank; the query begins in line 9, column 23.
 model::Model with_invariant(const std::string& query, const char* kind = "always ") {

@@ -1,6 +1,6 @@
 // One run of a statement, from its beginning or from where it waited until it is done or has to wait (again). The
 // inside of change.h; its parts stand in change.cc (the order of things), demand.cc (what is run at all), select.cc,
-// surroundings.cc (advisory locks, what was read), candidates.cc (rows, one by one), update.cc, insert.cc (with ON
+// side_effects.cc (advisory locks, what was read), candidates.cc (rows, one by one), update.cc, insert.cc (with ON
 // CONFLICT and unique keys), foreign_key.cc.
 //
 // A statement is run part by part: the elements of WITH, sub-selects with FOR UPDATE, and the statement itself. A part
@@ -79,7 +79,7 @@ class StatementRun {
   std::optional<std::uint32_t> index_in_order(const sql::Select& select) const;
   void read_in_order(const sql::Select& select, std::uint32_t index, bool to_the_end, RowName last);
 
-  // surroundings.cc
+  // side_effects.cc
   void finish_computation();
   void scanned(const Scan& scan);
   Value call(sql::Function function, std::span<const Value> arguments);

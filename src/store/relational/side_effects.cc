@@ -1,4 +1,4 @@
-// What computing does to its surroundings: advisory locks are taken, and SERIALIZABLE is told what is read.
+// The side effects of computing: advisory locks are taken, and SERIALIZABLE is told what is read.
 #include <algorithm>
 
 #include "base/check.h"
