@@ -35,6 +35,11 @@ def run(command, cwd=None, timeout=300):
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
 
+def own_models(root):
+    """The models of models/ without the corpus, which has its own test (corpus_test.py)."""
+    return sorted(path.relative_to(root).as_posix() for path in (root / "models").glob("*.gap"))
+
+
 def document(text):
     """The one JSON document that --format json prints, or an empty one that fails every later question."""
     try:

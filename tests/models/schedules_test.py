@@ -12,14 +12,14 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from cases import Cases, document, run  # noqa: E402
+from cases import Cases, document, own_models, run  # noqa: E402
 from models_test import FIRST  # noqa: E402
 
 
 def main(gapless, root):
     cases = Cases()
     recorded = sorted((root / "schedules").glob("*.schedule"))
-    status, output, _ = run([gapless, "check", "models", "--isolation", "all", "--format", "json"], cwd=root)
+    status, output, _ = run([gapless, "check", *own_models(root), "--isolation", "all", "--format", "json"], cwd=root)
     violated = {(each["file"], each["variant"], each["isolation"], faults(each["faults"])): each
                 for each in document(output)["runs"] if each["verdict"] == "violated"}
     cases.equal("the models are as expected", status, 0)
