@@ -45,7 +45,8 @@ std::string key_of(std::size_t role, const Pause& pause) {
 bool same_operation(const store::Operation& a, const store::Operation& b) {
   return a.kind == b.kind && a.database == b.database && a.begins == b.begins && a.statement == b.statement &&
          a.parameters == b.parameters && a.call == b.call && a.arguments == b.arguments && a.outcomes == b.outcomes &&
-         a.key == b.key && a.commands == b.commands && a.transaction == b.transaction;
+         a.key == b.key && a.commands == b.commands && a.transaction == b.transaction &&
+         a.request == b.request;
 }
 
 std::uint64_t Automata::ObservationHash::operator()(const store::Observation& observation) const {

@@ -241,6 +241,7 @@ std::uint64_t final_state_digest(const World& world, std::vector<std::string> en
   Digest digest;
   for (const auto& database : world.databases) relational::add_to(digest, database);
   for (const auto& keyvalue : world.keyvalues) keyvalue::add_to(digest, keyvalue);
+  for (const auto& database : world.documents) document::add_to(digest, database);
   for (const auto& answered : world.around.answered) ends.push_back(answered.request + " answered " + answered.status);
   for (const auto& ledger : world.ledgers) {
     digest.add(ledger.size());

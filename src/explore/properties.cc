@@ -12,7 +12,8 @@
 namespace gapless::explore {
 namespace {
 
-// The tables of Model::view: every database's tables, the keyvalues, the ledgers, `sections`, `responses`.
+// The tables of Model::view: every database's tables, the keyvalues, the document databases, the ledgers, `sections`,
+// `responses`.
 class View : public store::Snapshot {
  public:
   View(const model::Model& model, const World& world, const Actors& actors)
@@ -37,6 +38,12 @@ class View : public store::Snapshot {
     }
     if (number < world_.keyvalues.size()) return store::keyvalue::rows(world_.keyvalues[number]);
     number -= world_.keyvalues.size();
+    for (std::size_t each = 0; each < model_.documents.size(); ++each) {
+      const auto& catalog = model_.documents[each].catalog;
+      const auto tables = store::document::table_count(catalog);
+      if (number < tables) return store::document::rows(catalog, world_.documents[each], number);
+      number -= tables;
+    }
     if (number < world_.ledgers.size()) return world_.ledgers[number];
     number -= world_.ledgers.size();
     return number == 0 ? sections() : responses();

@@ -30,7 +30,7 @@ bool is_at(const model::Place& place, const store::Operation& operation, const S
   switch (operation.kind) {
     case Kind::statement:
     case Kind::await:
-      return place.call.empty() && place.command.empty() && operation.statement->source == source &&
+      return place.call.empty() && place.command.empty() && place.method.empty() && operation.statement->source == source &&
              operation.statement->at == place.at;
     case Kind::call:
     case Kind::send:
@@ -38,6 +38,9 @@ bool is_at(const model::Place& place, const store::Operation& operation, const S
     case Kind::command:
       return !place.command.empty() &&
              std::ranges::any_of(operation.commands, [&](const auto& words) { return fits(place.command, words); });
+    case Kind::document:
+      return !place.method.empty() && operation.request.method == place.method &&
+             operation.request.collection == place.collection;
   }
   return false;
 }

@@ -213,6 +213,7 @@ class Replay {
   std::string where(const store::Operation& operation) const {
     using Kind = store::Operation::Kind;
     if (operation.kind == Kind::command) return model_.keyvalues[operation.database].name + "> ";
+    if (operation.kind == Kind::document) return model_.documents[operation.database].name + "> ";
     const bool is_sql = operation.kind == Kind::statement || operation.kind == Kind::await;
     if (!is_sql || !operation.shown.empty()) return {};
     const auto named = std::count_if(model_.databases.begin(), model_.databases.end(), [](const auto& database) {

@@ -38,6 +38,12 @@ std::uint64_t Space::KeyValueSessionHash::operator()(const keyvalue::Session& se
   return digest_of(session);
 }
 
+std::uint64_t Space::DocumentsHash::operator()(const document::Database& database) const { return digest_of(database); }
+
+std::uint64_t Space::DocumentSessionHash::operator()(const document::Session& session) const {
+  return digest_of(session);
+}
+
 std::uint64_t Space::SurroundingsHash::operator()(const Surroundings& surroundings) const {
   return digest_of(surroundings);
 }
@@ -74,6 +80,10 @@ std::uint64_t Space::ChangeHash::operator()(const Change& change) const {
   for (const auto& [number, event] : change.touches) {
     digest.add(number);
     keyvalue::add_to(digest, event);
+  }
+  for (const auto& [number, event] : change.edits) {
+    digest.add(number);
+    document::add_to(digest, event);
   }
   return digest.value();
 }
@@ -545,6 +555,7 @@ WorldNumber Space::intern_world(World world) {
   for (auto& database : world.databases) ids.numbers.push_back(databases_.intern(std::move(database)));
   for (auto& graph : world.serializations) ids.numbers.push_back(serializations_.intern(std::move(graph)));
   for (auto& keyvalue : world.keyvalues) ids.numbers.push_back(keyvalues_.intern(std::move(keyvalue)));
+  for (auto& database : world.documents) ids.numbers.push_back(documents_.intern(std::move(database)));
   for (auto& ledger : world.ledgers) ids.numbers.push_back(ledgers_.intern(std::move(ledger)));
   ids.numbers.push_back(surroundings_.intern(std::move(world.around)));
   return worlds_.intern(std::move(ids));
@@ -562,6 +573,7 @@ World Space::world_value(WorldNumber number) const {
   take(databases, world.databases, databases_);
   take(graphs, world.serializations, serializations_);
   take(model.keyvalues.size(), world.keyvalues, keyvalues_);
+  take(model.documents.size(), world.documents, documents_);
   take(model.ledgers.size(), world.ledgers, ledgers_);
   world.around = surroundings_[*next];
   return world;
@@ -571,18 +583,22 @@ std::uint32_t Space::intern_sessions(const Sessions& sessions) {
   SessionIds ids;
   for (const auto& session : sessions.databases) ids.numbers.push_back(session_values_.intern(session));
   for (const auto& session : sessions.keyvalues) ids.numbers.push_back(keyvalue_sessions_.intern(session));
+  for (const auto& session : sessions.documents) ids.numbers.push_back(document_sessions_.intern(session));
   return sessions_.intern(std::move(ids));
 }
 
 Sessions Space::sessions_value(std::uint32_t number) const {
   Sessions sessions;
   const auto databases = successors_.model().databases.size();
+  const auto before_documents = databases + successors_.model().keyvalues.size();
   const auto& ids = sessions_[number].numbers;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i < databases) {
       sessions.databases.push_back(session_values_[ids[i]]);
-    } else {
+    } else if (i < before_documents) {
       sessions.keyvalues.push_back(keyvalue_sessions_[ids[i]]);
+    } else {
+      sessions.documents.push_back(document_sessions_[ids[i]]);
     }
   }
   return sessions;
@@ -596,7 +612,9 @@ LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions, 
   local.sessions = sessions;
   local.label = label;
   local.finished = automata_.node(node).finished;
-  for (const auto& session : sessions_value(sessions).databases) {
+  const auto value = sessions_value(sessions);
+  local.waits = std::ranges::any_of(value.documents, [](const auto& session) { return session.progress.has_value(); });
+  for (const auto& session : value.databases) {
     if (!session.wait) continue;
     local.waits = true;
     local.waits_and_holds = !session.held.empty() || !session.locks.empty();
@@ -609,8 +627,8 @@ std::uint64_t Space::bytes() const {
   // Values are small trees of vectors; a rough figure for each is enough to stop before the machine does.
   constexpr std::uint64_t bytes_a_value = 400;
   const std::uint64_t values = std::uint64_t{databases_.size()} + serializations_.size() + session_values_.size() +
-                               ledgers_.size() + keyvalues_.size() + surroundings_.size() + worlds_.size() +
-                               sessions_.size() + changes_.size();
+                               ledgers_.size() + keyvalues_.size() + documents_.size() + document_sessions_.size() +
+                               surroundings_.size() + worlds_.size() + sessions_.size() + changes_.size();
   return values * bytes_a_value + locals_.capacity() * sizeof(Local) + remembered_.capacity() * sizeof(Remembered) +
          (steps_.size() + deadlock_steps_.size() + world_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 *
              24;

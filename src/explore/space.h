@@ -73,8 +73,8 @@ class Space {
   std::uint64_t bytes() const;  // an estimate
 
  private:
-  // A world as numbers: databases, graphs of dependencies, keyvalues, ledger tables, then the surroundings. Sessions:
-  // of databases, then of keyvalues.
+  // A world as numbers: databases, graphs of dependencies, keyvalues, document databases, ledger tables, then the
+  // surroundings. Sessions: of databases, of keyvalues, then of document databases.
   struct WorldIds {
     std::vector<std::uint32_t> numbers;
     bool operator==(const WorldIds&) const = default;
@@ -165,6 +165,12 @@ class Space {
   struct KeyValueSessionHash {
     std::uint64_t operator()(const keyvalue::Session& session) const;
   };
+  struct DocumentsHash {
+    std::uint64_t operator()(const document::Database& database) const;
+  };
+  struct DocumentSessionHash {
+    std::uint64_t operator()(const document::Session& session) const;
+  };
   struct SurroundingsHash {
     std::uint64_t operator()(const Surroundings& surroundings) const;
   };
@@ -189,6 +195,8 @@ class Space {
   Interner<relational::Serialization, SerializationHash> serializations_;
   Interner<keyvalue::Database, KeyValueHash> keyvalues_;
   Interner<keyvalue::Session, KeyValueSessionHash> keyvalue_sessions_;
+  Interner<document::Database, DocumentsHash> documents_;
+  Interner<document::Session, DocumentSessionHash> document_sessions_;
   Interner<Surroundings, SurroundingsHash> surroundings_;
   Interner<std::string, TextHash> whats_;
   Interner<WorldIds, IdsHash> worlds_;

@@ -83,6 +83,7 @@ World Successors::initial_world() const {
   }
   if (model_->tracking.dependencies) world.serializations.resize(rules_.size());
   for (const auto& keyvalue : model_->keyvalues) world.keyvalues.push_back(keyvalue.initial);
+  for (const auto& documents : model_->documents) world.documents.push_back(documents.initial);
   world.ledgers.resize(model_->ledgers.size());
   world.around.left = model_->faults;
   world.around.backlogs.resize(rules_.size());
@@ -103,12 +104,20 @@ void Successors::begin(World& world, const std::vector<actor::Effect>& effects,
 
 Sessions Successors::initial_sessions() const {
   return {std::vector<relational::Session>(model_->databases.size()),
-          std::vector<keyvalue::Session>(model_->keyvalues.size())};
+          std::vector<keyvalue::Session>(model_->keyvalues.size()),
+          std::vector<document::Session>(model_->documents.size())};
 }
 
 Way Successors::way(const World& world, const Sessions& sessions, const store::Operation& operation,
                     std::uint32_t actor) const {
   if (operation.kind == store::Operation::Kind::await) return is_true(world, operation) ? Way::start : Way::none;
+  if (operation.kind == store::Operation::Kind::document) {
+    const auto number = operation.database;
+    const auto& session = sessions.documents[number];
+    const bool ready =
+        document::is_ready(model_->documents[number].catalog, world.documents[number], session, operation.request);
+    return !ready ? Way::none : session.progress ? Way::resume : Way::start;
+  }
   if (operation.kind != store::Operation::Kind::statement) return Way::start;
   const auto& session = sessions[operation.database];
   if (!session.wait) return Way::start;
@@ -171,6 +180,13 @@ Performed Successors::perform(const World& world, const Sessions& sessions, cons
       performed.sessions.keyvalues[given.database] = std::move(applied.session);
       performed.observation = std::move(applied.observation);
       if (!applied.event.identity()) performed.change.touches.emplace_back(given.database, std::move(applied.event));
+      return performed;
+    }
+    case store::Operation::Kind::document: {
+      auto applied = document::apply(model_->documents[given.database].catalog, world.documents[given.database],
+                                     sessions.documents[given.database], given.request, given.begins, now(world));
+      performed.observation = std::move(applied.observation);
+      put(performed, given.database, std::move(applied));
       return performed;
     }
     case store::Operation::Kind::statement:
@@ -269,6 +285,10 @@ void Successors::settle(Performed& performed, const Companions& companions, std:
   begin(performed.world, companions.effects, companions.answers, companions.number);
   const World before = companions.abandoned.empty() ? World() : performed.world;
   for (const auto number : companions.abandoned) {
+    if (number >= rules_.size()) {
+      close(performed, number - rules_.size());
+      continue;
+    }
     auto& session = performed.sessions[number];
     if (session.phase == relational::Session::Phase::idle) continue;
     put(performed, number, rules_[number].abandon(performed.world.databases[number], session), actor);
@@ -280,6 +300,7 @@ void Successors::settle(Performed& performed, const Companions& companions, std:
     if (lets_go && performed.sessions[number] != relational::Session()) disconnect(performed, number, actor);
   }
   for (auto& session : performed.sessions.keyvalues) session = {};  // who watches what no longer matters
+  for (std::size_t number = 0; number < model_->documents.size(); ++number) close(performed, number);
 }
 
 Performed Successors::crash(const World& world, const Sessions& sessions, std::uint32_t actor) const {
@@ -289,9 +310,24 @@ Performed Successors::crash(const World& world, const Sessions& sessions, std::u
   for (std::size_t number = 0; number < rules_.size(); ++number) {
     if (performed.sessions[number] != relational::Session()) disconnect(performed, number, actor);
   }
+  for (std::size_t number = 0; number < model_->documents.size(); ++number) close(performed, number);
   performed.sessions = initial_sessions();
   note_commits(world, performed.world);
   return performed;
+}
+
+// The session on a document database is over, and what is open there is rolled back.
+void Successors::close(Performed& performed, std::size_t number) const {
+  const auto& session = performed.sessions.documents[number];
+  if (session == document::Session()) return;
+  put(performed, number,
+      document::disconnect(model_->documents[number].catalog, performed.world.documents[number], session));
+}
+
+void Successors::put(Performed& performed, std::size_t number, document::Applied applied) const {
+  performed.world.documents[number] = std::move(applied.database);
+  performed.sessions.documents[number] = std::move(applied.session);
+  if (!applied.event.identity()) performed.change.edits.emplace_back(number, std::move(applied.event));
 }
 
 void Successors::disconnect(Performed& performed, std::size_t number, std::uint32_t actor) const {
@@ -355,9 +391,24 @@ std::vector<Happening> Successors::happenings(const World& world) const {
     add({Kind::advance, 0, {}, 0, false, {}}, "clock", sql::to_string(sql::Value(model_->clock[around.instant + 1])));
   }
   for (std::size_t number = 0; number < world.keyvalues.size(); ++number) {
-    const auto prefix = world.keyvalues.size() > 1 ? model_->keyvalues[number].name + "> " : "";
+    const auto prefix =
+        world.keyvalues.size() + world.documents.size() > 1 ? model_->keyvalues[number].name + "> " : "";
     for (const auto& key : keyvalue::expirable(world.keyvalues[number])) {
       add({Kind::expire, number, key, 0, false, {}}, "expire", prefix + quoted(key));
+    }
+  }
+  for (std::size_t number = 0; number < world.documents.size(); ++number) {
+    const auto& [name, catalog, initial, text] = model_->documents[number];
+    const auto prefix = world.keyvalues.size() + world.documents.size() > 1 ? name + "> " : "";
+    for (const auto& address : document::expirable(catalog, world.documents[number])) {
+      Happening happening{Kind::expire_document, number, {}, 0, false, {}};
+      happening.address = address;
+      add(std::move(happening), "expire", prefix + quoted(document::to_string(catalog, address)));
+    }
+    for (const auto& address : document::lagging(world.documents[number])) {
+      Happening happening{Kind::catch_up, number, {}, 0, false, {}};
+      happening.address = address;
+      add(std::move(happening), "replicate", prefix + quoted(document::to_string(catalog, address)));
     }
   }
   for (std::size_t i = 0; i < around.unsettled.size(); ++i) {
@@ -396,6 +447,16 @@ Performed Successors::happen(const World& world, const Happening& happening) con
       performed.world.keyvalues[happening.database] = std::move(expired.database);
       if (!expired.event.identity())
         performed.change.touches.emplace_back(happening.database, std::move(expired.event));
+      break;
+    }
+    case Happening::Kind::expire_document:
+    case Happening::Kind::catch_up: {
+      auto& database = performed.world.documents[happening.database];
+      auto applied = happening.kind == Happening::Kind::catch_up
+                         ? document::catch_up(database, happening.address)
+                         : document::expire(model_->documents[happening.database].catalog, database, happening.address);
+      database = std::move(applied.database);
+      if (!applied.event.identity()) performed.change.edits.emplace_back(happening.database, std::move(applied.event));
       break;
     }
     case Happening::Kind::settle: {
@@ -471,6 +532,9 @@ Sessions Successors::map(const Sessions& sessions, const Change& change) {
   for (const auto& [database, event] : change.events) mapped[database] = relational::map(mapped[database], event);
   for (const auto& [number, event] : change.touches) {
     mapped.keyvalues[number] = keyvalue::map(mapped.keyvalues[number], event);
+  }
+  for (const auto& [number, event] : change.edits) {
+    mapped.documents[number] = document::map(mapped.documents[number], event);
   }
   return mapped;
 }

@@ -13,6 +13,7 @@
 #include "actor/live_actor.h"
 #include "explore/surroundings.h"
 #include "model/model.h"
+#include "store/document/rules.h"
 #include "store/keyvalue/rules.h"
 #include "store/operation.h"
 #include "store/relational/rules.h"
@@ -22,6 +23,7 @@ namespace gapless::explore {
 
 namespace relational = store::relational;
 namespace keyvalue = store::keyvalue;
+namespace document = store::document;
 
 // The shared state of all stores, and the ledger: for each of its tables the rows, sorted (a multiset).
 struct World {
@@ -30,16 +32,18 @@ struct World {
   // the model's actors, or labels (space.h).
   std::vector<relational::Serialization> serializations;
   std::vector<keyvalue::Database> keyvalues;
+  std::vector<document::Database> documents;
   std::vector<std::vector<sql::Tuple>> ledgers;
   Surroundings around;
 
   bool operator==(const World&) const = default;
 };
 
-// One actor's sessions, one a database and one a keyvalue.
+// One actor's sessions, one a database of each kind.
 struct Sessions {
   std::vector<relational::Session> databases;
   std::vector<keyvalue::Session> keyvalues;
+  std::vector<document::Session> documents;
 
   relational::Session& operator[](std::size_t database) { return databases[database]; }
   const relational::Session& operator[](std::size_t database) const { return databases[database]; }
@@ -50,10 +54,11 @@ struct Sessions {
 struct Change {
   std::vector<std::pair<std::size_t, relational::Event>> events;  // database and event, in order
   std::vector<std::pair<std::size_t, keyvalue::Event>> touches;   // keyvalue and event, in order
+  std::vector<std::pair<std::size_t, document::Event>> edits;     // document database and event, in order
   // How labels went (label.h): by old label the new one. Empty: none has changed.
   std::vector<std::uint32_t> labels;
 
-  bool identity() const { return events.empty() && touches.empty() && labels.empty(); }
+  bool identity() const { return events.empty() && touches.empty() && edits.empty() && labels.empty(); }
   bool operator==(const Change&) const = default;
 };
 
@@ -61,7 +66,7 @@ struct Change {
 enum class Way : std::uint8_t {
   none,      // its statement waits for somebody, or it waits for something to become true
   start,     // performs its operation
-  resume,    // what its statement waited for is over
+  resume,    // what its statement waited for is over, or its request takes several steps and is in the middle
   deadlock,  // it stands in a cycle of waiters: its statement fails
   time_out,  // its statement still waits, and need not do so for ever: it fails
   // What happens to an actor; the first three are faults, which need not happen.
@@ -156,6 +161,8 @@ class Successors {
   Performed call(const World& world, const Sessions& sessions, const store::Operation& operation,
                  const std::string& outcome) const;
   void put(Performed& performed, std::size_t database, relational::Applied applied, std::uint32_t actor) const;
+  void put(Performed& performed, std::size_t number, document::Applied applied) const;
+  void close(Performed& performed, std::size_t number) const;
   store::Operation as_sent(const World& world, const store::Operation& operation) const;
   void note_commits(const World& before, World& after) const;
   void disconnect(Performed& performed, std::size_t database, std::uint32_t actor) const;

@@ -58,13 +58,14 @@ void add_to(Digest& digest, const Surroundings& surroundings);
 
 // Something that happens to the world, and is nobody's step. Each is an obligation: it will have happened at the end.
 struct Happening {
-  enum class Kind : std::uint8_t { expire, advance, settle, forget, replicate };
+  enum class Kind : std::uint8_t { expire, advance, settle, forget, replicate, expire_document, catch_up };
   Kind kind = Kind::expire;
-  std::size_t database = 0;  // keyvalue or replica
-  std::string key;           // that expires
-  std::size_t number = 0;    // of what is unsettled or known
-  bool done = false;         // of what is settled
-  std::string what;          // as a schedule has it
+  std::size_t database = 0;               // keyvalue, replica or document database
+  std::string key;                        // that expires
+  std::size_t number = 0;                 // of what is unsettled or known
+  bool done = false;                      // of what is settled
+  std::string what;                       // as a schedule has it
+  store::document::Address address = {};  // of the document that expires or catches up
 };
 
 }  // namespace gapless::explore

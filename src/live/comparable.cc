@@ -22,6 +22,7 @@ std::string why_not_comparable(const model::Model& model) {
   if (has(model, Kind::replica)) return "it has a replica, and how far it lags is not ours to set";
   if (has(model, Kind::memory)) return "it has memory of a process, which is on no server";
   if (has(model, Kind::locks)) return "it has locks of an application, which are on no server";
+  if (!model.documents.empty()) return "it has a database of documents, of which there is no server here";
   return {};
 }
 

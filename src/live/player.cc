@@ -130,6 +130,8 @@ std::optional<Answer> Player::operate(const Node& started, Played& played) {
       if (!is_true) played.disagreement = disagreement_at(started, "what is awaited is not true");
       return Answer{};
     }
+    case store::Operation::Kind::document:
+      throw InternalError("a model with document databases is not comparable");
     case store::Operation::Kind::call:
     case store::Operation::Kind::send:
       break;

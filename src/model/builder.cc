@@ -102,7 +102,7 @@ Model Builder::build() const {
     model.databases.push_back({name, std::move(schema.catalog), std::move(schema.statements), sql});
     digest.add(name).add(sql);
   }
-  model.view = view_catalog(model.databases, model.keyvalues, model.ledgers, model.has_history);
+  model.view = view_catalog(model.databases, model.keyvalues, model.documents, model.ledgers, model.has_history);
   for (const auto& request : requests_) {
     model.roles.push_back(
         {request.name, request.arguments, program_of(request.handler, statements, model.isolation, model.tracking)});

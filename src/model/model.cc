@@ -57,9 +57,10 @@ bool is_viewed(const Database& database) {
 }
 
 sql::Catalog view_catalog(const std::vector<Database>& databases, const std::vector<KeyValue>& keyvalues,
-                          const std::vector<Ledger>& ledgers, bool has_history) {
+                          const std::vector<Documents>& documents, const std::vector<Ledger>& ledgers,
+                          bool has_history) {
   sql::Catalog view;
-  const bool single = std::ranges::count_if(databases, is_viewed) == 1;
+  const bool single = std::ranges::count_if(databases, is_viewed) + std::ssize(documents) == 1;
   for (const auto& database : databases) {
     if (!is_viewed(database)) continue;
     if (single) view.database = database.name;
@@ -69,6 +70,13 @@ sql::Catalog view_catalog(const std::vector<Database>& databases, const std::vec
     }
   }
   for (const auto& keyvalue : keyvalues) view.tables.push_back(keyvalue_table(keyvalue));
+  for (const auto& database : documents) {
+    if (single) view.database = database.name;
+    for (auto& table : store::document::tables(database.catalog)) {
+      if (!single) table.name = database.name + "." + table.name;
+      view.tables.push_back(std::move(table));
+    }
+  }
   for (const auto& ledger : ledgers) view.tables.push_back(ledger_table(ledger, has_history));
   view.tables.push_back(sections_table());
   view.tables.push_back(responses_table());

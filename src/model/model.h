@@ -12,6 +12,7 @@
 
 #include "actor/session.h"
 #include "base/source.h"
+#include "store/document/database.h"
 #include "store/keyvalue/database.h"
 #include "store/operation.h"
 #include "store/relational/rules.h"
@@ -43,6 +44,15 @@ struct KeyValue {
   store::keyvalue::Database initial;
   std::string text = {};                           // as written
   std::vector<std::vector<std::string>> commands;  // that fill it, as words
+};
+
+// A database of documents, MongoDB or DynamoDB; invariants see its collections as tables, see
+// store/document/database.h.
+struct Documents {
+  std::string name;
+  store::document::Catalog catalog;
+  store::document::Database initial;
+  std::string text = {};  // as written
 };
 
 // The program that interchangeable actors share: a request with its arguments.
@@ -101,6 +111,9 @@ struct Place {
   Offset at = 0;
   std::string call;
   std::vector<std::optional<std::string>> command;
+  // A request to a document database: its method and collection.
+  std::string method;
+  std::string collection;
 };
 
 enum class Expected : std::uint8_t { holds, violated };
@@ -120,6 +133,7 @@ struct Model {
 
   std::vector<Database> databases;
   std::vector<KeyValue> keyvalues;
+  std::vector<Documents> documents;
   std::vector<Ledger> ledgers;
   bool has_history = false;           // each ledger row ends with its position, also in the view
   std::vector<sql::Timestamp> clock;  // instants of now(), ascending; empty: one, the fixed instant of evaluate.h
@@ -132,8 +146,8 @@ struct Model {
   std::vector<Place> places;         // in the order of the file; of a C++ model none is known
 
   // The tables that invariants see, in this order: every database's tables (locks and replicas have none), a table a
-  // keyvalue, the ledgers, `sections(section, request, actor)`, `responses(request, actor, status)`. Made by
-  // view_catalog() below.
+  // keyvalue, those of document databases, the ledgers, `sections(section, request, actor)`, `responses(request, actor,
+  // status)`. Made by view_catalog() below.
   sql::Catalog view;
 
   std::optional<Expected> expected;  // null: no claim is made for this number of actors and level
@@ -144,7 +158,8 @@ struct Model {
 // Databases' tables are visible under their bare names where these are unique, and as database.table. Of a memory that
 // each process has, only the first is there.
 sql::Catalog view_catalog(const std::vector<Database>& databases, const std::vector<KeyValue>& keyvalues,
-                          const std::vector<Ledger>& ledgers, bool has_history);
+                          const std::vector<Documents>& documents, const std::vector<Ledger>& ledgers,
+                          bool has_history);
 
 // Whether a database's tables stand in the view: not those of locks, replicas, and memories of processes but the first.
 bool is_viewed(const Database& database);

@@ -124,7 +124,7 @@ std::vector<model::Model> Loader::run() {
   has_history_ =
       std::ranges::find(file_.invariants, Invariant::Kind::history, &Invariant::kind) != file_.invariants.end();
   check_ledgers();
-  view_ = model::view_catalog(world_.databases, world_.keyvalues, ledgers_.tables(), has_history_);
+  view_ = model::view_catalog(world_.databases, world_.keyvalues, world_.documents, ledgers_.tables(), has_history_);
   read_properties();
 
   const auto settings = options_.faults ? std::vector{*options_.faults} : world_.settings;

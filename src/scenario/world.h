@@ -25,6 +25,7 @@ struct World {
   std::optional<std::size_t> locks_database;
   std::vector<Lock> locks;
   std::vector<model::KeyValue> keyvalues;
+  std::vector<model::Documents> documents;
   std::vector<sql::Timestamp> clock;
   std::vector<model::Faults> settings;  // of which each variant is checked at each; at least one
 

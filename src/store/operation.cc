@@ -147,6 +147,8 @@ std::string to_string(const Operation& operation) {
       return "send " + call_text(operation);
     case Operation::Kind::command:
       return commands_text(operation);
+    case Operation::Kind::document:
+      return (operation.begins ? "startTransaction; " : "") + document::to_string(operation.request);
     case Operation::Kind::await:
       return "await " + with_parameters(operation, sql::to_sql);
     case Operation::Kind::statement:
@@ -171,6 +173,9 @@ std::string to_string(const Observation& observation) {
   if (observation.tag == "AWAIT") return "true";
   if (observation.tag == "SEND") return "sent";
   if (observation.tag == "REDIS") return observation.rows.empty() ? "nil" : rows_text(observation);
+  if (observation.tag == "MONGODB" || observation.tag == "DYNAMODB") {
+    return observation.rows.empty() ? "nothing" : rows_text(observation);
+  }
   if (observation.tag == "COMMIT") return "committed";
   if (observation.tag == "ROLLBACK") return "rolled back";
   if (observation.tag == "SELECT" || !observation.rows.empty()) return rows_text(observation);

@@ -10,6 +10,7 @@
 
 #include "sql/statement.h"
 #include "sql/value.h"
+#include "store/document/request.h"
 
 namespace gapless::store {
 
@@ -23,12 +24,13 @@ struct Operation {
     statement,  // to databases[database]
     call,       // somebody else's server
     command,    // to keyvalues[database]: one, or the whole of MULTI … EXEC
+    document,   // to documents[database]; `begins` opens a transaction of MongoDB
     await,      // the statement is a SELECT of one boolean over what is committed: enabled once it is true
     send,       // makes a message: an actor that plays a request
   };
 
   Kind kind = Kind::statement;
-  std::size_t database = 0;                         // which of the model's databases or keyvalues; unused by the others
+  std::size_t database = 0;                         // which of the model's databases, keyvalues or documents
   std::shared_ptr<const sql::Statement> statement;  // bound; null unless it is a statement or await
   std::vector<sql::Value> parameters;               // in the order of statement->parameters
   // What only the own session can notice is no step of its own; it goes with the statement after it.
@@ -59,6 +61,8 @@ struct Operation {
   // A command's words, or those of each command between MULTI and EXEC.
   std::vector<std::vector<std::string>> commands;
   bool transaction = false;
+
+  document::Request request;  // to a document database
 };
 
 // SELECT balance FROM users WHERE id = 1: parameters replaced by their values; what goes with it in front, as in
@@ -74,7 +78,7 @@ struct Observation {
   std::uint64_t count = 0;  // rows returned or affected
   // As the server's command tag says: "SELECT", "UPDATE", "COMMIT", "ROLLBACK" (also of a COMMIT that failed, and of
   // ROLLBACK TO), "BEGIN", "SAVEPOINT", "RELEASE", "SET", "LOCK TABLE"; "CALL" of a call, "REDIS" of a command,
-  // "AWAIT", "SEND".
+  // "MONGODB", "DYNAMODB", "AWAIT", "SEND".
   std::string tag;
   std::string error_condition;  // "unique_violation"; empty where there was no error
   std::string error_message;
