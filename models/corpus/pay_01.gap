@@ -40,7 +40,8 @@ request refund(payment, amount) {
     redis> DEL lock:{payment};
   }
 
-  variant reference "the payment's row is locked while the refund is decided" expect holds {
+  variant reference "the payment's row is locked while the refund is decided"
+      expect holds at "read committed", violated at "repeatable read", holds at "serializable" {
     let refund_id = 0;
     transaction {
       let p = SELECT captured FROM payments WHERE id = :payment FOR UPDATE;

@@ -3,8 +3,8 @@
 -- Store: MySQL and a cron job; here PostgreSQL at READ COMMITTED
 -- Invariant: the gateway refunds a payment at most once
 -- Shipped fix: closed, details not read; so there is no `shipped`
--- Note: the corpus's schedule has a crash; none is needed: a refund whose gateway takes longer than a day is as good. What the first refund withholds
---   from the balance is what refuses a second one.
+-- Note: the corpus's schedule has a crash; none is needed: a refund whose gateway takes longer than a day is as good. What
+--   the first refund withholds from the balance is what refuses a second one.
 
 scenario pay_03 "A refund hangs, is taken for failed, and is made again"
 

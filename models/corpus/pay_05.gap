@@ -9,50 +9,43 @@
 scenario pay_05 "A payment attempt is completed by two, and an unknown one is made again"
 
 database bill postgres {
-  CREATE TABLE attempts (id serial PRIMARY KEY, invoice int NOT NULL, state text NOT NULL, payment text NOT NULL);
+  CREATE TABLE attempts (id serial PRIMARY KEY, invoice int NOT NULL, state text DEFAULT 'INIT', payment text, finalised int DEFAULT 0);
 }
 lock account
 
 request pay(invoice) {
 
-  variant buggy "the lock is released before the attempt is finalised"
-      story "The janitor finds the attempt INIT, though it is paid, and finalises it, without the plugin's properties."
-      expect violated {
+  variant buggy "the lock is released before the attempt is finalised" expect violated
+      story "The janitor finds the attempt INIT, though it is paid, and finalises it, without the plugin's properties." {
     acquire account(1);
     let before = SELECT id FROM attempts WHERE invoice = :invoice AND payment = 'SUCCESS';
     if before.found { respond 409; }
-    let mine = INSERT INTO attempts (invoice, state, payment) VALUES (:invoice, 'INIT', 'NEW') RETURNING id;
+    let mine = INSERT INTO attempts (invoice) VALUES (:invoice) RETURNING id;
     call purchase(invoice);
     UPDATE attempts SET payment = 'SUCCESS' WHERE id = :mine.id;
     release account(1);
-    UPDATE attempts SET state = 'SUCCESS' WHERE id = :mine.id;
-    effect finalised(mine.id AS attempt, 'plugin' AS properties);
+    UPDATE attempts SET state = 'SUCCESS', finalised = finalised + 1 WHERE id = :mine.id;
   }
 
   variant shipped "the lock is held until the attempt is finalised" expect holds {
     hold account(1) {
       let before = SELECT id FROM attempts WHERE invoice = :invoice AND payment = 'SUCCESS';
       if before.found { respond 409; }
-      let mine = INSERT INTO attempts (invoice, state, payment) VALUES (:invoice, 'INIT', 'NEW') RETURNING id;
+      let mine = INSERT INTO attempts (invoice) VALUES (:invoice) RETURNING id;
       call purchase(invoice);
       UPDATE attempts SET payment = 'SUCCESS' WHERE id = :mine.id;
-      UPDATE attempts SET state = 'SUCCESS' WHERE id = :mine.id;
-      effect finalised(mine.id AS attempt, 'plugin' AS properties);
+      UPDATE attempts SET state = 'SUCCESS', finalised = finalised + 1 WHERE id = :mine.id;
     }
   }
 
-  variant unknown "the same, and the plugin may not know what has become of the payment"
-      story "The first payment is UNKNOWN, the second is made, and then the first turns out to be done."
-      expect violated {
+  variant unknown "the same, and the plugin may not know what has become of the payment" expect violated
+      story "The first payment is UNKNOWN, the second is made, and then the first turns out to be done." {
     hold account(1) {
       let before = SELECT id FROM attempts WHERE invoice = :invoice AND payment = 'SUCCESS';
       if before.found { respond 409; }
-      let mine = INSERT INTO attempts (invoice, state, payment) VALUES (:invoice, 'INIT', 'NEW') RETURNING id;
+      let mine = INSERT INTO attempts (invoice) VALUES (:invoice) RETURNING id;
       let r = call purchase(invoice) may ok, pending;
-      if r.outcome = 'unknown' { UPDATE attempts SET payment = 'UNKNOWN' WHERE id = :mine.id; respond 202; }
-      UPDATE attempts SET payment = 'SUCCESS' WHERE id = :mine.id;
-      UPDATE attempts SET state = 'SUCCESS' WHERE id = :mine.id;
-      effect finalised(mine.id AS attempt, 'plugin' AS properties);
+      UPDATE attempts SET payment = CASE WHEN :r.outcome = 'ok' THEN 'SUCCESS' ELSE 'UNKNOWN' END WHERE id = :mine.id;
     }
   }
 
@@ -60,27 +53,23 @@ request pay(invoice) {
     hold account(1) {
       let before = SELECT id FROM attempts WHERE invoice = :invoice;
       if before.found { respond 409; }
-      let mine = INSERT INTO attempts (invoice, state, payment) VALUES (:invoice, 'INIT', 'NEW') RETURNING id;
+      let mine = INSERT INTO attempts (invoice) VALUES (:invoice) RETURNING id;
       let r = call purchase(invoice) may ok, pending;
-      if r.outcome = 'unknown' { UPDATE attempts SET payment = 'UNKNOWN' WHERE id = :mine.id; respond 202; }
-      UPDATE attempts SET payment = 'SUCCESS' WHERE id = :mine.id;
-      UPDATE attempts SET state = 'SUCCESS' WHERE id = :mine.id;
-      effect finalised(mine.id AS attempt, 'plugin' AS properties);
+      UPDATE attempts SET payment = CASE WHEN :r.outcome = 'ok' THEN 'SUCCESS' ELSE 'UNKNOWN' END WHERE id = :mine.id;
+      UPDATE attempts SET state = 'SUCCESS', finalised = finalised + 1 WHERE id = :mine.id AND payment = 'SUCCESS';
     }
   }
 }
 
 request get_payment(invoice) {
   hold account(1) {
-    let stuck = SELECT id FROM attempts WHERE invoice = :invoice AND state = 'INIT' AND payment = 'SUCCESS';
-    if stuck.found {
-      UPDATE attempts SET state = 'SUCCESS' WHERE id = :stuck.id;
-      effect finalised(stuck.id AS attempt, '' AS properties);
+    for stuck in SELECT id FROM attempts WHERE invoice = :invoice AND state = 'INIT' AND payment = 'SUCCESS' {
+      UPDATE attempts SET state = 'SUCCESS', finalised = finalised + 1 WHERE id = :stuck.id;
     }
   }
 }
 
 run pay(7) * 2, get_payment(7)
 
-always "the invoice is charged once"    { SELECT count(*) <= 1 FROM purchase }
-always "an attempt is finalised once"   { SELECT count(*) = count(DISTINCT attempt) FROM finalised }
+always "the invoice is charged once"  { SELECT count(*) <= 1 FROM purchase }
+always "an attempt is finalised once" { SELECT count(*) = 0 FROM attempts WHERE finalised > 1 OR payment = 'UNKNOWN' AND finalised > 0 }

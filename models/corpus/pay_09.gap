@@ -47,7 +47,8 @@ request settle(bill) {
     }
   }
 
-  variant reference "one transaction from the lock to the INSERT" expect holds {
+  variant reference "one transaction from the lock to the INSERT"
+      expect holds at "read committed", violated at "repeatable read", holds at "serializable" {
     transaction {
       SELECT id FROM bills WHERE id = :bill FOR UPDATE;
       let paid = SELECT bill_id FROM payments WHERE bill_id = :bill;

@@ -28,7 +28,7 @@ request take_seat(slot) {
   }
 
   variant reference "the slot's row is locked, then the seats are counted; others are told after COMMIT"
-      expect holds {
+      expect holds at "read committed", violated at "repeatable read", holds at "serializable" {
     transaction {
       let slot_ = SELECT seats_per_slot FROM slots WHERE id = :slot FOR UPDATE;
       let taken = SELECT count(*) AS seats FROM seats WHERE slot_id = :slot;

@@ -31,7 +31,8 @@ request reserve(owner, resource, starts, ends) {
     INSERT INTO reservations VALUES (:owner, :resource, :starts, :ends);
   }
 
-  variant reference "the resource's row is locked first" expect holds {
+  variant reference "the resource's row is locked first"
+      expect holds at "read committed", violated at "repeatable read", holds at "serializable" {
     transaction {
       SELECT id FROM resources WHERE id = :resource FOR UPDATE;
       let conflict = SELECT owner FROM reservations
