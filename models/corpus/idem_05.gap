@@ -30,7 +30,7 @@ request ride(key) {
     UPDATE keys SET response = 201 WHERE key = :key;
   }
 
-  variant shipped "the provider gets a key derived from the key" expect holds {
+  variant shipped "the provider gets a key derived from the key" expect holds at "read committed" {
     let point = '';
     retry up to 4 on serialization_failure {
       transaction at "serializable" {
