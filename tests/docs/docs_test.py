@@ -60,6 +60,20 @@ class Page:
             r"^\| you wrote \| Gapless says \|.*\n\|[-| ]+\n((?:\|.*\n)+)", self.text, re.MULTILINE)]
         for _, check, found in sorted(blocks + tables, key=lambda each: each[0]):
             check(found)
+        self.examples()
+
+    def examples(self):
+        """The list of examples, where the page has one, has them all, and each stands under the heading that is linked."""
+        listed = re.search(r"^\| example \| shows \|\n\|[-| ]+\n((?:\|.*\n)+)", self.text, re.MULTILINE)
+        if not listed:
+            return
+        wanted = dict(re.findall(r"^\| \[(\w+)\]\(#([^)]+)\) \|", listed[1], re.MULTILINE))
+        found = {}
+        for block in BLOCK.finditer(self.text):
+            if block[1] == "gap":
+                above = re.findall(r"^#+ (.*)$", BLOCK.sub("", self.text[:block.start()]), re.MULTILINE)
+                found.setdefault(re.search(r"^scenario (\w+)", block[3], re.MULTILINE)[1], anchor_of(above[-1]))
+        self.cases.equal(f"{self.document.name}: the list of examples", wanted, found)
 
     def name(self, offset):
         return f"{self.document.name}:{self.text.count(chr(10), 0, offset) + 1}"
@@ -196,7 +210,11 @@ def anchors(text):
     """As GitHub makes them of headings."""
     headings = re.findall(r"^#+ (.*)$", BLOCK.sub("", text), re.MULTILINE)
     named = set(re.findall(r'<a id="([^"]+)">', text))
-    return named | {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return named | {anchor_of(heading) for heading in headings}
+
+
+def anchor_of(heading):
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 if __name__ == "__main__":
