@@ -4,6 +4,7 @@
 -- Invariant: the balance in PostgreSQL, with what is not yet synced, is what was granted less what was used
 -- Shipped fix: GETDEL and flush; the version of the cache is compared at the sync -> complete for the listed routes
 -- Note: where nothing is cached, `track` refuses (the slow path is left out), so nothing is used uncounted.
+--   The corpus' 3,5 (a sync over the new balance) is what `shipped` prevents by the version: see --controls.
 
 scenario cch_01 "Usage is tracked, the balance is topped up, and the cache is synced"
 

@@ -4,7 +4,7 @@
 -- Invariant: one order per (type, buyer, item)
 -- Shipped fix: a partial unique index, and with_lock -> complete
 -- Note: the index is on a table of its own, `orders_unique`, since the schema is the same for all variants. The loser's
---   transaction has failed; it must read again outside it.
+--   transaction has failed; it must read again outside it (`no_second_read` is the residual).
 
 scenario unq_01 "One buyer buys one article, twice at once"
 
@@ -40,6 +40,14 @@ request buy(buyer, item) {
     } catch unique_violation {
       SELECT type FROM orders_unique WHERE type = 'buy' AND buyer = :buyer AND item = :item;
     }
+  }
+
+  variant no_second_read "the index, and find_or_create_by! raises"
+      story "The second is refused by the index, and ends with an error though its order is there."
+      expect violated {
+    let same = SELECT 1 AS one FROM orders_unique WHERE type = 'buy' AND buyer = :buyer AND item = :item;
+    if same.found { respond 200; }
+    INSERT INTO orders_unique VALUES ('buy', :buyer, :item);
   }
 
   variant reference "insert if it is not there, and read it then"

@@ -50,5 +50,7 @@ run deposit(1, 50) * 2
 
 always  "one wallet" { SELECT (SELECT count(*) FROM wallets) + (SELECT count(*) FROM wallets_unique) <= 1 }
 finally "with all the money" {
-  SELECT (SELECT coalesce(sum(balance), 0) FROM wallets) + (SELECT coalesce(sum(balance), 0) FROM wallets_unique) = 100
+  SELECT (SELECT coalesce(sum(balance), 0) FROM wallets) + (SELECT coalesce(sum(balance), 0) FROM wallets_unique)
+       = 50 * (SELECT count(*) FROM responses WHERE status = 200)
 }
+finally "nobody gets an error" { SELECT count(*) = 0 FROM responses WHERE status <> 200 }
