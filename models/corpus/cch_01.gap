@@ -1,4 +1,4 @@
--- CCH-01  Autumn: cache invalidation drops deductions that are not yet synced; a stale cache is synced over a new balance
+-- CCH-01: Autumn: cache invalidation drops deductions that are not yet synced; a stale cache is synced over a new balance
 -- Source: github.com/useautumn/autumn/pull/2153, pull/632
 -- Store: Redis as a write-back cache, PostgreSQL at read committed
 -- Invariant: the balance in PostgreSQL, with what is not yet synced, is what was granted less what was used

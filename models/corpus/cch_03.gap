@@ -1,4 +1,4 @@
--- CCH-03  Midaz: a balance that was read from the replica seeds a write
+-- CCH-03: Midaz: a balance that was read from the replica seeds a write
 -- Source: github.com/LerianStudio/midaz/pull/2264
 -- Store: PostgreSQL at read committed, a primary and a replica
 -- Invariant: the balance is the sum of the entries

@@ -1,4 +1,4 @@
--- CRT-01  Shopizer: the order's total does not match its items (the cart attack of ACIDRain)
+-- CRT-01: Shopizer: the order's total does not match its items (the cart attack of ACIDRain)
 -- Source: github.com/shopizer-ecommerce/shopizer/issues/121 (open); the same shape in snipcart/snipcart-v3-feedback#97
 -- Store: MySQL, several transactions; here PostgreSQL at read committed
 -- Invariant: the lines of the order are worth what was paid

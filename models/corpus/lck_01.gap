@@ -1,4 +1,4 @@
--- LCK-01  Mastodon: the Redis "lock" is a lease of 10 s around slow work
+-- LCK-01: Mastodon: the Redis "lock" is a lease of 10 s around slow work
 -- Source: github.com/mastodon/mastodon/issues/15645 (project-concerto)
 -- Store: Redis and PostgreSQL at read committed
 -- Invariant: no update is lost

@@ -1,4 +1,4 @@
--- LCK-03  Spree order lock: SELECT … FOR UPDATE outside any transaction
+-- LCK-03: Spree order lock: SELECT … FOR UPDATE outside any transaction
 -- Source: github.com/spree/spree/issues/10697 (project-concerto)
 -- Store: SQL, autocommit; here PostgreSQL at read committed
 -- Invariant: one order is not modified by two requests at once: its total is the sum of its items

@@ -1,4 +1,4 @@
--- LCK-05  LiteLLM PodLockManager: GET, then DEL
+-- LCK-05: LiteLLM PodLockManager: GET, then DEL
 -- Source: github.com/BerriAI/litellm/issues/21225; SuperteamDAO/earn#1478 (create-tranche, announce-winners: TTL 300 = maxDuration 300)
 -- Store: Redis
 -- Invariant: one holder

@@ -1,4 +1,4 @@
--- LCK-07  A lock that is released before COMMIT (Redlock inside @Transactional)
+-- LCK-07: A lock that is released before COMMIT (Redlock inside @Transactional)
 -- Source: dev.to/manas_3dot14/…redlock-and-custom-aop; ethlo.com/2019/02/pit-falls-of-non-database-locks; Eventra#14099
 -- Store: a lock server, and SQL at read committed or repeatable read; here PostgreSQL
 -- Invariant: no lost update: no withdrawal is decided on a balance without the withdrawal before it

@@ -1,4 +1,4 @@
--- LCK-09  Agenta metering: a lock whose EXPIRE and DEL know only the key, and a loop that reports again when bump() fails
+-- LCK-09: Agenta metering: a lock whose EXPIRE and DEL know only the key, and a loop that reports again when bump() fails
 -- Source: github.com/Agenta-AI/agenta/pull/3769
 -- Store: a lock in Redis, PostgreSQL at read committed, meter events of Stripe
 -- Invariant: what is reported is what was used

@@ -1,4 +1,4 @@
--- LCK-11  Broadleaf: the lock is keyed by the order's id, and there is no order yet; a validation exception leaks the lock
+-- LCK-11: Broadleaf: the lock is keyed by the order's id, and there is no order yet; a validation exception leaks the lock
 -- Source: github.com/BroadleafCommerce/BroadleafCommerce/issues/2478, issues/2554
 -- Store: an order lock in the database; here PostgreSQL at read committed
 -- Invariant: at most one cart per customer; the lock is free in the end

@@ -1,4 +1,4 @@
--- PO-01  Open Collective: pay an expense, double click; 360 expenses with duplicated transactions
+-- PO-01: Open Collective: pay an expense, double click; 360 expenses with duplicated transactions
 -- Source: github.com/opencollective/opencollective/issues/3502
 -- Store: PostgreSQL at read committed (Sequelize), and PayPal
 -- Invariant: one pair of debit and credit per expense, and one payment by PayPal

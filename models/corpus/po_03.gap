@@ -1,4 +1,4 @@
--- PO-03  RUNSTR: payInvoice, then the status; crash, time-out in flight, false negative
+-- PO-03: RUNSTR: payInvoice, then the status; crash, time-out in flight, false negative
 -- Source: github.com/RUNSTR-LLC/RUNSTR/issues/270
 -- Store: Supabase (PostgreSQL at read committed) and a Lightning wallet (NWC)
 -- Invariant: each invoice is paid at most once

@@ -1,4 +1,4 @@
--- PO-05  EcoTask: a payout is lost (commit, then enqueue), or made twice (rewardedAt is looked at, and set afterwards)
+-- PO-05: EcoTask: a payout is lost (commit, then enqueue), or made twice (rewardedAt is looked at, and set afterwards)
 -- Source: github.com/ecotask-network/EcoTask-backend/issues/47
 -- Store: PostgreSQL at read committed, a queue in Redis, Stellar
 -- Invariant: an approved task is paid exactly once in the end

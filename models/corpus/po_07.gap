@@ -1,4 +1,4 @@
--- PO-07  five-bells-ledger: SERIALIZABLE without retry, and every error of the database becomes "insufficient funds"
+-- PO-07: five-bells-ledger: SERIALIZABLE without retry, and every error of the database becomes "insufficient funds"
 -- Source: github.com/interledger-deprecated/five-bells-ledger/issues/402, issues/330; src/lib/holds.js@0dc9fd4e
 -- Store: PostgreSQL at serializable
 -- Invariant: a funded transfer is not rejected as unfunded; the sum of the balances is constant

@@ -1,4 +1,4 @@
--- PO-09  OpenMeter ledger: the accrued account is missing from the advisory locks; a stale snapshot is stored after a grant
+-- PO-09: OpenMeter ledger: the accrued account is missing from the advisory locks; a stale snapshot is stored after a grant
 -- Source: github.com/openmeterio/openmeter/pull/4476 (merged), pull/4999 (open 2026-08)
 -- Store: PostgreSQL at read committed, pg_advisory_xact_lock
 -- Invariant: no posting is decided on a balance that misses another; a snapshot is the sum up to its time

@@ -1,4 +1,4 @@
--- PO-11  CONTROL Rustchain lock_ledger: release and forfeit are guarded by status and row count
+-- PO-11: CONTROL Rustchain lock_ledger: release and forfeit are guarded by status and row count
 -- Source: github.com/Scottcjn/Rustchain/pull/6439
 -- Store: SQLite; here PostgreSQL at read committed
 -- Invariant: a lock is credited once

@@ -1,4 +1,4 @@
--- QUO-01  uzi revise cap: the lock and the count in one statement
+-- QUO-01: uzi revise cap: the lock and the count in one statement
 -- Source: github.com/vtmocanu/uzi/issues/106 (diagnosed by the maintainers)
 -- Store: PostgreSQL at read committed, autocommit
 -- Invariant: not more children than the cap

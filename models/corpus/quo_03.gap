@@ -1,4 +1,4 @@
--- QUO-03  dify max_active_requests: HLEN, then HSET
+-- QUO-03: dify max_active_requests: HLEN, then HSET
 -- Source: github.com/langgenius/dify/issues/39177
 -- Store: Redis
 -- Invariant: not more active requests than the maximum; the slot of a crashed request is free again in the end

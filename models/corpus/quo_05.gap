@@ -1,4 +1,4 @@
--- QUO-05  commitpulse: a "fix" turned an atomic INCR into GET, check, INCR
+-- QUO-05: commitpulse: a "fix" turned an atomic INCR into GET, check, INCR
 -- Source: github.com/JhaSourav07/commitpulse/pull/5932 (merged 2026-06)
 -- Store: Redis (Upstash)
 -- Invariant: not more is granted than the limit

@@ -1,4 +1,4 @@
--- QUO-07  Mastodon invite max_uses: looked at first, counted by the new user's counter_cache
+-- QUO-07: Mastodon invite max_uses: looked at first, counted by the new user's counter_cache
 -- Source: mastodon/mastodon app/models/invite.rb@0486db9f, user.rb (belongs_to :invite, counter_cache: :uses); listed in the paper
 -- Store: PostgreSQL at read committed
 -- Invariant: an invite is not used more often than max_uses

@@ -1,4 +1,4 @@
--- QUO-09  langfuse: Serializable without retry turns benign conflicts into 500
+-- QUO-09: langfuse: Serializable without retry turns benign conflicts into 500
 -- Source: github.com/langfuse/langfuse/pull/13971 (review)
 -- Store: PostgreSQL at serializable (Prisma, P2034)
 -- Invariant: not more queues than the cap; what is within the cap and has a name of its own is created

@@ -1,4 +1,4 @@
--- QUO-11  ADE relay: D1 increment, then a separate SELECT of the counter
+-- QUO-11: ADE relay: D1 increment, then a separate SELECT of the counter
 -- Source: github.com/arul28/ADE/pull/715 (review)
 -- Store: SQLite (D1), autocommit; here PostgreSQL at read committed
 -- Invariant: not more calls than the budget; the budget can be used

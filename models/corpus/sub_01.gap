@@ -1,4 +1,4 @@
--- SUB-01  Gitpod: click Upgrade twice, two plans
+-- SUB-01: Gitpod: click Upgrade twice, two plans
 -- Source: github.com/gitpod-io/gitpod/issues/734
 -- Store: MySQL and Chargebee; here PostgreSQL at read committed
 -- Invariant: at most one active paid plan per user, in the database and with Chargebee

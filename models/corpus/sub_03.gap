@@ -1,4 +1,4 @@
--- SUB-03  omi: Firestore not yet updated 4 s after the payment, and the user pays again
+-- SUB-03: omi: Firestore not yet updated 4 s after the payment, and the user pays again
 -- Source: github.com/BasedHardware/omi/pull/7112
 -- Store: Firestore and Stripe
 -- Invariant: one live subscription per user

@@ -1,4 +1,4 @@
--- SUB-05  lms-front: the monotonic guard of extend_subscription_period skips the whole activation
+-- SUB-05: lms-front: the monotonic guard of extend_subscription_period skips the whole activation
 -- Source: github.com/guillermoscript/lms-front/pull/628 (review)
 -- Store: PostgreSQL
 -- Invariant: an activation that was answered has set the status to active; no period ends before the last day that was paid for

@@ -1,4 +1,4 @@
--- SUB-07  CONTROL treg: signup credit once per verified user
+-- SUB-07: CONTROL treg: signup credit once per verified user
 -- Source: github.com/superdesigndev/treg/pull/447
 -- Store: SQL; here PostgreSQL at read committed
 -- Invariant: at most one grant per user, and a user is no longer eligible exactly if it was granted

@@ -1,4 +1,4 @@
--- UNQ-01  quill: the uniqueness of an Order is validated in Rails only
+-- UNQ-01: quill: the uniqueness of an Order is validated in Rails only
 -- Source: github.com/baizhiheizi/quill/issues/1904, pull/1909
 -- Store: PostgreSQL at read committed
 -- Invariant: one order per (type, buyer, item)

@@ -1,4 +1,4 @@
--- UNQ-03  bavix: a wallet is created twice by concurrent first requests
+-- UNQ-03: bavix: a wallet is created twice by concurrent first requests
 -- Source: github.com/bavix/laravel-wallet/issues/1009
 -- Store: MySQL; here PostgreSQL at read committed
 -- Invariant: one wallet per (holder, slug)
