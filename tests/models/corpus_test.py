@@ -4,7 +4,7 @@ it claims, its reference fix holds because of its guards, and each violated vari
 
 usage: corpus_test.py GAPLESS ROOT                 all cases (a test)
        corpus_test.py GAPLESS ROOT CASE…           these cases only, such as bal_01, without their schedules
-       corpus_test.py GAPLESS ROOT [CASE…] --write records the schedules anew, in schedules/corpus
+       corpus_test.py GAPLESS ROOT [CASE…] --write records the schedules anew, in schedules/corpus (and writes docs/corpus.md)
 """
 
 import pathlib
@@ -15,10 +15,13 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cases import Cases, document, run  # noqa: E402
+from corpus_page import page  # noqa: E402
 
 CORPUS = "models/corpus"
 SCHEDULES = "schedules/corpus"
+PAGE = "docs/corpus.md"
 LEVELS = ("read committed", "repeatable read", "serializable")
 # The open half of the corpus. What is left out is said here, with a reason.
 CASES = {
@@ -40,24 +43,26 @@ def main(gapless, root, names, write):
     files = [root / CORPUS / f"{name}.gap" for name in names] or sorted((root / CORPUS).glob("*.gap"))
     if write:
         record(gapless, root, files, everything=not names)
-    violated = {}
+    violated, told = {}, {}
     for file in files:
-        violated.update(one_case(cases, gapless, root, file))
+        told[file.stem], schedules = one_case(cases, gapless, root, file)
+        violated.update(schedules)
     if not names:
         wanted = {f"{kind.lower()}_{number}" for kind, numbers in CASES.items() for number in numbers.split()}
         cases.equal("each case of the corpus has its file, or is left out for a reason",
                     sorted({file.stem for file in files} ^ wanted), sorted(LEFT_OUT))
         recorded_schedules(cases, gapless, root, violated)
+        the_page(cases, root, told, write)
     cases.finish()
 
 
 def one_case(cases, gapless, root, file):
-    """Asserts all about one file but its schedules; yields what should be recorded: see `to_record`."""
+    """Asserts all about one file but its schedules; yields what the page says of it and what should be recorded."""
     name = file.relative_to(root).as_posix()
     if not cases.check(f"{name} is there", file.exists()):
-        return {}
+        return None, {}
     text = file.read_text(encoding="utf-8")
-    shipped = header(cases, name, text)
+    title, fields = header(cases, name, text)
     variants = heads(text)
     for wanted in ("buggy", "reference"):
         cases.check(f"{name} has the variant {wanted}", wanted in variants, f"it has {', '.join(variants)}")
@@ -68,31 +73,34 @@ def one_case(cases, gapless, root, file):
     told(cases, name, variants, runs)
     cases.check(f"{name} buggy is claimed to be violated", claimed(of.get("buggy", [])) >= {"violated"}, claimed(of.get("buggy", [])))
     cases.equal(f"{name} reference is claimed to hold, whatever the faults", claimed(of.get("reference", [])), {"holds"})
-    shipped_fix(cases, name, shipped, {variant: found for variant, found in of.items() if variant.startswith("shipped")})
+    shipped_fix(cases, name, fields.get("Shipped fix", ""), {variant: found for variant, found in of.items() if variant.startswith("shipped")})
     guards(cases, name, of.get("reference", []))
     engines(cases, gapless, root, name, runs)
-    return to_record(runs, everywhere)
+    variants = {variant: head | {"runs": of[variant]} for variant, head in variants.items()}
+    return {"title": title, "fields": fields, "variants": variants}, to_record(runs, everywhere)
 
 
 # ------------------------------------------------------------------------------------------------- the text
 
 def header(cases, name, text):
-    """The comment in front: the case and its title, then its fields. Yields what it says of the shipped fix."""
+    """The comment in front: the case and its title, then its fields. Yields both."""
     stem = pathlib.Path(name).stem
     scenario = re.search(r"^scenario (\w+)", text, re.MULTILINE)
     if not cases.check(f"{name} has a line `scenario {stem} \"…\"`", scenario and scenario[1] == stem, scenario and scenario[0]):
-        return ""
+        return "", {}
     front, body = text[:scenario.start()], text[scenario.start():]
     case = stem.upper().replace("_", "-")
-    cases.check(f"{name} begins with `-- {case}: ` and a title", re.match(rf"-- {case}:? +\S", front), front[:100])
-    fields = dict(re.findall(r"^-- ([A-Z][a-z ]+): *(.*(?:\n--   .*)*)", front, re.MULTILINE))
+    title = re.match(rf"-- {case}:? +(\S.*)", front)
+    cases.check(f"{name} begins with `-- {case}: ` and a title", title, front[:100])
+    fields = {field: re.sub(r"\n-- +", " ", said)
+              for field, said in re.findall(r"^-- ([A-Z][a-z ]+): *(.*(?:\n--   .*)*)", front, re.MULTILINE)}
     for field in HEADER:
         cases.check(f"{name} has a line `-- {field}: …`", fields.get(field), front)
     lines = sum(bool(line.strip()) for line in body.split("\n"))
     cases.check(f"{name} has less than {LONGEST} lines behind its header, blank ones not counted", lines < LONGEST, f"it has {lines}")
     long = [number for number, line in enumerate(text.split("\n"), 1) if len(line) > WIDEST]
     cases.equal(f"{name} has no line of more than {WIDEST} characters", long, [])
-    return fields.get("Shipped fix", "")
+    return title and title[1] or "", fields
 
 
 def heads(text):
@@ -217,6 +225,16 @@ def recorded_schedules(cases, gapless, root, violated):
             cases.check(f"{name} breaks what it broke", f"“{example['invariant']}”" in re.sub(r"\s+", " ", output), output)
     for key in sorted(set(violated) - set(played)):
         cases.check(f"{' '.join(key)} has its schedule; record it with `corpus_test.py GAPLESS ROOT --write`", False)
+
+
+def the_page(cases, root, told, write):
+    wanted = "\n".join(page({name: case for name, case in told.items() if case})) + "\n"
+    if write:
+        (root / PAGE).write_text(wanted, encoding="utf-8")
+    there = (root / PAGE).read_text(encoding="utf-8") if (root / PAGE).exists() else ""
+    differ = [(old, new) for old, new in zip(there.splitlines(), wanted.splitlines()) if old != new]
+    cases.check(f"{PAGE} is what the headers and verdicts say; write it anew with `corpus_test.py GAPLESS ROOT --write`", there == wanted,
+                differ[:1] or "one of them goes on")
 
 
 def record(gapless, root, files, everything):
