@@ -18,28 +18,28 @@ request ride(key) {
   variant buggy "recovery points and a lock by time, and no key to the provider" expect violated
       story "The first sleeps ninety seconds before it notes its charge; the second takes over and charges again." {
     let point = '';
-    retry up to 4 on serialization_failure {
+    retry up to 3 on serialization_failure {
       transaction at "serializable" {
         INSERT INTO keys VALUES (:key, '2000-01-01', 'started', NULL) ON CONFLICT DO NOTHING;
         let mine = UPDATE keys SET locked_at = now() WHERE key = :key AND locked_at < now() - interval '90 seconds' RETURNING point;
         if NOT mine.found { rollback; respond 409; }
         set point = mine.point;
       }
-    }
+    } exhausted { respond 409; }
     if point = 'started' { call charge(key); UPDATE keys SET point = 'charge_created' WHERE key = :key; }
     UPDATE keys SET response = 201 WHERE key = :key;
   }
 
   variant shipped "the provider gets a key derived from the key" expect holds at "read committed" {
     let point = '';
-    retry up to 4 on serialization_failure {
+    retry up to 3 on serialization_failure {
       transaction at "serializable" {
         INSERT INTO keys VALUES (:key, '2000-01-01', 'started', NULL) ON CONFLICT DO NOTHING;
         let mine = UPDATE keys SET locked_at = now() WHERE key = :key AND locked_at < now() - interval '90 seconds' RETURNING point;
         if NOT mine.found { rollback; respond 409; }
         set point = mine.point;
       }
-    }
+    } exhausted { respond 409; }
     if point = 'started' { call charge(key) key (key); UPDATE keys SET point = 'charge_created' WHERE key = :key; }
     UPDATE keys SET response = 201 WHERE key = :key;
   }
@@ -47,14 +47,14 @@ request ride(key) {
   variant pruned "the provider has forgotten the key" expect violated
       story "The provider prunes the key while the first worker sleeps, and the charge is made again." {
     let point = '';
-    retry up to 4 on serialization_failure {
+    retry up to 3 on serialization_failure {
       transaction at "serializable" {
         INSERT INTO keys VALUES (:key, '2000-01-01', 'started', NULL) ON CONFLICT DO NOTHING;
         let mine = UPDATE keys SET locked_at = now() WHERE key = :key AND locked_at < now() - interval '90 seconds' RETURNING point;
         if NOT mine.found { rollback; respond 409; }
         set point = mine.point;
       }
-    }
+    } exhausted { respond 409; }
     if point = 'started' { call charge(key) key (key) forgets; UPDATE keys SET point = 'charge_created' WHERE key = :key; }
     UPDATE keys SET response = 201 WHERE key = :key;
   }
@@ -70,4 +70,4 @@ run ride('k1') * 2
 
 always  "charged once"             { SELECT count(*) <= 1 FROM charge }
 finally "the response is recorded" { SELECT count(*) = 1 FROM keys WHERE response = 201 }
-finally "each is answered"         { SELECT count(*) = 2 FROM responses WHERE status IN ('200', '409') }
+finally "each is answered"         { SELECT count(*) = 0 FROM responses WHERE status NOT IN ('200', '409') }

@@ -14,12 +14,11 @@ database console postgres {
   CREATE TABLE payments (payment_id text NOT NULL UNIQUE, amount int NOT NULL);
   INSERT INTO billing VALUES (1, 0);
 }
-faults none
 faults crash <= 1, duplicate <= 1
 
 request completed(payment, amount) {
 
-  variant buggy "add, and note the payment" expect holds without faults, violated with duplicate
+  variant buggy "add, and note the payment" expect violated
       story "The second delivery adds the same payment again." {
     transaction {
       UPDATE billing SET balance = balance + :amount WHERE id = 1;
@@ -36,7 +35,7 @@ request completed(payment, amount) {
     } catch unique_violation { respond 200; }
   }
 
-  variant insert_before "the payment first, committed before the balance" expect holds without faults, violated with crash
+  variant insert_before "the payment first, committed before the balance" expect violated
       story "A crash between the two: the next delivery finds the payment, and the credit is lost." {
     try {
       INSERT INTO payments VALUES (:payment, :amount);
