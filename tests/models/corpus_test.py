@@ -4,7 +4,7 @@ it claims, its reference fix holds because of its guards, and each violated vari
 
 usage: corpus_test.py GAPLESS ROOT                 all cases (a test)
        corpus_test.py GAPLESS ROOT CASE…           these cases only, such as bal_01, without their schedules
-       corpus_test.py GAPLESS ROOT [CASE…] --write records the schedules anew, in schedules/corpus (and writes docs/corpus.md)
+       corpus_test.py GAPLESS ROOT [CASE…] --write records their schedules anew, in schedules/corpus; for all cases, docs/corpus.md as well
 """
 
 import pathlib
