@@ -42,6 +42,10 @@ struct Words {
   std::uint64_t at_most = 0;
   std::string expected;
   std::string export_format;
+  bool check = false;
+  bool to_standard_output = false;
+  std::string money_path;
+  std::string store = "postgres";
 };
 
 struct Options {
@@ -188,6 +192,27 @@ CLI::App* add_live(CLI::App& app, Words& words) {
       ->needs(all);
   one->excludes(all)->excludes(sample);
   all->excludes(sample);
+  return command;
+}
+
+CLI::App* add_format(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("format", "lay scenario files out as docs/editors-and-format.md says, in place");
+  command->add_option("paths", words.paths, "scenario files, or folders of them; - for standard input to output")
+      ->type_name("FILE|FOLDER|-")
+      ->required();
+  auto* check = command->add_flag("--check", words.check, "write nothing; show what differs and exit with 1");
+  command->add_flag("--stdout", words.to_standard_output, "write to standard output, not into the file")
+      ->excludes(check);
+  return command;
+}
+
+CLI::App* add_new(CLI::App& app, Words& words) {
+  auto* command = app.add_subcommand("new", "write a scenario to begin with; without a name, list what there is");
+  command->add_option("path", words.money_path, "the money path, such as withdraw")->type_name("MONEY_PATH");
+  command->add_option("--store", words.store, "where the money is kept: postgres, redis, mongodb or dynamodb")
+      ->type_name("STORE");
+  command->add_option("--output", words.output, "the file to write, otherwise MONEY_PATH.gap; - for standard output")
+      ->type_name("PATH");
   return command;
 }
 
@@ -358,6 +383,19 @@ LiveArguments live_arguments(const Words& words, const Options& options) {
   return arguments;
 }
 
+FormatArguments format_arguments(const Words& words) {
+  const bool piped = std::ranges::find(words.paths, "-") != words.paths.end();
+  if (piped && words.paths.size() > 1) throw UsageError{"-, standard input, is formatted alone"};
+  return {words.paths, words.check, words.to_standard_output || (piped && !words.check)};
+}
+
+NewArguments new_arguments(const Words& words, const Options& options) {
+  if (words.money_path.empty() && (options.given("--store") || options.given("--output"))) {
+    throw UsageError{"say which money path; `gapless new` alone lists them"};
+  }
+  return {words.money_path, words.store, words.output};
+}
+
 Arguments arguments_of(const Words& words, CLI::App* command) {
   const Options options{command};
   const auto name = command->get_name();
@@ -367,6 +405,8 @@ Arguments arguments_of(const Words& words, CLI::App* command) {
   if (name == "live") return live_arguments(words, options);
   if (name == "spec") return SpecArguments{words.paths.front(), words.expected};
   if (name == "export") return export_arguments(words, options);
+  if (name == "format") return format_arguments(words);
+  if (name == "new") return new_arguments(words, options);
   if (name == "list") return ListArguments{selection_of(words, options)};
   return RecordArguments{selection_of(words, options), effort_of(words, options), words.output};
 }
@@ -391,8 +431,10 @@ std::variant<Arguments, Help, UsageError> parse_arguments(std::span<const std::s
       "was covered, 4 internal error, 5 nothing matched.\n"
       "Start with: gapless check models/withdraw.gap");
   Words parsed;
-  for (const auto add : {add_check, add_replay, add_draw, add_list, add_record, add_live, add_spec, add_export})
+  for (const auto add : {add_check, add_replay, add_draw, add_list, add_record, add_live, add_spec, add_export,
+                         add_format, add_new}) {
     add(app, parsed);
+  }
 
   // CLI11 takes them last to first.
   std::vector<std::string> reversed(words.rbegin(), words.rend());

@@ -91,8 +91,20 @@ struct LiveArguments {
   std::optional<std::uint64_t> at_most;  // of `all`: leave out what has more interleavings
 };
 
+struct FormatArguments {
+  std::vector<std::string> paths;   // files and folders; or "-" alone, standard input
+  bool check = false;               // say what differs, and write nothing
+  bool to_standard_output = false;  // not into the file
+};
+
+struct NewArguments {
+  std::string money_path;  // empty: say which there are
+  std::string store = "postgres";
+  std::string output;  // empty: named after the path; "-": standard output
+};
+
 using Arguments = std::variant<LiveArguments, CheckArguments, ReplayArguments, DrawArguments, ListArguments,
-                               RecordArguments, SpecArguments, ExportArguments>;
+                               RecordArguments, SpecArguments, ExportArguments, FormatArguments, NewArguments>;
 
 // Asked for, not wrong: --help, --version.
 struct Help {

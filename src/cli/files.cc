@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <system_error>
 
 namespace gapless::cli {
@@ -72,6 +74,35 @@ void write_file(const std::string& path, std::string_view content) {
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
   file.close();
   if (!file) throw ModelError(about(path, std::string("cannot be written: ") + std::strerror(errno)));
+}
+
+// Written beside it first: a disk that is full must not cost anybody his scenario. Behind a symbolic link the file that
+// is meant.
+void replace_file(const std::string& path, std::string_view content) {
+  std::error_code error;
+  const auto target = fs::canonical(path, error);
+  if (error) throw ModelError(about(path, "cannot be written: " + error.message()));
+  const auto beside = fs::path(target.string() + ".new");
+  if (fs::exists(beside)) throw ModelError(about(path, beside.string() + " is in the way: is it still needed?"));
+  write_file(beside.string(), content);
+  fs::permissions(beside, fs::status(target).permissions(), error);
+  if (!error) fs::rename(beside, target, error);
+  if (!error) return;
+  std::error_code ignored;
+  fs::remove(beside, ignored);
+  throw ModelError(about(path, "cannot be written: " + error.message()));
+}
+
+void create_file(const std::string& path, std::string_view content) {
+  std::error_code error;
+  const auto folder = fs::path(path).parent_path();
+  if (!folder.empty()) fs::create_directories(folder, error);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wx"), std::fclose);
+  if (!file && errno == EEXIST) throw ModelError(about(path, "is there already, and is left as it is"));
+  if (!file || std::fwrite(content.data(), 1, content.size(), file.get()) != content.size() ||
+      std::fflush(file.get()) != 0) {
+    throw ModelError(about(path, std::string("cannot be written: ") + std::strerror(errno)));
+  }
 }
 
 std::string file_word(std::string_view name) {

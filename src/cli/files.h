@@ -19,6 +19,13 @@ std::string read_file(const std::string& path);
 // Makes the folders on the way. Throws ModelError where it cannot be written.
 void write_file(const std::string& path, std::string_view content);
 
+// The file has this content or, where something fails, still its own. Throws ModelError where it cannot be written.
+void replace_file(const std::string& path, std::string_view content);
+
+// Makes the file, and the folders on the way; one that is there already is left as it is. Throws ModelError then, and
+// where it cannot be written.
+void create_file(const std::string& path, std::string_view content);
+
 // A name that is safe as a part of a file's name: anything but letters, digits, - and _ becomes _.
 std::string file_word(std::string_view name);
 

@@ -24,6 +24,8 @@ int run_command(const Arguments& arguments, const Engine& engine, const Terminal
                         [&](const RecordArguments& command) { return record(command, engine, terminal); },
                         [&](const SpecArguments& command) { return spec(command, terminal); },
                         [&](const ExportArguments& command) { return export_schedule(command, engine, terminal); },
+                        [&](const FormatArguments& command) { return format(command, terminal); },
+                        [&](const NewArguments& command) { return create(command, terminal); },
                     },
                     arguments);
 }

@@ -29,5 +29,7 @@ int live(const LiveArguments& arguments, const Engine& engine, const Terminal& t
 int record(const RecordArguments& arguments, const Engine& engine, const Terminal& terminal);
 int spec(const SpecArguments& arguments, const Terminal& terminal);
 int export_schedule(const ExportArguments& arguments, const Engine& engine, const Terminal& terminal);
+int format(const FormatArguments& arguments, const Terminal& terminal);
+int create(const NewArguments& arguments, const Terminal& terminal);  // gapless new
 
 }  // namespace gapless::cli

@@ -1,0 +1,441 @@
+// Recursive descent over what the grammar has accepted, so that nothing needs to be diagnosed here: it is only asked where
+// heads, blocks and stretches begin and end. What comes otherwise is a belief that fails, and no file is written.
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "base/check.h"
+#include "scenario/format/tree.h"
+
+namespace gapless::scenario::format {
+namespace {
+
+using Notations = std::map<std::string, Notation, std::less<>>;
+using Kind = Piece::Kind;
+using Before = Piece::Before;
+
+constexpr std::array declarations = {"scenario", "isolation", "database", "memory", "processes", "lock",   "clock",
+                                     "faults",   "request",   "run",      "always", "finally",   "history"};
+// With a block, and without.
+constexpr std::array block_statements = {"if", "for", "transaction", "retry", "try", "hold", "section"};
+constexpr std::array statements = {"let",  "set",   "respond", "effect", "call", "again",
+                                   "send", "await", "acquire", "release", "sleep"};
+constexpr std::array next_parts = {"else", "catch", "finally", "exhausted"};
+
+bool is_one_of(std::string_view word, std::span<const char* const> words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+class Reader {
+ public:
+  Reader(std::string_view text, const Notations& notations) : text_(text), notations_(notations) {}
+
+  std::vector<Item> file();
+
+ private:
+  using ReadItem = void (Reader::*)(Item&);
+
+  // Tokens.
+  Lexeme peek(std::size_t at) const { return next_lexeme(text_, at, Notation::sql); }
+  Lexeme peek() const { return peek(at_); }
+  Lexeme peek_past_comments(std::size_t at) const;
+  std::string_view text_of(const Lexeme& lexeme) const { return text_.substr(lexeme.begin, lexeme.end - lexeme.begin); }
+  bool sees(std::string_view wanted) const { return text_of(peek()) == wanted; }
+  bool has_break(std::size_t from, std::size_t to) const { return breaks(from, to) > 0; }
+  std::ptrdiff_t breaks(std::size_t from, std::size_t to) const {
+    return std::count(text_.begin() + static_cast<std::ptrdiff_t>(from), text_.begin() + static_cast<std::ptrdiff_t>(to),
+                      '\n');
+  }
+
+  // Pieces of a head.
+  void comments(Part& part);
+  void word(Part& part, Before before = Before::blank);
+  void stretch(Part& part, Notation notation, std::string_view stops, Before before = Before::blank);
+  void words_until(Part& part, std::string_view stops);
+  void arguments(Part& part, Before before);
+  std::optional<Notation> prefix(Part& part);
+  std::vector<Piece> comments_on_this_line();
+
+  // Blocks.
+  void items(std::vector<Item>& into, char close, ReadItem read);
+  void block(Part& part, ReadItem read);
+  void semicolon(Item& item);
+
+  // Items.
+  void declaration(Item& item);
+  void plain_declaration(Item& item, std::string_view keyword);
+  bool declaration_goes_on(const Part& part, std::string_view keyword) const;
+  void database(Item& item);
+  void request(Item& item);
+  void variant(Item& item);
+  void clauses(Part& part);
+  void invariant(Item& item);
+  void query(Item& item);
+  void setup_command(Item& item);
+  void statement(Item& item);
+  void block_statement(Item& item);
+  void head_of_block(Part& part);
+  void assignment(Item& item);
+  void command(Item& item);
+  void value(Part& part);
+  Notation notation_at(std::size_t at) const;
+
+  std::string_view text_;
+  const Notations& notations_;
+  std::size_t at_ = 0;
+  Notation setup_ = Notation::sql;  // of the database's block that is being read
+};
+
+// ------------------------------------------------------------------------------------------------------ pieces
+
+Lexeme Reader::peek_past_comments(std::size_t at) const {
+  Lexeme lexeme = peek(at);
+  while (lexeme.comment()) lexeme = peek(lexeme.end);
+  return lexeme;
+}
+
+void Reader::comments(Part& part) {
+  for (Lexeme lexeme = peek(); lexeme.comment(); lexeme = peek()) {
+    const auto before = part.head.empty() ? Before::nothing : Before::blank;
+    part.head.push_back({Kind::comment, lexeme.begin, lexeme.end, before});
+    part.head.back().ends_with_comment = lexeme.kind == Lexeme::Kind::line_comment;
+    at_ = lexeme.end;
+  }
+}
+
+void Reader::word(Part& part, Before before) {
+  comments(part);
+  const Lexeme lexeme = peek();
+  check(lexeme.kind != Lexeme::Kind::end, "a head ends before the file does");
+  if (part.head.empty()) before = Before::nothing;
+  part.head.push_back({Kind::word, lexeme.begin, lexeme.end, before});
+  at_ = lexeme.end;
+}
+
+// Up to one of the stops outside brackets. A comment at its end belongs to it.
+void Reader::stretch(Part& part, Notation notation, std::string_view stops, Before before) {
+  Piece piece{Kind::stretch, 0, 0, part.head.empty() ? Before::nothing : before, notation};
+  std::size_t depth = 0;
+  for (std::size_t at = at_;;) {
+    const Lexeme lexeme = next_lexeme(text_, at, notation);
+    const char c = lexeme.kind == Lexeme::Kind::symbol && lexeme.end == lexeme.begin + 1 ? text_[lexeme.begin] : '\0';
+    const bool stop = c != '\0' && depth == 0 && stops.find(c) != std::string_view::npos;
+    if (stop || lexeme.kind == Lexeme::Kind::end) break;
+    const bool braces = notation == Notation::mongodb || notation == Notation::dynamodb;
+    if (c == '(' || c == '[' || (braces && c == '{')) ++depth;
+    if (depth > 0 && (c == ')' || c == ']' || (braces && c == '}'))) --depth;
+    if (piece.end == 0) piece.begin = lexeme.begin;
+    piece.end = lexeme.end;
+    piece.ends_with_comment = lexeme.kind == Lexeme::Kind::line_comment;
+    at = lexeme.end;
+  }
+  if (piece.end == 0) return;
+  part.several_lines = part.several_lines || has_break(piece.begin, piece.end);
+  part.head.push_back(piece);
+  at_ = piece.end;
+}
+
+// Words with one blank between them, none in front of a comma.
+void Reader::words_until(Part& part, std::string_view stops) {
+  for (;;) {
+    comments(part);
+    const Lexeme lexeme = peek();
+    if (lexeme.kind == Lexeme::Kind::end || stops.find(text_[lexeme.begin]) != std::string_view::npos) return;
+    word(part, text_of(lexeme) == "," ? Before::nothing : Before::blank);
+  }
+}
+
+// (…)
+void Reader::arguments(Part& part, Before before) {
+  word(part, before);
+  stretch(part, Notation::sql, ")", Before::nothing);
+  word(part, Before::nothing);
+}
+
+// `bank>`: the notation of what follows.
+std::optional<Notation> Reader::prefix(Part& part) {
+  const Lexeme name = peek();
+  if (name.kind != Lexeme::Kind::word) return std::nullopt;
+  const auto found = notations_.find(text_of(name));
+  const Lexeme sign = peek(name.end);
+  if (found == notations_.end() || text_of(sign) != ">") return std::nullopt;
+  word(part);
+  word(part, Before::nothing);
+  return found->second;
+}
+
+std::vector<Piece> Reader::comments_on_this_line() {
+  std::vector<Piece> found;
+  for (Lexeme lexeme = peek(); lexeme.comment() && !has_break(at_, lexeme.begin); lexeme = peek()) {
+    found.push_back({Kind::comment, lexeme.begin, lexeme.end});
+    at_ = lexeme.end;
+  }
+  return found;
+}
+
+// ------------------------------------------------------------------------------------------------------ blocks
+
+// Up to `close`, which is left; '\0' for the end of the file.
+void Reader::items(std::vector<Item>& into, char close, ReadItem read) {
+  for (;;) {
+    const Lexeme lexeme = next_lexeme(text_, at_, Notation::sql);
+    const bool end = lexeme.kind == Lexeme::Kind::end;
+    check(!end || close == '\0', "a block ends before the file does");
+    if (end || (lexeme.kind == Lexeme::Kind::symbol && text_[lexeme.begin] == close)) return;
+    Item item;
+    item.blank_before = breaks(at_, lexeme.begin) > 1;
+    if (lexeme.comment()) {
+      item.comment = true;
+      item.parts.emplace_back();
+      item.parts.back().head.push_back({Kind::comment, lexeme.begin, lexeme.end, Before::nothing});
+      at_ = lexeme.end;
+    } else {
+      (this->*read)(item);
+    }
+    item.trailing = comments_on_this_line();
+    into.push_back(std::move(item));
+  }
+}
+
+void Reader::block(Part& part, ReadItem read) {
+  const Lexeme open = peek();
+  check(text_of(open) == "{", "a block begins with a brace");
+  if (!part.head.empty()) {
+    part.several_lines = part.several_lines || has_break(part.head.front().begin, part.head.back().end);
+  }
+  at_ = open.end;
+  const Lexeme first = peek();
+  const bool comment_only = first.comment() && has_break(first.begin, std::min(peek(first.end).begin, text_.size()));
+  if (comment_only) part.opening = comments_on_this_line();
+  items(part.items, '}', read);
+  const Lexeme close = peek();
+  at_ = close.end;
+  part.has_block = true;
+  part.one_line = !has_break(open.begin, close.end);
+}
+
+void Reader::semicolon(Item& item) {
+  const Lexeme lexeme = peek();
+  if (text_of(lexeme) != ";") return;
+  item.semicolon = true;
+  at_ = lexeme.end;
+}
+
+// ------------------------------------------------------------------------------------------------ declarations
+
+std::vector<Item> Reader::file() {
+  std::vector<Item> result;
+  items(result, '\0', &Reader::declaration);
+  return result;
+}
+
+void Reader::declaration(Item& item) {
+  const auto keyword = text_of(peek());
+  check(is_declaration(keyword), "every declaration of the grammar is known to its layout");
+  if (keyword == "database" || keyword == "memory") return database(item);
+  if (keyword == "request") return request(item);
+  // `finally` is a statement's, too, but stands here at the beginning of a declaration only.
+  if (keyword == "always" || keyword == "finally" || keyword == "history") return invariant(item);
+  plain_declaration(item, keyword);
+}
+
+// What has no block ends with its semicolon, or where another declaration begins.
+void Reader::plain_declaration(Item& item, std::string_view keyword) {
+  Part& part = item.parts.emplace_back();
+  word(part);
+  while (declaration_goes_on(part, keyword)) {
+    const bool new_line = has_break(at_, peek().begin);
+    comments(part);
+    const bool behind_comma = text_[part.head.back().begin] == ',';
+    const auto next = text_of(peek());
+    if (next == "(") {
+      // Of a session the author's blank: a request may have that name, too.
+      const bool session = text_.substr(part.head.back().begin).starts_with("session") && is_space(text_[at_]);
+      arguments(part, session ? Before::blank : Before::nothing);
+      continue;
+    }
+    word(part, next == "," ? Before::nothing : new_line && behind_comma ? Before::line : Before::blank);
+    if (part.head.back().before == Before::line) part.several_lines = true;
+  }
+  semicolon(item);
+}
+
+bool Reader::declaration_goes_on(const Part& part, std::string_view keyword) const {
+  const Lexeme next = peek_past_comments(at_);
+  if (next.kind == Lexeme::Kind::end || text_of(next) == ";") return false;
+  if (!is_declaration(text_of(next)) || part.head.size() == 1) return true;
+  const Piece& last = part.head.back();
+  const char c = text_[last.end - 1];
+  if (c == ',') return true;
+  // A request may be called `lock`: deliver lock(1) until 200.
+  return keyword == "run" && c != ')' && c != '"' && (c < '0' || c > '9');
+}
+
+void Reader::database(Item& item) {
+  Part& part = item.parts.emplace_back();
+  const bool memory = sees("memory");
+  word(part);
+  const auto name = text_of(peek_past_comments(at_));
+  words_until(part, "{");
+  const auto found = notations_.find(name);
+  setup_ = memory || found == notations_.end() ? Notation::sql : found->second;
+  block(part, &Reader::setup_command);
+}
+
+void Reader::setup_command(Item& item) {
+  Part& part = item.parts.emplace_back();
+  stretch(part, setup_, ";}");
+  semicolon(item);
+}
+
+void Reader::request(Item& item) {
+  Part& part = item.parts.emplace_back();
+  word(part);
+  word(part);
+  word(part, Before::nothing);  // (
+  for (bool first = true; !sees(")"); first = false) {
+    word(part, first || sees(",") ? Before::nothing : Before::blank);
+  }
+  word(part, Before::nothing);
+  clauses(part);
+  const Lexeme first = peek_past_comments(peek().end);
+  const bool variants = text_of(first) == "variant";
+  part.airy = variants;
+  block(part, variants ? &Reader::variant : &Reader::statement);
+}
+
+void Reader::variant(Item& item) {
+  Part& part = item.parts.emplace_back();
+  word(part);
+  word(part);
+  clauses(part);
+  block(part, &Reader::statement);
+}
+
+// Title, story, claims and level: story and claims begin a line where one line is too little.
+void Reader::clauses(Part& part) {
+  constexpr int under_first_claim = 11;
+  bool in_claims = false;
+  for (bool first = true;; first = false) {
+    comments(part);
+    const Lexeme lexeme = peek();
+    const auto next = text_of(lexeme);
+    if (next == "{") break;
+    const bool new_line = has_break(part.head.back().end, lexeme.begin);
+    part.several_lines = part.several_lines || new_line;
+    const bool behind_comma = text_[part.head.back().begin] == ',';
+    const bool begins_clause = next == "story" || next == "expect" || (next == "at" && !in_claims);
+    const Piece& last = part.head.back();
+    const auto previous = text_.substr(last.begin, last.end - last.begin);
+    const bool title = next.starts_with('"') && !in_claims && previous != "story" && previous != "at";
+    if (begins_clause) in_claims = next == "expect";
+    Before before = Before::blank;
+    if (next == ",") before = Before::nothing;
+    if (next == "story" || next == "expect" || (next == "at" && begins_clause && new_line)) before = Before::clause;
+    if (title && !first && new_line) before = Before::clause;
+    if (new_line && behind_comma) before = Before::clause;
+    word(part, before);
+    if (behind_comma) part.head.back().hang = under_first_claim;
+  }
+}
+
+// always "…" { SELECT … }
+void Reader::invariant(Item& item) {
+  Part& part = item.parts.emplace_back();
+  word(part);
+  word(part);
+  comments(part);
+  block(part, &Reader::query);
+}
+
+void Reader::query(Item& item) {
+  Part& part = item.parts.emplace_back();
+  stretch(part, Notation::sql, ";}");
+  semicolon(item);
+}
+
+// -------------------------------------------------------------------------------------------------- statements
+
+void Reader::statement(Item& item) {
+  const Lexeme first = peek();
+  const auto keyword = text_of(first);
+  const Lexeme second = peek_past_comments(first.end);
+  const bool prefixed = text_of(second) == ">" && notations_.contains(keyword);
+  const bool transaction = prefixed && text_of(peek_past_comments(second.end)) == "transaction";
+  if (transaction || is_one_of(keyword, block_statements)) return block_statement(item);
+  if (keyword == "let" || keyword == "set") return assignment(item);
+  command(item);
+}
+
+void Reader::block_statement(Item& item) {
+  for (;;) {
+    Part& part = item.parts.emplace_back();
+    head_of_block(part);
+    block(part, &Reader::statement);
+    const Lexeme next = peek_past_comments(at_);
+    if (next.kind != Lexeme::Kind::word || !is_one_of(text_of(next), next_parts)) return;
+  }
+}
+
+void Reader::head_of_block(Part& part) {
+  comments(part);
+  prefix(part);
+  const auto keyword = text_of(peek());
+  word(part);
+  if (keyword == "else" && text_of(peek_past_comments(at_)) == "if") {
+    word(part);
+    return stretch(part, Notation::sql, "{");
+  }
+  if (keyword == "if" || keyword == "hold") return stretch(part, Notation::sql, "{");
+  if (keyword != "for") return words_until(part, "{");
+  word(part);
+  word(part);
+  const auto notation = prefix(part);
+  stretch(part, notation.value_or(Notation::sql), "{");
+}
+
+void Reader::assignment(Item& item) {
+  Part& part = item.parts.emplace_back();
+  for (int i = 0; i < 3; ++i) word(part);  // let x =
+  value(part);
+  semicolon(item);
+}
+
+void Reader::command(Item& item) {
+  Part& part = item.parts.emplace_back();
+  const Lexeme first = peek();
+  if (is_one_of(text_of(first), statements) && peek(first.end).kind != Lexeme::Kind::end) word(part);
+  value(part);
+  semicolon(item);
+}
+
+// Up to the semicolon: bank> SELECT …, an expression, a call.
+void Reader::value(Part& part) {
+  comments(part);
+  const auto known = prefix(part);
+  stretch(part, known.value_or(notation_at(at_)), ";");
+}
+
+// Of a command without a database's name, as it stands in that database's transaction { }.
+Notation Reader::notation_at(std::size_t at) const {
+  const Lexeme first = peek_past_comments(at);
+  const Lexeme second = peek(first.end);
+  if (text_of(first) == "db" && text_of(second) == ".") return Notation::mongodb;
+  return text_of(second) == "{" ? Notation::dynamodb : Notation::sql;
+}
+
+}  // namespace
+
+std::vector<Item> read_items(std::string_view text, const Notations& notations) {
+  return Reader(text, notations).file();
+}
+
+bool is_declaration(std::string_view word) { return is_one_of(word, declarations); }
+
+bool is_statement(std::string_view word) {
+  return is_one_of(word, statements) || is_one_of(word, block_statements) || is_one_of(word, next_parts);
+}
+
+}  // namespace gapless::scenario::format
