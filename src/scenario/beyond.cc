@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "scenario/compiler.h"
+#include "scenario/hints.h"
 #include "scenario/redis.h"
 #include "sql/bind.h"
 #include "store/prepare.h"
@@ -240,6 +241,8 @@ std::vector<WordPiece> Compiler::word(const CommandWord& text) {
   std::vector<WordPiece> pieces;
   for (const auto& piece : text.pieces) {
     if (!piece.expression) {
+      const auto is_local = [&](std::string_view name) { return scope_.is_local(name); };
+      warn_colon(piece.text, text.at, is_local, *source_, result_.warnings);
       pieces.emplace_back(piece.text);
       continue;
     }

@@ -9,6 +9,7 @@
 #include "scenario/claims.h"
 #include "scenario/compiler.h"
 #include "scenario/flow.h"
+#include "scenario/hints.h"
 #include "scenario/liveness.h"
 #include "scenario/redis.h"
 #include "sql/bind.h"
@@ -191,6 +192,7 @@ void Compiler::begin(std::size_t database, const sql::Transaction& command, Offs
   Begin begin{database, false, level_, command.read_only.value_or(false), command.deferrable.value_or(false)};
   if (!command.isolation.empty()) begin.level = actor::level_named(command.isolation);
   emit_.emit(at, begin);
+  begun_ = true;
 }
 
 void Compiler::set_variable(std::size_t database, const sql::SetVariable& command,
@@ -310,7 +312,17 @@ std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::
   for (const auto& parameter : statement.parameters) scope_.variable_of({parameter, place_of(parameter, text.range)});
   if (const auto* command = std::get_if<sql::Transaction>(&statement.body)) refuse_lock_name(*command);
   check_target(statement, database);
-  sql::bind(statement, databases_[database].catalog);
+  const auto is_local = [&](std::string_view name) { return scope_.is_local(name); };
+  warn_compared_with_itself(statement, is_local, *source_, result_.warnings);
+  try {
+    sql::bind(statement, databases_[database].catalog);
+  } catch (const ModelError& error) {
+    throw with_local(error, is_local);
+  }
+  const bool transactional = databases_[database].kind == model::Database::Kind::postgres;
+  if (transactional && !begun_ && !in_transaction(database)) {
+    warn_autocommitted(statement, *source_, result_.warnings);
+  }
   if (statement.limit_without_order) {
     result_.warnings.push_back(
         diagnostic_at(*source_, statement.at,
@@ -337,6 +349,9 @@ Formula Compiler::formula(sql::Range range) {
   auto statement = sql::parse_expression(source_, range, is_local);
   if (const auto* column = first_column(expression_of(statement))) {
     const std::string& name = column->qualifier.empty() ? column->name : column->qualifier;
+    if (source_->text[column->at] == '"') {
+      throw ModelError(*source_, column->at, "a text is in single quotes: '" + name + "'");
+    }
     scope_.number_of({name, column->at});
     throw ModelError(*source_, column->at, "`" + name + "` cannot stand here");
   }

@@ -123,6 +123,7 @@ class Compiler {
   Handler top_;          // of errors that nobody catches
   Variable status_ = 0;  // of the response
   bool slept_ = false;
+  bool begun_ = false;  // by a BEGIN of one's own: what commits by itself is not known from then on
 
   // Results learn their fields as these are read; the statements that define them are completed at the end.
   struct Definition {

@@ -1,0 +1,35 @@
+// What a writer who comes from another language, or another database, may have meant; and statements that are right,
+// but do not do what they look like.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/source.h"
+#include "sql/statement.h"
+
+namespace gapless::scenario {
+
+using IsLocal = std::function<bool(std::string_view name)>;
+
+// Behind "expected …, found …" at this place: "; a comment begins with `--`". Empty where nothing comes to mind.
+std::string foreign_word(std::string_view text, Offset at);
+
+// A name that SQL does not know and that is a local: the same mistake, with `:name` in it.
+ModelError with_local(const ModelError& error, const IsLocal& is_local);
+
+// Column compared with itself where a local is called so; before binding.
+void warn_compared_with_itself(const sql::Statement& statement, const IsLocal& is_local, const SourceText& source,
+                               std::vector<Diagnostic>& warnings);
+
+// A statement that commits by itself: a lock that is gone with it; a sub-select that is older than a wait. After
+// binding.
+void warn_autocommitted(const sql::Statement& statement, const SourceText& source, std::vector<Diagnostic>& warnings);
+
+// A word of a Redis command, as it was written: `:x` is a text there.
+void warn_colon(std::string_view word, Offset at, const IsLocal& is_local, const SourceText& source,
+                std::vector<Diagnostic>& warnings);
+
+}  // namespace gapless::scenario
