@@ -152,10 +152,10 @@ void warn_autocommitted(const sql::Statement& statement, const SourceText& sourc
     reads = reads || (reads_table(query) && (insert == nullptr || &query != &insert->source));
   });
   if (!reads) return;
-  warnings.push_back(diagnostic_at(source, statement.at,
-                                   "outside a transaction this statement is one step here, and never overlaps another; "
-                                   "on a server its sub-select may be older than what it waits for: put it in "
-                                   "`transaction { }` to see that"));
+  warnings.push_back(diagnostic_at(
+      source, statement.at,
+      "outside a transaction this statement is one step here; on a server two such statements overlap, and "
+      "neither sub-select sees what the other writes: put it in `transaction { }` to see that"));
 }
 
 void warn_colon(std::string_view word, Offset at, const IsLocal& is_local, const SourceText& source,
