@@ -1,0 +1,98 @@
+// What is said to a writer who comes from another language, or another database; statements that are right, but do not
+// do what they look like.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "harness.h"
+#include "scenario/hints.h"
+
+namespace gapless::scenario::testing {
+namespace {
+
+// The message without its place.
+std::string said(const std::string& body) {
+  const std::string message = mistake(with_body(body));
+  return message.substr(message.find(' ') + 1);
+}
+
+TEST_CASE("words of other languages") {
+  const std::string expected = "expected a statement or `}`, found ";
+  CHECK(said("return;") == expected + "`return`; `respond 200;` ends a request");
+  CHECK(said("while true { }") == expected + "`while`; there are `for x in SELECT … { }` and `retry { … again; }`");
+  CHECK(said("transaction { } catch any { }") ==
+        expected + "`catch`; `catch` belongs to `try { }`, as in `try { transaction { … } } catch any { … }`");
+  CHECK(said("// why") == expected + "`/`; a comment begins with `--`");
+  CHECK(said("# why") == expected + "`#`; a comment begins with `--`");
+  CHECK(said("amount = 3;") ==
+        expected + "`amount`; a local is made by `let amount = …;`, and `set amount = …;` gives it a new value");
+  CHECK(said("amount += 3;").ends_with("`set amount = …;` gives it a new value"));
+  CHECK(said("amount == 3;") == expected + "`amount`");
+  CHECK(said("repsond 200;") == expected + "`repsond`; did you mean `respond`?");
+  CHECK(said("acquire cart(1) { }") == "expected `;`, found `{`; a block under a lock is `hold …(…) { }`");
+  CHECK(said("retry 3 { }") == "expected a block in `{ }`, found `3`; write `retry up to 3`");
+  CHECK(said("transaction serializable { }") ==
+        "expected a block in `{ }`, found `serializable`; a level is written `transaction at \"serializable\"`");
+  CHECK(said("try { } catch 23505 { }").ends_with("found `23505`; 23505 is called `unique_violation`"));
+  CHECK(said("retry on 40P01 { }").ends_with("found `40P01`; 40P01 is called `deadlock_detected`"));
+  CHECK(foreign_word("", 0).empty());
+  CHECK(foreign_word("retry ", 6).empty());
+}
+
+TEST_CASE("locals in SQL, columns outside, texts in double quotes") {
+  CHECK(said("UPDATE users SET balance = amount;") ==
+        "column \"amount\" does not exist; the local is `:amount` in SQL");
+  CHECK(said("let u = SELECT 1 AS n; UPDATE users SET balance = u.n;") ==
+        "missing FROM-clause entry for table \"u\"; a field of the local is `:u.…` in SQL");
+  CHECK(said("UPDATE users SET balance = others;").find("local") == std::string::npos);
+  CHECK(said("if amount = \"ok\" { }") == "a text is in single quotes: 'ok'");
+}
+
+// The first words of each warning, without its place.
+std::string warned(const std::string& statements) {
+  std::string result;
+  for (const auto& each : warnings("scenario s\n"
+                                   "database bank postgres { CREATE TABLE users (id int PRIMARY KEY, balance int); }\n"
+                                   "memory here { CREATE TABLE seen (id int); }\n"
+                                   "database redis redis { }\n"
+                                   "request f(id, amount) { " +
+                                   statements + " }\nrun f(1, 2)\nalways \"a\" { SELECT true }\n")) {
+    result += each.substr(each.find(' ') + 1, 24) + "\n";
+  }
+  return result;
+}
+
+TEST_CASE("a column that is compared with itself") {
+  CHECK(warned("UPDATE users SET balance = 0 WHERE id = id;") == "`id` is compared with it\n");
+  CHECK(warned("UPDATE users SET balance = 0 WHERE users.id <> users.id;") == "`id` is compared with it\n");
+  CHECK(warned("UPDATE users SET balance = 0 WHERE id = :id;").empty());
+  CHECK(warned("SELECT balance FROM users a WHERE a.id = a.balance;").empty());
+  CHECK(warned("UPDATE users SET balance = 0 WHERE balance = balance;").empty());  // no local is called so
+}
+
+TEST_CASE("statements that commit by themselves") {
+  const std::string lock = "SELECT id FROM users FOR UPDATE;";
+  CHECK(warned(lock) == "this lock is gone with i\n");
+  CHECK(warned("transaction { " + lock + " }").empty());
+  CHECK(warned("BEGIN; " + lock + " COMMIT;").empty());
+  const std::string counts = "INSERT INTO users SELECT 1, 2 WHERE (SELECT count(*) FROM users) < 5;";
+  CHECK(warned(counts) == "outside a transaction th\n");
+  CHECK(warned("transaction { " + counts + " }").empty());
+  CHECK(warned("UPDATE users SET balance = 0 WHERE id = (SELECT min(id) FROM users);") == "outside a transaction th\n");
+  CHECK(warned("WITH l AS (SELECT id FROM users FOR UPDATE) SELECT count(*) AS n FROM l;") ==
+        "outside a transaction th\n");
+  CHECK(warned("INSERT INTO users SELECT id + 1, balance FROM users;").empty());
+  CHECK(warned("SELECT count(*) AS n FROM users WHERE id IN (SELECT id FROM users);").empty());
+  CHECK(warned("here> INSERT INTO seen SELECT 1 WHERE (SELECT count(*) FROM seen) < 5;").empty());
+}
+
+TEST_CASE("a local in a command of Redis") {
+  CHECK(warned("redis> SET k :amount;") == "`:amount` is that text: \n");
+  CHECK(warned("redis> SET k {amount};").empty());
+  CHECK(warned("redis> SET k :others;").empty());
+  CHECK(warned("redis> SET lock:amount 1;").empty());
+}
+
+}  // namespace
+}  // namespace gapless::scenario::testing
