@@ -35,7 +35,7 @@ using kept = pegtl::parse_tree::selector<
         rules::redis_words, rules::redis_command, rules::redis_setup, rules::redis_database, rules::replica_of,
         rules::per_process, rules::memory, rules::processes, rules::lock, rules::instant, rules::clock,
         rules::no_faults, rules::bound, rules::faults, rules::faults_named, rules::without_faults, rules::deliver,
-        rules::job, rules::one_of_session, rules::session>>;
+        rules::job, rules::one_of_session, rules::session, rules::schema>>;
 
 // ----------------------------------------------------------------------------------------------- small pieces
 
@@ -302,6 +302,10 @@ VariantText Reader::read_clauses(const Node& node) const {
       for (const auto& claim : each->children) result.claims.push_back(read_claim(*claim));
     } else if (each->is_type<rules::level>()) {
       read_level(result.level, *each);
+    } else if (each->is_type<rules::schema>()) {
+      const Node* name = child<rules::name>(*each);
+      result.schemas.push_back({name == nullptr ? std::nullopt : std::optional(read_name(*name)),
+                                range_of(only<rules::setup>(*each)), begin_of(*each)});
     } else if (each->is_type<rules::block_body>()) {
       result.block = read_block(*each);
     }
@@ -313,8 +317,11 @@ Request Reader::read_request(const Node& node) const {
   Request result{read_name(only<rules::name>(node)), read_names(only<rules::parameters>(node)), {}, {}};
   for (const auto& each : node.children) {
     if (!each->is_type<rules::variant>()) continue;
-    result.variants.push_back(read_clauses(*each));
-    result.variants.back().name = read_name(only<rules::name>(*each));
+    const auto variant = read_clauses(*each);
+    for (const auto& name : read_names(only<rules::names>(*each))) {
+      result.variants.push_back(variant);
+      result.variants.back().name = name;
+    }
   }
   if (result.variants.empty()) {
     result.variants.push_back(read_clauses(node));

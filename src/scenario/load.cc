@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actor/tracking.h"
+#include "base/check.h"
 #include "base/digest.h"
 #include "scenario/cast.h"
 #include "scenario/claims.h"
@@ -67,10 +68,16 @@ class Loader {
   void read_isolation();
   std::optional<store::Isolation> own_level(const Request& request, const VariantText& variant) const;
   void read_requests();
+  struct Setting;
+  struct Written;
+  Written write(const Request& request, const VariantText& variant, const World& world);
+  const Setting& setting_of(const Group& group) const;
+  const Written& written(const Group& group, std::size_t request) const;
+  std::vector<const Sent*> sent_by(std::size_t request) const;
   void find_used();
   void check_ledgers() const;
-  void read_properties();
-  model::Property read_property(const Invariant& invariant);
+  void read_properties(Setting& setting) const;
+  model::Property read_property(const Invariant& invariant, const sql::Catalog& view) const;
 
   bool is_used(std::size_t request) const { return used_[request]; }
   std::vector<Group> groups() const;
@@ -105,12 +112,19 @@ class Loader {
     Compiled compiled;
     std::shared_ptr<const Code> code;
   };
-  std::vector<std::vector<Written>> written_;  // a request's variants
+  // What variants are compiled over: the databases of the file, for most of them.
+  struct Setting {
+    World world;
+    // A request's variants. Not those of another setting: their `code` is null.
+    std::vector<std::vector<Written>> written;
+    sql::Catalog view;
+    std::vector<model::Property> properties;
+  };
+  Setting base_;
+  std::map<std::string, Setting> own_;  // by name, of variants that have a `schema`
   std::vector<Play> plays_;
   std::vector<std::size_t> actors_;  // each actor's play
   std::vector<bool> used_;           // requests that are run, or sent by one that is
-  sql::Catalog view_;
-  std::vector<model::Property> properties_;
 };
 
 std::vector<model::Model> Loader::run() {
@@ -124,8 +138,8 @@ std::vector<model::Model> Loader::run() {
   has_history_ =
       std::ranges::find(file_.invariants, Invariant::Kind::history, &Invariant::kind) != file_.invariants.end();
   check_ledgers();
-  view_ = model::view_catalog(world_.databases, world_.keyvalues, world_.documents, ledgers_.tables(), has_history_);
-  read_properties();
+  read_properties(base_);
+  for (auto& [name, setting] : own_) read_properties(setting);
 
   const auto settings = options_.faults ? std::vector{*options_.faults} : world_.settings;
   std::vector<model::Model> models;
@@ -211,15 +225,47 @@ std::optional<store::Isolation> Loader::own_level(const Request& request, const 
 }
 
 void Loader::read_requests() {
+  std::map<std::string, std::vector<SchemaText>> schemas;
   for (const auto& request : file_.requests) {
-    auto& variants = written_.emplace_back();
     for (const auto& variant : request.variants) {
-      const auto level = own_level(request, variant).value_or(level_);
-      Written written{compile(source_, world_, file_, request, variant, level, ledgers_), {}};
-      written.code = std::make_shared<const Code>(std::move(written.compiled.code));
-      variants.push_back(std::move(written));
+      if (variant.schemas.empty()) continue;
+      auto& all = schemas[variant.name.text];
+      all.insert(all.end(), variant.schemas.begin(), variant.schemas.end());
     }
   }
+  base_.world = world_;
+  for (const auto& [name, texts] : schemas) own_[name].world = read_world(file_, source_, texts);
+  // In the order of the file, since that is the order of the ledger.
+  for (const auto& request : file_.requests) {
+    base_.written.emplace_back(request.variants.size());
+    for (auto& [name, setting] : own_) setting.written.emplace_back(request.variants.size());
+    for (std::size_t v = 0; v < request.variants.size(); ++v) {
+      const auto& variant = request.variants[v];
+      if (!own_.contains(variant.name.text)) base_.written.back()[v] = write(request, variant, base_.world);
+      for (auto& [name, setting] : own_) {
+        const bool takes_part = variant.name.text == name || request.variants.size() == 1;
+        if (takes_part) setting.written.back()[v] = write(request, variant, setting.world);
+      }
+    }
+  }
+}
+
+Loader::Written Loader::write(const Request& request, const VariantText& variant, const World& world) {
+  const auto level = own_level(request, variant).value_or(level_);
+  Written written{compile(source_, world, file_, request, variant, level, ledgers_), {}};
+  written.code = std::make_shared<const Code>(std::move(written.compiled.code));
+  return written;
+}
+
+const Loader::Setting& Loader::setting_of(const Group& group) const {
+  const auto own = own_.find(group.name);
+  return own == own_.end() ? base_ : own->second;
+}
+
+const Loader::Written& Loader::written(const Group& group, std::size_t request) const {
+  const auto& written = setting_of(group).written[request][group.variants[request]];
+  check(written.code != nullptr, "a group's variants are compiled over its databases");
+  return written;
 }
 
 // Those that are run, those that they send in some variant, those that these send, and so on.
@@ -231,14 +277,24 @@ void Loader::find_used() {
   for (bool changed = true; changed;) {
     changed = false;
     for (std::size_t r = 0; r < used_.size(); ++r) {
-      for (const auto& variant : written_[r]) {
-        for (const auto& sent : variant.compiled.sent) {
-          changed = changed || (used_[r] && !used_[sent.request]);
-          used_[sent.request] = used_[sent.request] || used_[r];
-        }
+      for (const auto* sent : sent_by(r)) {
+        changed = changed || (used_[r] && !used_[sent->request]);
+        used_[sent->request] = used_[sent->request] || used_[r];
       }
     }
   }
+}
+
+std::vector<const Sent*> Loader::sent_by(std::size_t request) const {
+  std::vector<const Sent*> sent;
+  const auto add = [&](const Setting& setting) {
+    for (const auto& variant : setting.written[request]) {
+      for (const auto& each : variant.compiled.sent) sent.push_back(&each);
+    }
+  };
+  add(base_);
+  for (const auto& [name, setting] : own_) add(setting);
+  return sent;
 }
 
 void Loader::check_ledgers() const {
@@ -265,11 +321,16 @@ void Loader::check_ledgers() const {
   }
 }
 
-void Loader::read_properties() {
-  for (const auto& invariant : file_.invariants) properties_.push_back(read_property(invariant));
+void Loader::read_properties(Setting& setting) const {
+  const auto& world = setting.world;
+  setting.view =
+      model::view_catalog(world.databases, world.keyvalues, world.documents, ledgers_.tables(), has_history_);
+  for (const auto& invariant : file_.invariants) {
+    setting.properties.push_back(read_property(invariant, setting.view));
+  }
 }
 
-model::Property Loader::read_property(const Invariant& invariant) {
+model::Property Loader::read_property(const Invariant& invariant, const sql::Catalog& view) const {
   auto query = sql::parse_statement(source_, invariant.query);
   const auto refuse = [&](const std::string& found) -> void {
     throw ModelError(*source_, query.at, "an invariant is a SELECT of one true or false; this is " + found);
@@ -283,7 +344,7 @@ model::Property Loader::read_property(const Invariant& invariant) {
   if (select->locking.strength != sql::LockStrength::none) {
     throw ModelError(*source_, query.at, "an invariant only looks; it locks nothing");
   }
-  sql::bind(query, view_);
+  sql::bind(query, view);
   if (query.types.size() != 1) refuse("a query of " + std::to_string(query.types.size()) + " columns");
   const sql::Type type = query.types.front();
   if (type != sql::Type::boolean && type != sql::Type::unknown) refuse("of type " + sql::to_string(type));
@@ -334,14 +395,16 @@ model::Model Loader::make(const Group& group, const model::Faults& faults) const
   model.variant = group.name;
   model.isolation = level_;
   model.file_isolation = file_level_;
-  model.databases = world_.databases;
-  model.keyvalues = world_.keyvalues;
+  const auto& setting = setting_of(group);
+  model.databases = setting.world.databases;
+  model.keyvalues = setting.world.keyvalues;
+  model.documents = setting.world.documents;
   model.ledgers = ledgers_.tables();
   model.has_history = has_history_;
   model.clock = world_.clock;
   model.faults = faults;
-  model.view = view_;
-  model.properties = properties_;
+  model.view = setting.view;
+  model.properties = setting.properties;
   add_actors(model, group);
   add_messages(model, group);
   add_places(model, group);
@@ -358,8 +421,8 @@ model::Model Loader::make(const Group& group, const model::Faults& faults) const
 
 std::vector<const Code*> Loader::codes_of(const Group& group) const {
   std::vector<const Code*> codes;
-  for (std::size_t request = 0; request < written_.size(); ++request) {
-    if (is_used(request)) codes.push_back(written_[request][group.variants[request]].code.get());
+  for (std::size_t request = 0; request < file_.requests.size(); ++request) {
+    if (is_used(request)) codes.push_back(written(group, request).code.get());
   }
   return codes;
 }
@@ -382,7 +445,7 @@ Part Loader::part_of(const Play& play, const Group& group) const {
   Part part{play.kind, {}, play.until, world_.processes > 1};
   for (const auto& sent : play.requests) {
     part.requests.push_back({file_.requests[sent.request].name.text,
-                             written_[sent.request][group.variants[sent.request]].code, sent.arguments});
+                             written(group, sent.request).code, sent.arguments});
   }
   return part;
 }
@@ -404,11 +467,11 @@ void Loader::add_actors(model::Model& model, const Group& group) const {
 
 // A message is played in the first process, and by nobody of the `run` line.
 void Loader::add_messages(model::Model& model, const Group& group) const {
-  for (std::size_t r = 0; r < written_.size(); ++r) {
+  for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     if (!is_used(r)) continue;
-    for (const auto& sent : written_[r][group.variants[r]].compiled.sent) {
+    for (const auto& sent : written(group, r).compiled.sent) {
       const auto& request = file_.requests[sent.request].name.text;
-      const auto& code = written_[sent.request][group.variants[sent.request]].code;
+      const auto& code = written(group, sent.request).code;
       if (code->me) {
         throw ModelError(
             *source_, sent.at,
@@ -422,9 +485,9 @@ void Loader::add_messages(model::Model& model, const Group& group) const {
 }
 
 void Loader::add_places(model::Model& model, const Group& group) const {
-  for (std::size_t r = 0; r < written_.size(); ++r) {
+  for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     if (is_used(r))
-      scenario::add_places(*written_[r][group.variants[r]].code, file_.requests[r].name.text, model.places);
+      scenario::add_places(*written(group, r).code, file_.requests[r].name.text, model.places);
   }
 }
 
@@ -462,11 +525,11 @@ void Loader::add_warnings(model::Model& model, const Group& group) const {
           diagnostic_at(*source_, file_.requests[r].name.at, "`" + file_.requests[r].name.text + "` is not run"));
       continue;
     }
-    const auto& compiled = written_[r][group.variants[r]].compiled;
+    const auto& compiled = written(group, r).compiled;
     model.warnings.insert(model.warnings.end(), compiled.warnings.begin(), compiled.warnings.end());
     warn_early_effects(model, compiled);
   }
-  if (properties_.empty()) {
+  if (base_.properties.empty()) {
     model.warnings.push_back(diagnostic_at(*source_, file_.name.at,
                                            "this scenario has no invariant: only a deadlock "
                                            "can violate it"));
@@ -484,7 +547,7 @@ void Loader::warn_early_effects(model::Model& model, const Compiled& compiled) c
   const auto is_ledger = [&](std::size_t number) {
     return number >= ledgers && number < ledgers + ledgers_.tables().size();
   };
-  const bool mixed = std::ranges::any_of(properties_, [&](const model::Property& property) {
+  const bool mixed = std::ranges::any_of(base_.properties, [&](const model::Property& property) {
     const auto& read = std::get<sql::Select>(property.query->body).tables;
     return property.kind == model::PropertyKind::always && std::ranges::any_of(read, is_table) &&
            std::ranges::any_of(read, is_ledger);
@@ -535,6 +598,9 @@ std::uint64_t Loader::digest(const Group& group, const model::Faults& faults) co
     digest.add(request.name.text).add(request.parameters.size());
     if (const auto level = own_level(request, variant)) digest.add("at").add(store::to_string(*level));
     for (const auto& parameter : request.parameters) digest.add(parameter.text);
+    for (const auto& schema : variant.schemas) {
+      digest.add("schema").add(schema.database ? schema.database->text : "").add(text(schema.range));
+    }
     digest.add(text({body.at, body.end}));
   }
   add_plays(digest);

@@ -343,9 +343,10 @@ struct claim : seq<sor<holds, violated>, opt<_, at_levels>, opt<_, sor<with_faul
 struct claims : list_must<claim, seq<_, one<','>, _>> {};
 struct expect : if_must<word<'e', 'x', 'p', 'e', 'c', 't'>, _, claims> {};
 struct story : if_must<word<'s', 't', 'o', 'r', 'y'>, _, text> {};
-struct clauses : star<sor<text, story, expect, level>, _> {};
+struct schema : if_must<word<'s', 'c', 'h', 'e', 'm', 'a'>, _, opt<name, _>, open_brace, setup, close_brace> {};
+struct clauses : star<sor<text, story, expect, level, schema>, _> {};
 
-struct variant : if_must<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>, _, name, _, clauses, block, _> {};
+struct variant : if_must<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>, _, names, _, clauses, block, _> {};
 struct end_of_variants : one<'}'> {};
 struct variants
     : if_must<seq<one<'{'>, _, at<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>>>, plus<variant>, end_of_variants> {};

@@ -161,6 +161,13 @@ struct Claim {
   Offset at = 0;
 };
 
+// schema bank { CREATE UNIQUE INDEX …; }: what a variant adds to a database.
+struct SchemaText {
+  std::optional<Name> database;
+  sql::Range range;
+  Offset at = 0;
+};
+
 // One way to write a request. A request without variants has one with an empty name.
 struct VariantText {
   Name name;
@@ -168,6 +175,7 @@ struct VariantText {
   std::string story;
   std::vector<Claim> claims;
   std::optional<Name> level;  // of its transactions that name none
+  std::vector<SchemaText> schemas;
   Block block;
 };
 

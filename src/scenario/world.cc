@@ -39,9 +39,11 @@ std::uint32_t& bound_of(model::Faults& faults, const std::string& name) {
 
 class Databases {
  public:
-  Databases(const File& file, const Source& source, World& world) : file_(file), source_(source), world_(world) {}
+  Databases(const File& file, const Source& source, const std::vector<SchemaText>& schemas, World& world)
+      : file_(file), source_(source), schemas_(schemas), world_(world) {}
 
   void read() {
+    for (const auto& schema : schemas_) check_target(schema);
     for (const auto& text : file_.databases) add(text);
     std::size_t number = 0;
     for (const auto& text : file_.databases) {
@@ -77,13 +79,15 @@ class Databases {
                        "there is no database of kind `" + text.kind.text + "`" +
                            (near.empty() ? ": there are `postgres` and `redis`" : near));
     }
-    auto setup = sql::parse_setup(source_, text.range, text.name.text);
+    const auto ranges = stretches_of(text);
+    auto setup = sql::parse_setup(source_, ranges, text.name.text);
     if (text.of && !(setup.catalog.tables.empty() && setup.statements.empty())) {
       throw ModelError(*source_, text.range.begin,
                        "a replica has the tables and rows of its primary: its block is empty");
     }
-    model::Database database{text.name.text, std::move(setup.catalog), std::move(setup.statements),
-                             source_->text.substr(text.range.begin, text.range.end - text.range.begin)};
+    std::string written;
+    for (const auto& range : ranges) written += source_->text.substr(range.begin, range.end - range.begin);
+    model::Database database{text.name.text, std::move(setup.catalog), std::move(setup.statements), written};
     database.kind = memory ? Kind::memory : text.of ? Kind::replica : Kind::postgres;
     if (!text.per_process) {
       world_.databases.push_back(std::move(database));
@@ -92,6 +96,40 @@ class Databases {
     for (database.process = 1; database.process <= world_.processes; ++database.process) {
       world_.databases.push_back(database);
     }
+  }
+
+  // What its block says, and then what the variant adds.
+  std::vector<sql::Range> stretches_of(const DatabaseText& text) const {
+    std::vector<sql::Range> ranges = {text.range};
+    for (const auto& schema : schemas_) {
+      if (&meant_by(schema) == &text) ranges.push_back(schema.range);
+    }
+    return ranges;
+  }
+
+  // The database that a `schema` is for; where it names none, the only one that has tables.
+  const DatabaseText& meant_by(const SchemaText& schema) const {
+    const DatabaseText* found = nullptr;
+    for (const auto& text : file_.databases) {
+      if (schema.database ? text.name.text != schema.database->text : text.kind.text == "redis" || text.of) continue;
+      if (found != nullptr) {
+        throw ModelError(*source_, schema.at, "there are several databases: say which one, as in `schema " +
+                                                  found->name.text + " { … }`");
+      }
+      found = &text;
+    }
+    if (found != nullptr) return *found;
+    if (!schema.database) throw ModelError(*source_, schema.at, "there is no database that could have a schema");
+    std::vector<std::string> names;
+    for (const auto& text : file_.databases) names.push_back(text.name.text);
+    throw ModelError(*source_, schema.database->at,
+                     "there is no database `" + schema.database->text + "`" + meant(schema.database->text, names));
+  }
+
+  void check_target(const SchemaText& schema) const {
+    const auto& text = meant_by(schema);
+    if (text.kind.text == "redis") throw ModelError(*source_, schema.at, "Redis has no schema");
+    if (text.of) throw ModelError(*source_, schema.at, "a replica has the schema of its primary: name that");
   }
 
   // Its commands are run here once, so that what cannot be is found where it stands.
@@ -147,6 +185,7 @@ class Databases {
 
   const File& file_;
   const Source& source_;
+  const std::vector<SchemaText>& schemas_;
   World& world_;
 };
 
@@ -228,11 +267,11 @@ std::uint32_t bound_of(const model::Faults& faults, const std::string& name) {
   return name == "crash" ? faults.crash : name == "retry" ? faults.retry : faults.duplicate;
 }
 
-World read_world(const File& file, const Source& source) {
+World read_world(const File& file, const Source& source, const std::vector<SchemaText>& schemas) {
   World world;
   world.processes = read_processes(file, *source);
   for (const auto& lock : file.locks) world.locks.push_back({lock.name.text, lock.per_process});
-  Databases(file, source, world).read();
+  Databases(file, source, schemas, world).read();
   world.clock = read_clock(file, *source);
   world.settings = read_settings(file, *source);
   return world;

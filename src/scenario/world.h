@@ -33,7 +33,8 @@ struct World {
   std::optional<std::size_t> only_database;
 };
 
-World read_world(const File& file, const Source& source);
+// `schemas`: what a variant adds to what its databases' blocks say.
+World read_world(const File& file, const Source& source, const std::vector<SchemaText>& schemas = {});
 
 inline constexpr std::size_t most_processes = 100;
 // The faults' names, in the order in which a setting names them.

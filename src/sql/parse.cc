@@ -90,14 +90,32 @@ Statement parse_expression(const Source& source, Range range, const std::functio
   return result;
 }
 
+namespace {
+
+// Each up to its semicolon.
+std::vector<Range> statements_in(const Source& source, std::span<const Range> ranges) {
+  std::vector<Range> statements;
+  for (const auto& range : ranges) {
+    for (Offset at = range.begin; at < range.end;) {
+      const Range one{at, find_end(source, at, ";", range.end)};
+      at = one.end + 1;
+      const auto text = std::string_view(source->text).substr(one.begin, one.end - one.begin);
+      if (!fold_space(text).empty()) statements.push_back(one);
+    }
+  }
+  return statements;
+}
+
+}  // namespace
+
 Setup parse_setup(const Source& source, Range range, std::string database) {
+  return parse_setup(source, std::span<const Range>(&range, 1), std::move(database));
+}
+
+Setup parse_setup(const Source& source, std::span<const Range> ranges, std::string database) {
   SchemaBuilder builder(std::move(database));
   std::vector<Statement> statements;
-  for (Offset at = range.begin; at < range.end;) {
-    const Offset end = find_end(source, at, ";", range.end);
-    const Range one{at, end};
-    at = end + 1;
-    if (fold_space(std::string_view(source->text).substr(one.begin, one.end - one.begin)).empty()) continue;
+  for (const Range& one : statements_in(source, ranges)) {
     const Rewritten text = rewrite_parameters(source, one, "", nullptr);
     const Tree tree(source, text);
     const Node node = only_statement(tree, one.begin);

@@ -4,6 +4,7 @@
 // and, where there is one, an alternative.
 #pragma once
 
+#include <span>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -40,5 +41,7 @@ struct Setup {
   std::vector<Statement> statements;  // that fill them, in order, bound
 };
 Setup parse_setup(const Source& source, Range range, std::string database);
+// The same of a body in several stretches, one after the other.
+Setup parse_setup(const Source& source, std::span<const Range> ranges, std::string database);
 
 }  // namespace gapless::sql
