@@ -104,14 +104,16 @@ def header(cases, name, text):
 
 
 def heads(text):
-    """Variant → the title and the story that its first request gives it."""
+    """Variant → the title and the story that a request gives it."""
     found = {}
-    for variant, head in re.findall(r'^  variant (\w+)((?:[^"{]|"(?:[^"]|"")*")*)\{', text, re.MULTILINE):
-        strings = re.findall(r'(story|at|,)?\s*"((?:[^"]|"")*)"', head)
-        found.setdefault(variant, {"title": "", "story": ""})
-        for kind, string in strings:
-            if kind in ("", "story"):
-                found[variant]["story" if kind else "title"] = string
+    clause = r'schema(?: +\w+)? *\{[^{}]*\}'
+    for names, head in re.findall(rf'^  variant (\w+(?:, *\w+)*)((?:{clause}|[^"{{]|"(?:[^"]|"")*")*)\{{', text, re.MULTILINE):
+        strings = re.findall(r'(story|at|,)?\s*"((?:[^"]|"")*)"', re.sub(clause, "", head))
+        for variant in re.split(", *", names):
+            found.setdefault(variant, {"title": "", "story": ""})
+            for kind, string in strings:
+                if kind in ("", "story"):
+                    found[variant]["story" if kind else "title"] = string
     return found
 
 
