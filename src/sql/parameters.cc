@@ -79,17 +79,20 @@ class Rewriter {
     return !field_or_type && !function_or_literal;
   }
 
-  // `.field`, but not `.function(`: that is no SQL, and the grammar shall say so.
-  std::size_t field_length(std::size_t i) const {
-    const bool adjacent = is_character(i, '.') && is_word(i + 1) && tokens_[i].begin == tokens_[i - 1].end &&
-                          tokens_[i + 1].begin == tokens_[i].end;
-    return adjacent ? 2 : 0;
+  // `.field`, and `.field.field` of a document, but not `.function(`: that is no SQL, and the grammar shall say so.
+  std::size_t field_length(std::size_t first) const {
+    std::size_t i = first;
+    while (is_character(i, '.') && is_word(i + 1) && tokens_[i].begin == tokens_[i - 1].end &&
+           tokens_[i + 1].begin == tokens_[i].end) {
+      i += 2;
+    }
+    return i - first;
   }
 
   void substitute(std::size_t first, std::size_t length) {
     std::size_t word = is_character(first, ':') ? first + 1 : first;
     std::string name(written(word));
-    if (word + 2 < first + length) name += "." + folded(written(word + 2));
+    for (std::size_t field = word + 2; field < first + length; field += 2) name += "." + folded(written(field));
     const auto known = std::ranges::find(result_.parameters, name);
     const auto number = static_cast<std::size_t>(known - result_.parameters.begin()) + 1;
     if (known == result_.parameters.end()) result_.parameters.push_back(name);

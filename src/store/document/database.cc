@@ -7,9 +7,15 @@
 namespace gapless::store::document {
 namespace {
 
+// SQL folds names without quotes to lower case, and nobody shall have to quote usedAt.
+std::string sql_name(std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return name;
+}
+
 sql::Column sql_column(const Column& column) {
   sql::Column result;
-  result.name = column.name;
+  result.name = sql_name(column.name);
   result.type = column.type;
   return result;
 }
@@ -175,12 +181,12 @@ std::vector<sql::Table> tables(const Catalog& catalog) {
   std::vector<sql::Table> result;
   for (const auto& collection : catalog.collections) {
     sql::Table table;
-    table.name = collection.name;
+    table.name = sql_name(collection.name);
     for (const auto& column : collection.columns) table.columns.push_back(sql_column(column));
     result.push_back(std::move(table));
     for (const auto& elements : collection.elements) {
       sql::Table children;
-      children.name = elements.name;
+      children.name = sql_name(elements.name);
       for (const auto& column : key_columns(collection)) children.columns.push_back(sql_column(column));
       children.columns.push_back(sql_column({"position", {}, sql::Type::integer, false}));
       for (const auto& column : elements.columns) children.columns.push_back(sql_column(column));
