@@ -92,6 +92,7 @@ class Replay {
     if (actor.pause.finished()) return "it has finished already" + others(choice.actor);
     if (const auto other = others(choice.actor); !other.empty()) return "its call comes out otherwise" + other;
     if (actor.pause.operation->kind == store::Operation::Kind::await) return "what it awaits is not true";
+    if (actor.pause.operation->kind == store::Operation::Kind::document) return "a transaction holds what it would write";
     return "its statement still waits for " + holders_text(choice.actor - 1);
   }
 
@@ -146,13 +147,17 @@ class Replay {
     if (possible.way != Way::start) moment.operation.begins = false;  // it began in an earlier step
     step.operation = operation_text(moment.operation);
     step.resumes = possible.way != Way::start;
-    step.starts_waiting = !observation;
+    // A request to a document database may take several steps without waiting for anybody.
+    const bool has_more = !observation && moment.operation.kind == store::Operation::Kind::document;
+    step.starts_waiting = !observation && !has_more;
     if (observation) {
       step.observation = observation_text(moment.operation, *observation);
       if (!possible.outcome.empty()) step.observation += " (" + possible.outcome.substr(1) + ")";
       step.failed = observation->failed();
       effects.insert(effects.end(), pause.effects.begin(), pause.effects.end());
       if (pause.finished()) step.response = pause.response.status;
+    } else if (has_more) {
+      step.observation = "has more to do";
     } else {
       step.waits_for = holders(actor);
       step.observation = "waits for " + holders_text(actor);
