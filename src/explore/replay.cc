@@ -92,7 +92,8 @@ class Replay {
     if (actor.pause.finished()) return "it has finished already" + others(choice.actor);
     if (const auto other = others(choice.actor); !other.empty()) return "its call comes out otherwise" + other;
     if (actor.pause.operation->kind == store::Operation::Kind::await) return "what it awaits is not true";
-    if (actor.pause.operation->kind == store::Operation::Kind::document) return "a transaction holds what it would write";
+    if (actor.pause.operation->kind == store::Operation::Kind::document)
+      return "a transaction holds what it would write";
     return "its statement still waits for " + holders_text(choice.actor - 1);
   }
 
