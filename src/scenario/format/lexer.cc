@@ -31,23 +31,22 @@ class Reader {
 
   Kind read() {
     const char c = text_[at_];
-    if (sees("--")) {
+    if (sees("--") || (sees("//") && has_slash_comments())) {
       at_ = std::min(text_.find('\n', at_), text_.size());
       while (is_space(text_[at_ - 1])) --at_;
       return Kind::line_comment;
     }
     if (sees("/*")) return block_comment();
-    if (c == '\'' || c == '"' || (c == '`' && notation_ == Notation::mongodb)) return quoted(has_escapes(c));
-    if (c == '$' && notation_ == Notation::sql && dollar_quoted()) return Kind::quoted;
+    if (c == '\'' || c == '"') return quoted();
+    if (c == '$' && is_sql() && dollar_quoted()) return Kind::quoted;
     if (notation_ == Notation::redis && (c == '{' || c == '}')) return brace();
     if (in_word(c)) return word();
     at_ += sees("<=") ? 2 : 1;
     return Kind::symbol;
   }
 
-  bool has_escapes(char quote) const {
-    return notation_ == Notation::mongodb || (notation_ == Notation::dynamodb && quote == '"');
-  }
+  bool is_sql() const { return notation_ == Notation::sql || notation_ == Notation::partiql; }
+  bool has_slash_comments() const { return notation_ == Notation::language || notation_ == Notation::document; }
 
   Kind block_comment() {
     std::size_t depth = 0;
@@ -61,14 +60,16 @@ class Reader {
     return Kind::block_comment;
   }
 
-  Kind quoted(bool escapes) {
+  // A doubled quote stands for one, but in JavaScript's "…".
+  Kind quoted() {
     const char quote = text_[at_++];
+    const bool escapes = notation_ == Notation::document;
     while (at_ < text_.size()) {
       if (escapes && text_[at_] == '\\') {
         at_ += 2;
       } else if (text_[at_] == quote) {
         ++at_;
-        if (escapes || at_ == text_.size() || text_[at_] != quote) break;
+        if ((escapes && quote == '"') || at_ == text_.size() || text_[at_] != quote) break;
         ++at_;
       } else if (notation_ == Notation::redis && text_[at_] == '{') {
         brace();
@@ -111,10 +112,10 @@ class Reader {
   Kind word() {
     const std::size_t begin = at_;
     const bool name = begins_word(text_[at_]);
-    while (at_ < text_.size() && (in_word(text_[at_]) || (name && text_[at_] == '$' && notation_ == Notation::sql)))
+    while (at_ < text_.size() && (in_word(text_[at_]) || (name && text_[at_] == '$' && is_sql())))
       ++at_;
     const bool is_e = at_ == begin + 1 && (text_[begin] == 'e' || text_[begin] == 'E');
-    if (is_e && notation_ == Notation::sql && sees("'")) return quoted_with_escapes();
+    if (is_e && is_sql() && sees("'")) return quoted_with_escapes();
     return Kind::word;
   }
 

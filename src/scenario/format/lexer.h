@@ -8,12 +8,14 @@
 
 namespace gapless::scenario::format {
 
-// What a stretch of text is written in. Comments are SQL's in all of them.
+// What a stretch of text is written in. Comments are SQL's in all of them; in the language itself, and in documents, //
+// begins one as well.
 enum class Notation : std::uint8_t {
-  sql,       // and the language's own words
+  language,
+  sql,
   redis,     // {expression}, also within quotes; {{ and }} are braces
-  mongodb,   // the shell's: backslashes in quotes
-  dynamodb,  // JSON in double quotes, PartiQL in single ones
+  document,  // db.coupons.find({…}), PutItem {…}: JavaScript's objects, and its escapes in quotes
+  partiql,   // SQL with {…} and […]
 };
 
 struct Lexeme {

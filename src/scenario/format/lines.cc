@@ -24,7 +24,7 @@ std::string_view trimmed(std::string_view text) {
 Line line_of(std::string_view source, std::size_t begin, std::size_t end) {
   const auto text = trimmed(source.substr(begin, end - begin));
   const auto at = text.empty() ? begin : static_cast<std::size_t>(text.data() - source.data());
-  return {text, column_of(source, at), text.starts_with("--") || text.starts_with("/*")};
+  return {text, column_of(source, at), text.starts_with("--") || text.starts_with("/*") || text.starts_with("//")};
 }
 
 std::vector<Line> lines_of(std::string_view source, const Piece& piece) {

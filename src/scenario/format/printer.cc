@@ -32,7 +32,7 @@ class Printer {
   void print_items(const Items& items, int indent, bool airy);
   void print_item(const Item& item, int indent, const Table& table);
   void print_parts(const Item& item, int indent, const Table& table);
-  void print_head(const Part& part, int indent, const Table& table);
+  void print_head(const Part& part, int indent, const Table& table, bool broken);
   void print_block(const Part& part, int indent);
   void print_comments(const std::vector<Piece>& comments);
 
@@ -57,12 +57,12 @@ class Printer {
 
 // ----------------------------------------------------------------------------------------------- on one line
 
-bool has_clauses(const Part& part) {
+bool has_breaks(const Part& part) {
   return std::ranges::any_of(part.head, [](const auto& piece) { return piece.before == Piece::Before::clause; });
 }
 
 bool Printer::is_flat(const Part& part) const {
-  if (part.several_lines && has_clauses(part)) return false;
+  if (part.several_lines && has_breaks(part)) return false;
   return std::ranges::none_of(part.head, [&](const auto& piece) {
     return piece.before == Piece::Before::line || piece.ends_with_comment || has_lines(source_, piece);
   });
@@ -78,7 +78,7 @@ std::optional<std::string> Printer::flat_head(const Part& part, const Table& tab
   std::string text;
   for (std::size_t i = 0; i < part.head.size(); ++i) {
     if (i == 1) text = padded(std::move(text), table.keyword);
-    if (part.head[i].before != Piece::Before::nothing) text += ' ';
+    if (i > 0 && part.head[i].before != Piece::Before::nothing) text += ' ';
     text += text_of(part.head[i]);
   }
   return padded(std::move(text), table.head);
@@ -120,10 +120,15 @@ std::vector<Printer::Table> Printer::tables(const Items& items) const {
   for (std::size_t begin = 0; begin < items.size();) {
     std::size_t end = begin;
     int keyword_width = 0;
-    while (end < items.size() && is_invariant(items[end]) && (end == begin || !items[end].blank_before)) {
-      keyword_width = std::max(keyword_width, width_of(keyword(items[end++])));
+    const auto goes_on = [&](const Item& item) {
+      return is_invariant(item) || (end > begin && item.comment);
+    };
+    for (; end < items.size() && goes_on(items[end]) && (end == begin || !items[end].blank_before); ++end) {
+      if (is_invariant(items[end])) keyword_width = std::max(keyword_width, width_of(keyword(items[end])));
     }
-    for (std::size_t i = begin; i < end; ++i) tables[i].keyword = keyword_width;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (is_invariant(items[i])) tables[i].keyword = keyword_width;
+    }
     align(items, begin, end, tables);
     begin = std::max(end, begin + 1);
   }
@@ -133,6 +138,7 @@ std::vector<Printer::Table> Printer::tables(const Items& items) const {
 // Blocks begin in one column in those on one line that stand together, if their author has drawn out any of them.
 void Printer::align(const Items& items, std::size_t begin, std::size_t end, std::vector<Table>& tables) const {
   const auto on_one_line = [&](std::size_t i) {
+    if (!is_invariant(items[i])) return false;
     const auto text = flat(items[i], tables[i]);
     return text && width_of(*text) <= widest_line;
   };
@@ -181,25 +187,29 @@ void Printer::print_item(const Item& item, int indent, const Table& table) {
 }
 
 void Printer::print_parts(const Item& item, int indent, const Table& table) {
+  const bool has_schema = item.parts.size() > 1 && item.parts.front().has_clauses;
   for (const auto& part : item.parts) {
-    if (&part != &item.parts.front()) lines_.add(" ");
-    print_head(part, indent, table);
+    const auto before = part.head.empty() ? Piece::Before::nothing : part.head.front().before;
+    const bool on_new_line = before == Piece::Before::line || (has_schema && before == Piece::Before::clause);
+    if (&part != &item.parts.front() && !on_new_line && !part.head.empty()) lines_.add(" ");
+    print_head(part, indent, table, has_schema);
     if (!part.has_block) continue;
     if (lines_.column() > lines_.indent()) lines_.add(" ");
-    const auto block = item.parts.size() == 1 ? flat_block(part) : std::nullopt;
+    const auto block = item.parts.size() == 1 || has_schema ? flat_block(part) : std::nullopt;
+    const bool is_schema = has_schema && &part != &item.parts.back();
     if (block && lines_.column() + width_of(*block) <= widest_line) {
       lines_.add(*block);
     } else {
-      print_block(part, indent);
+      print_block(part, is_schema ? lines_.indent() : indent);
     }
   }
   if (item.semicolon) lines_.add(";");
 }
 
-void Printer::print_head(const Part& part, int indent, const Table& table) {
+void Printer::print_head(const Part& part, int indent, const Table& table, bool broken) {
   constexpr int hang = 4;
   if (const auto text = flat_head(part, {table.keyword, 0});
-      text && (!has_clauses(part) || lines_.column() + width_of(*text + " {") <= widest_line)) {
+      text && (!has_breaks(part) || (!broken && lines_.column() + width_of(*text + " {") <= widest_line))) {
     return lines_.add(*text);
   }
   bool new_line = false;

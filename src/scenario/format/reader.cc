@@ -22,10 +22,17 @@ constexpr std::array declarations = {"scenario", "isolation", "database", "memor
 constexpr std::array block_statements = {"if", "for", "transaction", "retry", "try", "hold", "section"};
 constexpr std::array statements = {"let",  "set",   "respond", "effect", "call", "again",
                                    "send", "await", "acquire", "release", "sleep"};
+// Of the latter those that go on with words of the language.
+constexpr std::array listing = {"effect", "call", "send", "acquire", "release"};
 constexpr std::array next_parts = {"else", "catch", "finally", "exhausted"};
 
 bool is_one_of(std::string_view word, std::span<const char* const> words) {
   return std::ranges::find(words, word) != words.end();
+}
+
+// Comments between `}` and `else` belong to the `else`.
+bool only_comments(const Part& part) {
+  return std::ranges::all_of(part.head, [](const auto& piece) { return piece.kind == Kind::comment; });
 }
 
 class Reader {
@@ -38,7 +45,7 @@ class Reader {
   using ReadItem = void (Reader::*)(Item&);
 
   // Tokens.
-  Lexeme peek(std::size_t at) const { return next_lexeme(text_, at, Notation::sql); }
+  Lexeme peek(std::size_t at) const { return next_lexeme(text_, at, Notation::language); }
   Lexeme peek() const { return peek(at_); }
   Lexeme peek_past_comments(std::size_t at) const;
   std::string_view text_of(const Lexeme& lexeme) const { return text_.substr(lexeme.begin, lexeme.end - lexeme.begin); }
@@ -67,10 +74,13 @@ class Reader {
   void declaration(Item& item);
   void plain_declaration(Item& item, std::string_view keyword);
   bool declaration_goes_on(const Part& part, std::string_view keyword) const;
+  bool is_session(const Part& part) const;
+  void session(Part& part);
   void database(Item& item);
   void request(Item& item);
   void variant(Item& item);
-  void clauses(Part& part);
+  void clauses(Item& item);
+  void schema(Item& item);
   void invariant(Item& item);
   void query(Item& item);
   void setup_command(Item& item);
@@ -80,7 +90,7 @@ class Reader {
   void assignment(Item& item);
   void command(Item& item);
   void value(Part& part);
-  Notation notation_at(std::size_t at) const;
+  Notation notation_at(std::size_t at, std::optional<Notation> database) const;
 
   std::string_view text_;
   const Notations& notations_;
@@ -98,9 +108,10 @@ Lexeme Reader::peek_past_comments(std::size_t at) const {
 
 void Reader::comments(Part& part) {
   for (Lexeme lexeme = peek(); lexeme.comment(); lexeme = peek()) {
-    const auto before = part.head.empty() ? Before::nothing : Before::blank;
+    const auto before = has_break(at_, lexeme.begin) ? Before::line : part.head.empty() ? Before::nothing : Before::blank;
     part.head.push_back({Kind::comment, lexeme.begin, lexeme.end, before});
     part.head.back().ends_with_comment = lexeme.kind == Lexeme::Kind::line_comment;
+    if (only_comments(part)) part.head.back().hang = 0;
     at_ = lexeme.end;
   }
 }
@@ -109,8 +120,10 @@ void Reader::word(Part& part, Before before) {
   comments(part);
   const Lexeme lexeme = peek();
   check(lexeme.kind != Lexeme::Kind::end, "a head ends before the file does");
-  if (part.head.empty()) before = Before::nothing;
+  if (part.head.empty() && before != Before::clause) before = Before::nothing;
+  const bool first = only_comments(part);
   part.head.push_back({Kind::word, lexeme.begin, lexeme.end, before});
+  if (first) part.head.back().hang = 0;
   at_ = lexeme.end;
 }
 
@@ -118,12 +131,14 @@ void Reader::word(Part& part, Before before) {
 void Reader::stretch(Part& part, Notation notation, std::string_view stops, Before before) {
   Piece piece{Kind::stretch, 0, 0, part.head.empty() ? Before::nothing : before, notation};
   std::size_t depth = 0;
-  for (std::size_t at = at_;;) {
+  const bool braces = notation == Notation::document || notation == Notation::partiql;
+  std::size_t lexemes = 0;
+  for (std::size_t at = at_;; ++lexemes) {
     const Lexeme lexeme = next_lexeme(text_, at, notation);
     const char c = lexeme.kind == Lexeme::Kind::symbol && lexeme.end == lexeme.begin + 1 ? text_[lexeme.begin] : '\0';
     const bool stop = c != '\0' && depth == 0 && stops.find(c) != std::string_view::npos;
-    if (stop || lexeme.kind == Lexeme::Kind::end) break;
-    const bool braces = notation == Notation::mongodb || notation == Notation::dynamodb;
+    const bool of_action = c == '{' && lexemes == 1 && notation == Notation::document;  // Query {…}
+    if ((stop && !of_action) || lexeme.kind == Lexeme::Kind::end) break;
     if (c == '(' || c == '[' || (braces && c == '{')) ++depth;
     if (depth > 0 && (c == ')' || c == ']' || (braces && c == '}'))) --depth;
     if (piece.end == 0) piece.begin = lexeme.begin;
@@ -180,7 +195,7 @@ std::vector<Piece> Reader::comments_on_this_line() {
 // Up to `close`, which is left; '\0' for the end of the file.
 void Reader::items(std::vector<Item>& into, char close, ReadItem read) {
   for (;;) {
-    const Lexeme lexeme = next_lexeme(text_, at_, Notation::sql);
+    const Lexeme lexeme = peek();
     const bool end = lexeme.kind == Lexeme::Kind::end;
     check(!end || close == '\0', "a block ends before the file does");
     if (end || (lexeme.kind == Lexeme::Kind::symbol && text_[lexeme.begin] == close)) return;
@@ -251,15 +266,29 @@ void Reader::plain_declaration(Item& item, std::string_view keyword) {
     const bool behind_comma = text_[part.head.back().begin] == ',';
     const auto next = text_of(peek());
     if (next == "(") {
-      // Of a session the author's blank: a request may have that name, too.
-      const bool session = text_.substr(part.head.back().begin).starts_with("session") && is_space(text_[at_]);
-      arguments(part, session ? Before::blank : Before::nothing);
+      is_session(part) ? session(part) : arguments(part, Before::nothing);
       continue;
     }
     word(part, next == "," ? Before::nothing : new_line && behind_comma ? Before::line : Before::blank);
     if (part.head.back().before == Before::line) part.several_lines = true;
   }
   semicolon(item);
+}
+
+// As the grammar tells it from a request of that name: session (a(1), b(2)).
+bool Reader::is_session(const Part& part) const {
+  const Lexeme name = peek_past_comments(peek().end);
+  const auto word = text_.substr(part.head.back().begin, part.head.back().end - part.head.back().begin);
+  return word == "session" && name.kind == Lexeme::Kind::word && text_of(peek_past_comments(name.end)) == "(";
+}
+
+void Reader::session(Part& part) {
+  word(part, Before::blank);
+  for (bool first = true; !sees(")"); first = false) {
+    word(part, first || sees(",") ? Before::nothing : Before::blank);
+    if (sees("(")) arguments(part, Before::nothing);
+  }
+  word(part, Before::nothing);
 }
 
 bool Reader::declaration_goes_on(const Part& part, std::string_view keyword) const {
@@ -286,7 +315,7 @@ void Reader::database(Item& item) {
 
 void Reader::setup_command(Item& item) {
   Part& part = item.parts.emplace_back();
-  stretch(part, setup_, ";}");
+  stretch(part, notation_at(at_, setup_), ";}");
   semicolon(item);
 }
 
@@ -299,46 +328,60 @@ void Reader::request(Item& item) {
     word(part, first || sees(",") ? Before::nothing : Before::blank);
   }
   word(part, Before::nothing);
-  clauses(part);
+  clauses(item);
   const Lexeme first = peek_past_comments(peek().end);
   const bool variants = text_of(first) == "variant";
-  part.airy = variants;
-  block(part, variants ? &Reader::variant : &Reader::statement);
+  item.parts.back().airy = variants;
+  block(item.parts.back(), variants ? &Reader::variant : &Reader::statement);
 }
 
 void Reader::variant(Item& item) {
   Part& part = item.parts.emplace_back();
   word(part);
   word(part);
-  clauses(part);
-  block(part, &Reader::statement);
+  while (sees(",")) {
+    word(part, Before::nothing);
+    word(part);
+  }
+  clauses(item);
+  block(item.parts.back(), &Reader::statement);
 }
 
-// Title, story, claims and level: story and claims begin a line where one line is too little.
-void Reader::clauses(Part& part) {
+// Title, story, claims, level and schema: story, claims and schema begin a line where one line is too little.
+void Reader::clauses(Item& item) {
   constexpr int under_first_claim = 11;
   bool in_claims = false;
-  for (bool first = true;; first = false) {
+  bool first = true;
+  std::string_view previous;
+  for (std::size_t end = at_;; end = at_, first = false) {
+    Part& part = item.parts.back();
+    part.has_clauses = true;
     comments(part);
     const Lexeme lexeme = peek();
     const auto next = text_of(lexeme);
     if (next == "{") break;
-    const bool new_line = has_break(part.head.back().end, lexeme.begin);
+    const bool new_line = has_break(end, lexeme.begin);
     part.several_lines = part.several_lines || new_line;
-    const bool behind_comma = text_[part.head.back().begin] == ',';
-    const bool begins_clause = next == "story" || next == "expect" || (next == "at" && !in_claims);
-    const Piece& last = part.head.back();
-    const auto previous = text_.substr(last.begin, last.end - last.begin);
+    const bool level = next == "at" && !in_claims;
     const bool title = next.starts_with('"') && !in_claims && previous != "story" && previous != "at";
-    if (begins_clause) in_claims = next == "expect";
-    Before before = Before::blank;
-    if (next == ",") before = Before::nothing;
-    if (next == "story" || next == "expect" || (next == "at" && begins_clause && new_line)) before = Before::clause;
-    if (title && !first && new_line) before = Before::clause;
-    if (new_line && behind_comma) before = Before::clause;
+    const bool behind_comma = previous == ",";
+    Before before = next == "," ? Before::nothing : Before::blank;
+    if (next == "story" || next == "expect" || next == "schema") before = Before::clause;
+    if (new_line && (level || behind_comma || (title && !first))) before = Before::clause;
+    if (before == Before::clause && !behind_comma) in_claims = next == "expect";
+    previous = next;
     word(part, before);
     if (behind_comma) part.head.back().hang = under_first_claim;
+    if (next == "schema") schema(item);
   }
+}
+
+// schema bank { CREATE UNIQUE INDEX …; }
+void Reader::schema(Item& item) {
+  if (!sees("{")) word(item.parts.back());
+  setup_ = Notation::sql;
+  block(item.parts.back(), &Reader::setup_command);
+  item.parts.emplace_back();
 }
 
 // always "…" { SELECT … }
@@ -392,8 +435,8 @@ void Reader::head_of_block(Part& part) {
   if (keyword != "for") return words_until(part, "{");
   word(part);
   word(part);
-  const auto notation = prefix(part);
-  stretch(part, notation.value_or(Notation::sql), "{");
+  const auto known = prefix(part);
+  stretch(part, notation_at(at_, known), "{");
 }
 
 void Reader::assignment(Item& item) {
@@ -405,9 +448,13 @@ void Reader::assignment(Item& item) {
 
 void Reader::command(Item& item) {
   Part& part = item.parts.emplace_back();
-  const Lexeme first = peek();
-  if (is_one_of(text_of(first), statements) && peek(first.end).kind != Lexeme::Kind::end) word(part);
-  value(part);
+  const auto keyword = text_of(peek());
+  if (is_one_of(keyword, statements)) word(part);
+  if (is_one_of(keyword, listing)) {
+    stretch(part, Notation::language, ";");
+  } else {
+    value(part);
+  }
   semicolon(item);
 }
 
@@ -415,15 +462,18 @@ void Reader::command(Item& item) {
 void Reader::value(Part& part) {
   comments(part);
   const auto known = prefix(part);
-  stretch(part, known.value_or(notation_at(at_)), ";");
+  stretch(part, notation_at(at_, known), ";");
 }
 
-// Of a command without a database's name, as it stands in that database's transaction { }.
-Notation Reader::notation_at(std::size_t at) const {
+// Of a command to a database that is named, or to the one whose transaction { } it stands in.
+Notation Reader::notation_at(std::size_t at, std::optional<Notation> database) const {
   const Lexeme first = peek_past_comments(at);
   const Lexeme second = peek(first.end);
-  if (text_of(first) == "db" && text_of(second) == ".") return Notation::mongodb;
-  return text_of(second) == "{" ? Notation::dynamodb : Notation::sql;
+  const bool mongodb = text_of(first) == "db" && text_of(second) == ".";
+  const bool action = first.kind == Lexeme::Kind::word && text_of(second) == "{" && text_of(first).front() <= 'Z';
+  const bool document = mongodb || action;
+  if (database == Notation::document) return document ? Notation::document : Notation::partiql;
+  return database.value_or(document ? Notation::document : Notation::sql);
 }
 
 }  // namespace

@@ -27,19 +27,20 @@ struct Piece {
   std::size_t begin = 0;
   std::size_t end = 0;
   Before before = Before::blank;
-  Notation notation = Notation::sql;
+  Notation notation = Notation::language;
   int hang = 4;                     // columns by which a line that it begins is indented
   bool ends_with_comment = false;  // that goes to the end of the line
 };
 
 struct Item;
 
-// `if x { … }`, `else { … }`: an item has one, or several.
+// `if x { … }`, `else { … }`: an item has one, or several. A variant's `schema { … }` ends a part, too.
 struct Part {
   std::vector<Piece> head;
   bool several_lines = false;  // the head, as its author has written it
   bool has_block = false;
   bool one_line = false;       // the block
+  bool has_clauses = false;    // of a request or a variant
   bool airy = false;           // a blank line may stand in front of its first item
   std::vector<Piece> opening;  // comments behind the {, on its line
   std::vector<Item> items;
@@ -54,7 +55,8 @@ struct Item {
   std::vector<Piece> trailing;  // comments on its last line
 };
 
-// The whole file. `notations` says of each database what its commands are written in; the text is grammatical.
+// The whole file. `notations` says of each database what its commands are written in (of one of documents, `document`);
+// the text is grammatical.
 std::vector<Item> read_items(std::string_view text, const std::map<std::string, Notation, std::less<>>& notations);
 
 // Words that begin a declaration, and those that begin a statement (SQL's are not among them).
