@@ -329,7 +329,7 @@ void Compiler::hold(const Hold& text, Offset at) {
   const Lock& lock = lock_of(text.lock.lock);
   const Variable variable = name_lock(text.lock.lock, text.lock.arguments, at);
   emit_acquire(lock, variable, false, at);
-  with_finally([&] { block(text.block); }, [&] { emit_release(lock, variable, at); }, at);
+  with_finally([&] { block(text.block, Names::linger); }, [&] { emit_release(lock, variable, at); }, at);
 }
 
 // ---------------------------------------------------------------------------------------------------- sections
@@ -348,7 +348,7 @@ void Compiler::section(const InSection& text, Offset at) {
   emit_.emit(at, EnterSection{text.name.text});
   emit_.set_handler(failed);
   regions_.push_back({Region::Kind::section, outer, 0, 0, 0, {}});
-  block(text.block);
+  block(text.block, Names::linger);
   regions_.pop_back();
 
   emit_.set_handler(outer);

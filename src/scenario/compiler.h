@@ -95,7 +95,8 @@ class Compiler {
   void refuse_now(const sql::Expression& expression) const;
 
   // control.cc
-  void block(const Block& block);
+  enum class Names : std::uint8_t { end, linger };  // with the block, or as Scope::linger() says
+  void block(const Block& block, Names names = Names::end);
   void if_(const If& statement);
   void for_(const For& statement, Offset at);
   void transaction(const InTransaction& statement, Offset at);

@@ -29,10 +29,14 @@ std::int32_t attempts_of(const SourceText& source, const Name& number) {
 
 }  // namespace
 
-void Compiler::block(const Block& block) {
-  const std::size_t names = scope_.open();
+void Compiler::block(const Block& block, Names names) {
+  const std::size_t opened = scope_.open();
   for (const auto& each : block.statements) statement(each);
-  scope_.close(names);
+  if (names == Names::linger) {
+    scope_.linger(opened);
+  } else {
+    scope_.close(opened);
+  }
 }
 
 bool Compiler::in_transaction(std::size_t database) const {
@@ -123,7 +127,7 @@ void Compiler::transaction(const InTransaction& statement, Offset at) {
   emit_.emit(at, begin);
   emit_.set_handler(failed);
   regions_.push_back({Region::Kind::transaction, outer, database, 0, 0, {}});
-  block(statement.block);
+  block(statement.block, Names::linger);
   regions_.pop_back();
 
   emit_.set_handler(outer);

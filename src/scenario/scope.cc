@@ -39,7 +39,8 @@ std::size_t Scope::declare(Local local) {
   if (const auto taken = reserved.find(name.text); taken != reserved.end() && !local.read_only) {
     throw ModelError(source_, name.at, "`" + name.text + "` is " + taken->second + " and cannot be another local");
   }
-  if (const Local* other = find(name.text)) {
+  const Local* other = find(name.text);
+  if (other != nullptr && !lingering_.contains(static_cast<std::size_t>(other - locals_.data()))) {
     throw ModelError(source_, name.at,
                      "`" + name.text + "` is already defined in line " +
                          std::to_string(diagnostic_at(source_, other->name.at, "").line) +

@@ -1,11 +1,13 @@
 // The local names of a request and the variables behind them.
 //
-// A name is visible from its `let` to the end of the block, so whatever can be read has been written. A result is as
-// many variables as it has fields that the request reads: then a merge key holds nothing that cannot matter.
+// A name is visible from its `let` to the end of the block (that of `transaction`, `hold` and `section` also behind
+// it), so whatever can be read has been written. A result is as many variables as it has fields that the request reads:
+// then a merge key holds nothing that cannot matter.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,11 @@ class Scope {
   // Names declared between the two are forgotten again.
   std::size_t open() const { return visible_.size(); }
   void close(std::size_t opened) { visible_.resize(opened); }
+  // Or they stay until the block around is closed, and until another `let` takes the name: those of a block that is
+  // left at its end only after all of it has run, as transaction { } is.
+  void linger(std::size_t opened) {
+    lingering_.insert(visible_.begin() + static_cast<std::ptrdiff_t>(opened), visible_.end());
+  }
 
   bool is_local(std::string_view name) const { return find(name) != nullptr; }
   // The number of a visible local; throws with what was probably meant.
@@ -65,6 +72,7 @@ class Scope {
   std::vector<Diagnostic>& warnings_;
   std::vector<Local> locals_;
   std::vector<std::size_t> visible_;
+  std::set<std::size_t> lingering_;
   std::vector<std::string> variables_;
 };
 
