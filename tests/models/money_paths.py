@@ -4,7 +4,8 @@
 usage: money_paths.py GAPLESS ROOT            says whether the page is what the verdicts say (a test)
        money_paths.py GAPLESS ROOT --write    writes it
 
-What is written by hand stands in money_paths_table.py: which variant is which fix of which path, and why a cell has none.
+What is written by hand stands in money_paths_table.py (and money_paths_mongodb.py, money_paths_dynamodb.py): which variant is
+which fix of which path, and why a cell has none.
 """
 
 import collections
@@ -16,7 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from cases import Cases, document, own_models, run  # noqa: E402
-from money_paths_table import BESIDE, FIXES, FOUR_FAULTS, PATHS  # noqa: E402
+from money_paths_table import BESIDE, FIXES, FOUR_FAULTS, PATHS, STORES  # noqa: E402
 
 LEVELS = ("read committed", "repeatable read", "serializable")
 SHORT = {"read committed": "RC", "repeatable read": "RR", "serializable": "SER"}
@@ -131,19 +132,19 @@ def one_path(path, variants, used, cases):
             yield (f"- `{name}`, {variant.title}: {variant.story} The simplest interleaving, `{example['schedule']}`, breaks "
                    f"“{example['invariant']}”.")
     yield ""
-    name, how = path["recommended"]
-    recommended = look(variants, name, used, cases)
-    cases.check(f"{path['title']}: what is recommended holds everywhere, faults or not",
-                len(recommended.cells) > 1 and
-                all(each == "holds" for levels in recommended.cells.values() for each in levels.values()), recommended.cells)
-    yield f"**Recommended:** {how}: {verdict(recommended)} `{name}`."
-    yield ""
-    yield "| fix | PostgreSQL | Redis |"
-    yield "| --- | --- | --- |"
+    for name, how in path["recommended"]:
+        recommended = look(variants, name, used, cases)
+        cases.check(f"{path['title']}: what is recommended holds everywhere, faults or not: {name}",
+                    len(recommended.cells) > 1 and
+                    all(each == "holds" for levels in recommended.cells.values() for each in levels.values()), recommended.cells)
+        yield f"**Recommended:** {how}: {verdict(recommended)} `{name}`."
+        yield ""
+    yield f"| fix | {' | '.join(STORES)} |"
+    yield f"| --- |{' --- |' * len(STORES)}"
     for fix, title in FIXES:
-        row = path["fixes"][fix]
-        cells = [cell(each, variants, used, cases, f"{path['title']}: {fix}") for each in row]
-        yield f"| {title} | {cells[0]} | {cells[1]} |"
+        row = [cell(each, variants, used, cases, f"{path['title']}, {store}: {fix}")
+               for store, each in zip(STORES, path["fixes"][fix], strict=True)]
+        yield f"| {title} | {' | '.join(row)} |"
     cases.equal(f"{path['title']}: no fix but those of the table", sorted(set(path["fixes"]) - {fix for fix, _ in FIXES}), [])
     yield ""
     rest = [key for key in variants if key[0] in path["files"] and key not in used]
@@ -156,6 +157,8 @@ def one_path(path, variants, used, cases):
 
 def cell(entry, variants, used, cases, name):
     """Names of variants, or a reason why there is none."""
+    if not cases.check(f"{name}: the cell is not empty", entry):
+        return "?"
     if entry.startswith("—"):
         cases.check(f"{name} has a reason", len(entry) > 20)
         return f"cannot be written here: {entry[1:].strip()}"

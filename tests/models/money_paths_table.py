@@ -1,24 +1,32 @@
 """What docs/money-paths.md knows that no verdict says: which variant is which fix of which path, and why a cell has none.
 
-A cell names one or several variants, `file variant / file variant`, or gives a reason: `— why`.
+A cell names one or several variants, `file variant / file variant`, or gives a reason: `— why`. Here are the cells of
+PostgreSQL and Redis; those of MongoDB and DynamoDB are in files of their own.
 """
 
+from money_paths_dynamodb import DYNAMODB
+from money_paths_mongodb import MONGODB
+
+STORES = ["PostgreSQL", "Redis", "MongoDB", "DynamoDB"]
+
+# The names of the rows, for four stores. What is the same idea stands in one row.
 FIXES = [
     ("nothing", "none: check, then act"),
-    ("transaction", "a transaction without a row lock · MULTI without WATCH"),
-    ("conditional", "conditional UPDATE · check and act in one script"),
-    ("for_update", "SELECT … FOR UPDATE"),
+    ("transaction", "a transaction around it, and the check unguarded · MULTI without WATCH · TransactWriteItems without a condition"),
+    ("conditional", "the condition in the write: conditional UPDATE · script · filter of updateOne, findOneAndUpdate · ConditionExpression"),
+    ("together", "what decides and what it decides in one write: one statement · one script · one document · TransactWriteItems"),
+    ("for_update", "lock the row: SELECT … FOR UPDATE · a real change of the parent document in a transaction"),
     ("version", "optimistic version · WATCH/MULTI/EXEC"),
-    ("unread", "the same, row count (EXEC's reply) not read"),
-    ("serializable", "SERIALIZABLE without retry"),
-    ("serializable_retry", "SERIALIZABLE with retry"),
-    ("on_conflict", "INSERT … ON CONFLICT · SET NX, HSETNX, SADD"),
-    ("unique", "unique key as a net"),
+    ("unread", "the same, and the answer not read (row count, EXEC's reply, matchedCount, ConditionalCheckFailed)"),
+    ("serializable", "SERIALIZABLE · a transaction that reads and writes · TransactWriteItems; conflicts go to the customer"),
+    ("serializable_retry", "the same, and the whole again after a conflict"),
+    ("on_conflict", "the key decides: INSERT … ON CONFLICT · SET NX, HSETNX, SADD · upsert, insertOne of an _id · attribute_not_exists"),
+    ("unique", "unique key, unique index as a net"),
     ("check", "CHECK as a net"),
     ("state", "state machine that matches the from-state"),
-    ("commutative", "commutative write (MAX, sum, set-add)"),
-    ("lock", "Redis lock, SET NX EX … DEL"),
-    ("owner", "Redis lock, compare and delete"),
+    ("commutative", "commutative write (MAX, sum, set-add, $inc, $addToSet, ADD) without a guard"),
+    ("lock", "a lock with a time to live: SET NX EX … DEL · a lease document or item, deleted in the end"),
+    ("owner", "the same, and only its owner deletes it"),
     ("hold", "a hold with a time to live"),
 ]
 
@@ -27,6 +35,7 @@ NO_LEVELS = "— Redis runs one command or script after the other; there is no i
 NO_UNIQUE = "— Redis has no constraints; that a key, field or member is there once is the row above"
 NO_CHECK = "— Redis has no constraints; a floor must be in the script that writes"
 NO_STATES = "— a number has no states to go through"
+CHARGE_ELSEWHERE = "— the charge is made by somebody else's server: no store writes it"
 NOTHING_HELD = "— nothing is held: it is decided at once. A hold that ends is the path reservation hold"
 
 
@@ -37,10 +46,13 @@ def same_in_redis(**cells):
 
 
 def path(title, files, wrong, cwe, naive, recommended, postgres, redis):
-    redis = same_in_redis(**redis)
-    names = [fix for fix, _ in FIXES]
-    return {"title": title, "files": files.split(), "wrong": wrong, "cwe": cwe, "naive": naive, "recommended": recommended,
-            "fixes": {fix: (postgres[fix], redis[fix]) for fix in names}}
+    """`mongodb` and `dynamodb`: as money_paths_mongodb.py and money_paths_dynamodb.py say."""
+    stores = [postgres, same_in_redis(**redis), MONGODB.get(title, {}), DYNAMODB.get(title, {})]
+    more = [store for store in stores[2:] if store]
+    return {"title": title, "files": files.split() + [file for store in more for file in store["files"].split()],
+            "wrong": wrong, "cwe": cwe, "naive": naive + [name for store in more for name in store["naive"]],
+            "recommended": [recommended] + [store["recommended"] for store in more],
+            "fixes": {fix: [store.get(fix, "") for store in stores] for fix, _ in FIXES}}
 
 
 PATHS = [
@@ -52,6 +64,7 @@ PATHS = [
          {"nothing": "withdraw naive",
           "transaction": "withdraw transaction_without_lock",
           "conditional": "withdraw_fixes conditional_update",
+          "together": "withdraw_fixes conditional_update",
           "for_update": "withdraw_fixes row_lock",
           "version": "withdraw_fixes optimistic_version",
           "unread": "withdraw_fixes unread_row_count",
@@ -68,6 +81,7 @@ PATHS = [
          {"nothing": "withdraw_redis naive",
           "transaction": "withdraw_redis multi_without_watch",
           "conditional": "withdraw_redis lua",
+          "together": "withdraw_redis lua",
           "version": "withdraw_redis watch_multi_exec",
           "unread": "withdraw_redis exec_not_read",
           "on_conflict": "— SET NX says who comes first; both withdrawals may be affordable, and one must not keep the other out",
@@ -84,6 +98,7 @@ PATHS = [
          {"nothing": "coupon naive",
           "transaction": "coupon_fixes transaction_without_lock",
           "conditional": "coupon_fixes one_statement",
+          "together": "coupon_fixes one_statement",
           "for_update": "coupon_fixes row_lock",
           "version": "coupon_fixes optimistic_version",
           "unread": "coupon_fixes unread_version / coupon unread_row_count",
@@ -100,6 +115,7 @@ PATHS = [
          {"nothing": "coupon_redis naive",
           "transaction": "coupon_redis multi_without_watch",
           "conditional": "coupon_redis lua",
+          "together": "coupon_redis lua",
           "version": "coupon_redis watch_multi_exec",
           "unread": "coupon_redis exec_not_read",
           "on_conflict": "coupon_redis set_nx / coupon_redis hsetnx / coupon_redis sadd",
@@ -115,6 +131,7 @@ PATHS = [
          {"nothing": "resource_limit naive",
           "transaction": "resource_limit_fixes transaction_without_lock",
           "conditional": "resource_limit_fixes guard_then_insert / resource_limit_fixes conditional_update",
+          "together": "resource_limit_fixes conditional_update",
           "for_update": "resource_limit_fixes row_lock / resource_limit lock_children",
           "version": "resource_limit_fixes optimistic_version",
           "unread": "resource_limit_fixes unread_version",
@@ -131,6 +148,7 @@ PATHS = [
          {"nothing": "resource_limit_redis get_check_incr / resource_limit_redis hlen_then_hset",
           "transaction": "resource_limit_redis multi_without_watch",
           "conditional": "resource_limit_redis hash_by_lua",
+          "together": "resource_limit_redis hash_by_lua",
           "version": "resource_limit_redis watch_multi_exec",
           "unread": "resource_limit_redis exec_not_read",
           "on_conflict": "resource_limit_redis numbered_slots",
@@ -147,6 +165,7 @@ PATHS = [
          {"nothing": "inventory naive",
           "transaction": "inventory transaction_without_lock",
           "conditional": "inventory_fixes stock_then_order / inventory_fixes conditional_update",
+          "together": "inventory_fixes conditional_update",
           "for_update": "inventory_fixes row_lock",
           "version": "inventory optimistic_version",
           "unread": "inventory_fixes unread_version",
@@ -163,6 +182,7 @@ PATHS = [
          {"nothing": "inventory_redis naive",
           "transaction": "inventory_redis multi_without_watch",
           "conditional": "inventory_redis lua / inventory_redis lua_and_order",
+          "together": "inventory_redis lua_and_order",
           "version": "inventory_redis watch_multi_exec",
           "unread": "inventory_redis exec_not_read",
           "on_conflict": "inventory_redis hsetnx",
@@ -180,6 +200,7 @@ PATHS = [
          {"nothing": "idempotency_key naive",
           "transaction": "idempotency_key transaction_without_lock / idempotency_key_faults key_and_charge_in_transaction",
           "conditional": "idempotency_key claim_by_status",
+          "together": CHARGE_ELSEWHERE,
           "for_update": "idempotency_key_fixes row_lock / idempotency_key lock_absent_row",
           "version": "idempotency_key_fixes optimistic_version",
           "unread": "idempotency_key_fixes unread_version",
@@ -196,6 +217,7 @@ PATHS = [
          {"nothing": "idempotency_key_redis naive",
           "transaction": "idempotency_key_redis multi_without_watch",
           "conditional": "idempotency_key_redis lua",
+          "together": CHARGE_ELSEWHERE,
           "version": "idempotency_key_redis watch_multi_exec",
           "unread": "idempotency_key_redis exec_not_read",
           "on_conflict": "idempotency_key_redis set_nx / idempotency_key_redis hsetnx / idempotency_key_redis sadd",
@@ -213,6 +235,7 @@ PATHS = [
          {"nothing": "subscription naive",
           "transaction": "subscription transaction_without_lock",
           "conditional": "subscription claim_then_charge",
+          "together": CHARGE_ELSEWHERE,
           "for_update": "subscription row_lock",
           "version": "subscription optimistic_version",
           "unread": "subscription unread_version",
@@ -229,6 +252,7 @@ PATHS = [
          {"nothing": "subscription_redis naive",
           "transaction": "subscription_redis multi_without_watch",
           "conditional": "subscription_redis lua_claim",
+          "together": CHARGE_ELSEWHERE,
           "version": "subscription_redis watch_multi_exec / subscription_redis exec_after_charge",
           "unread": "subscription_redis exec_not_read",
           "on_conflict": "— SET NX says who renews, and not whether somebody has cancelled; with a time to live it is the last row",
@@ -246,6 +270,7 @@ PATHS = [
          {"nothing": "reservation_hold naive",
           "transaction": "reservation_hold_fixes transaction_without_lock",
           "conditional": "reservation_hold_fixes conditional_update",
+          "together": CHARGE_ELSEWHERE,
           "for_update": "reservation_hold_fixes row_lock / reservation_hold_fixes lock_absent_hold",
           "version": "reservation_hold_fixes optimistic_version",
           "unread": "reservation_hold_fixes unread_version",
@@ -263,6 +288,7 @@ PATHS = [
          {"nothing": "reservation_hold_redis naive",
           "transaction": "reservation_hold_redis multi_without_watch",
           "conditional": "reservation_hold_redis lua",
+          "together": CHARGE_ELSEWHERE,
           "version": "reservation_hold_redis watch_multi_exec",
           "unread": "reservation_hold_redis exec_not_read",
           "on_conflict": "reservation_hold_redis hold_without_end / reservation_hold_redis hsetnx",
@@ -280,6 +306,7 @@ PATHS = [
          {"nothing": "loyalty_points naive",
           "transaction": "loyalty_points transaction_without_lock",
           "conditional": "loyalty_points conditional_update",
+          "together": "loyalty_points guard_and_reference",
           "for_update": "loyalty_points row_lock / loyalty_points row_lock_and_reference / loyalty_points lock_the_entries",
           "version": "loyalty_points optimistic_version",
           "unread": "loyalty_points unread_version",
@@ -296,6 +323,7 @@ PATHS = [
          {"nothing": "loyalty_points_redis naive",
           "transaction": "loyalty_points_redis multi_without_watch",
           "conditional": "loyalty_points_redis lua / loyalty_points_redis lua_and_reference",
+          "together": "loyalty_points_redis lua_and_reference",
           "version": "loyalty_points_redis watch_multi_exec / loyalty_points_redis watch_and_reference",
           "unread": "loyalty_points_redis exec_not_read",
           "on_conflict": "loyalty_points_redis sadd_then_decr",
@@ -313,6 +341,7 @@ PATHS = [
          {"nothing": "transfer naive",
           "transaction": "transfer_fixes transaction_without_lock",
           "conditional": "transfer_fixes debit_then_credit / transfer_fixes conditional_update / transfer_fixes one_statement",
+          "together": "transfer_fixes one_statement",
           "for_update": "transfer lock_from_then_to / transfer ordered_locks / transfer ordered_locks_with_retry",
           "version": "transfer_fixes optimistic_version",
           "unread": "transfer_fixes unread_version",
@@ -329,6 +358,7 @@ PATHS = [
          {"nothing": "transfer_redis naive",
           "transaction": "transfer_redis multi_without_watch",
           "conditional": "transfer_redis lua",
+          "together": "transfer_redis lua",
           "version": "transfer_redis watch_multi_exec",
           "unread": "transfer_redis exec_not_read",
           "on_conflict": "— SET NX says who comes first; both transfers may be affordable, and one must not keep the other out",
@@ -346,6 +376,7 @@ PATHS = [
          {"nothing": "paid_flag naive",
           "transaction": "paid_flag transaction_without_lock",
           "conditional": "paid_flag monotonic_guard",
+          "together": "paid_flag applied_in_transaction",
           "for_update": "paid_flag row_lock / paid_flag row_lock_and_event",
           "version": "paid_flag optimistic_version",
           "unread": "paid_flag unread_version",
@@ -362,6 +393,7 @@ PATHS = [
          {"nothing": "paid_flag_redis naive",
           "transaction": "paid_flag_redis multi_without_watch",
           "conditional": "paid_flag_redis lua",
+          "together": "paid_flag_redis lua",
           "version": "paid_flag_redis watch_multi_exec",
           "unread": "paid_flag_redis exec_not_read",
           "on_conflict": "paid_flag_redis sadd_then_incrby / paid_flag_redis hsetnx_then_incrby",

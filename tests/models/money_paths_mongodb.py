@@ -1,0 +1,3 @@
+"""The cells of MongoDB in docs/money-paths.md: see money_paths_table.py."""
+
+MONGODB = {}
