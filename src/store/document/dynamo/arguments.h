@@ -15,7 +15,9 @@ namespace gapless::store::document::dynamo {
 class Arguments {
  public:
   // Refuses a parameter that is not among `known`, and what is not an object.
+  // `given` must live as long.
   Arguments(std::string action, const Value& given, std::span<const std::string_view> known);
+  Arguments(std::string action, const Value&& given, std::span<const std::string_view> known) = delete;
 
   const Value* find(std::string_view name) const;
   const Value& need(std::string_view name) const;

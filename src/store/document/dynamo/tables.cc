@@ -83,6 +83,11 @@ void check_types(const Collection& table, const std::map<std::string, sql::Type>
   }
 }
 
+const Value& parameters_of(const Request& request) {
+  if (request.arguments.size() != 1) throw Refusal(request.method + " takes its parameters in one object");
+  return request.arguments.front();
+}
+
 void declare(const Request& request, Catalog& catalog) {
   static const Names names = {"TableName",
                               "KeySchema",
@@ -94,7 +99,7 @@ void declare(const Request& request, Catalog& catalog) {
                               "StreamSpecification",
                               "TableClass",
                               "Tags"};
-  const Arguments arguments("CreateTable", request.arguments.empty() ? Value() : request.arguments.front(), names);
+  const Arguments arguments("CreateTable", parameters_of(request), names);
   if (arguments.find("LocalSecondaryIndexes") != nullptr) {
     throw Refusal("LocalSecondaryIndexes is not simulated; write GlobalSecondaryIndexes");
   }
@@ -115,7 +120,7 @@ void declare(const Request& request, Catalog& catalog) {
 void declare_ttl(const Request& request, Catalog& catalog) {
   static const Names names = {"TableName", "TimeToLiveSpecification"};
   static const Names of_ttl = {"AttributeName", "Enabled"};
-  const Arguments arguments("UpdateTimeToLive", request.arguments.empty() ? Value() : request.arguments.front(), names);
+  const Arguments arguments("UpdateTimeToLive", parameters_of(request), names);
   Collection& table = catalog.collections[table_called(catalog, arguments.text("TableName"))];
   const Arguments ttl("TimeToLiveSpecification", arguments.need("TimeToLiveSpecification"), of_ttl);
   const std::string attribute = ttl.text("AttributeName");
