@@ -28,8 +28,9 @@ bool can_expire(const Collection& collection, const Object& document) {
 
 }  // namespace
 
-bool is_ready(const Catalog& catalog, const Database& database, const Session& session, const Request& request) {
-  return is_mongo(catalog) ? mongo::is_ready(catalog, database, session, request)
+bool is_ready(const Catalog& catalog, const Database& database, const Session& session, const Request& request,
+              bool begins, sql::Timestamp now) {
+  return is_mongo(catalog) ? mongo::is_ready(catalog, database, session, request, begins, now)
                            : dynamo::is_ready(catalog, database, session, request);
 }
 

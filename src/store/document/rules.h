@@ -22,7 +22,9 @@ struct Applied {
 };
 
 // Whether the request can go on now. False: a plain write waits for the transaction that holds its document (M-5).
-bool is_ready(const Catalog& catalog, const Database& database, const Session& session, const Request& request);
+// `begins` and `now` as apply() will get them: what begins a transaction never waits.
+bool is_ready(const Catalog& catalog, const Database& database, const Session& session, const Request& request,
+              bool begins = false, sql::Timestamp now = {});
 
 // Starts the request, or goes on with it. `begins`: a transaction is opened first. `now`: for TTL, $$NOW, $currentDate.
 // REQUIRES: is_ready().
