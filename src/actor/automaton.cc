@@ -9,6 +9,18 @@
 namespace gapless::actor {
 namespace {
 
+void add_request(std::string& key, const store::document::Request& request) {
+  const auto add = [&](const std::string& method, const std::vector<store::document::Value>& arguments) {
+    key += "\n" + method + " " + std::to_string(arguments.size());
+    for (const auto& value : arguments) {
+      const auto text = to_string(value);
+      key += " " + std::to_string(text.size()) + ":" + text;
+    }
+  };
+  add(request.method + " " + request.collection + " " + request.text, request.arguments);
+  for (const auto& [method, arguments] : request.chained) add(method, arguments);
+}
+
 // What finds a node again. The place says all that matters of an unfinished actor, but for the operation it is about
 // to perform; it is text that tells values of different types apart.
 std::string key_of(std::size_t role, const Pause& pause) {
@@ -23,6 +35,7 @@ std::string key_of(std::size_t role, const Pause& pause) {
     key += "\n" + std::to_string(command.size());
     for (const auto& word : command) key += " " + std::to_string(word.size()) + ":" + word;
   }
+  add_request(key, operation.request);
   const std::vector<sql::Value> provider_key = {operation.key};
   for (const auto* values : {&operation.parameters, &operation.arguments, &provider_key}) {
     for (const auto& value : *values) {
@@ -45,8 +58,7 @@ std::string key_of(std::size_t role, const Pause& pause) {
 bool same_operation(const store::Operation& a, const store::Operation& b) {
   return a.kind == b.kind && a.database == b.database && a.begins == b.begins && a.statement == b.statement &&
          a.parameters == b.parameters && a.call == b.call && a.arguments == b.arguments && a.outcomes == b.outcomes &&
-         a.key == b.key && a.commands == b.commands && a.transaction == b.transaction &&
-         a.request == b.request;
+         a.key == b.key && a.commands == b.commands && a.transaction == b.transaction && a.request == b.request;
 }
 
 std::uint64_t Automata::ObservationHash::operator()(const store::Observation& observation) const {
