@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
 #include "store/document/dynamo/reserved.h"
 
 namespace gapless::store::document::dynamo {
@@ -17,8 +16,6 @@ constexpr std::string_view comparisons[] = {"=", "<>", "!=", "<", "<=", ">", ">=
 Expression node(Kind kind, std::string word, std::vector<Expression> arguments) {
   return {kind, std::move(word), {}, {}, std::move(arguments)};
 }
-
-Expression constant(Value value) { return {Kind::value, {}, {}, std::move(value), {}}; }
 
 bool is_condition(const Expression& expression) {
   switch (expression.kind) {
@@ -246,120 +243,6 @@ std::vector<Expression> Parser::arguments(std::string_view close) {
   while (take_sign(","));
   need_sign(close);
   return all;
-}
-
-Expression Parser::placeholder() {
-  const std::string name = token().text;
-  ++at_;
-  terms_.used_values.insert(name);
-  const Value* value = terms_.values == nullptr ? nullptr : find(*terms_.values, name);
-  if (value == nullptr) {
-    refuse("An expression attribute value used in expression is not defined; attribute value: " + name);
-  }
-  return constant(*value);
-}
-
-// Of PartiQL: 'text', 12, -1, TRUE, NULL, ?, [1, ?], {'a': 1}, <<'a', 'b'>>.
-Expression Parser::literal() {
-  const Token first = token();
-  if (take_sign("?")) {
-    if (terms_.next_parameter >= terms_.parameters.size()) {
-      refuse("there are more ? than parameters: " + std::to_string(terms_.parameters.size()));
-    }
-    return constant(terms_.parameters[terms_.next_parameter++]);
-  }
-  if (take_sign("-")) {
-    if (token().kind != Token::Kind::number) refuse_here();
-    const auto number = Decimal::parse(token().text);
-    check(number.has_value(), "digits are a number");
-    ++at_;
-    return constant(-*number);
-  }
-  if (take_sign("[")) {
-    Expression list = node(Kind::list, "", {});
-    if (!take_sign("]")) list.arguments = arguments("]");
-    Array values;
-    for (const auto& each : list.arguments) {
-      if (each.kind != Kind::value) return list;
-      values.push_back(each.value);
-    }
-    return constant(std::move(values));
-  }
-  if (take_sign("{")) {
-    Object object;
-    while (!take_sign("}")) {
-      if (!object.empty()) need_sign(",");
-      const bool is_name = token().kind == Token::Kind::text || (token().kind == Token::Kind::word && token().quoted);
-      if (!is_name) refuse_here("the name of an attribute stands in single quotes: {'code': ?}");
-      const std::string name = token().text;
-      ++at_;
-      need_sign(":");
-      const Expression value = operand();
-      if (value.kind != Kind::value) refuse_here("an item is made of values");
-      if (find(object, name) != nullptr) refuse("the attribute `" + name + "` is given twice");
-      object.push_back({name, value.value});
-    }
-    return constant(std::move(object));
-  }
-  if (take_sign("<<")) {
-    Set set;
-    do {
-      const Expression value = operand();
-      if (value.kind != Kind::value) refuse_here("a set is made of values");
-      set.members.push_back(value.value);
-    } while (take_sign(","));
-    need_sign(">>");
-    return constant(std::move(set));
-  }
-  if (take_word("TRUE")) return constant(true);
-  if (take_word("FALSE")) return constant(false);
-  if (take_word("NULL")) return constant(Null{});
-  if (first.kind != Token::Kind::text && first.kind != Token::Kind::number) refuse_here();
-  ++at_;
-  if (first.kind == Token::Kind::text) return constant(first.text);
-  const auto number = Decimal::parse(first.text);
-  check(number.has_value(), "digits are a number");
-  return constant(*number);
-}
-
-DocumentPath Parser::path() {
-  DocumentPath result = {path_name()};
-  for (;;) {
-    if (take_sign(".")) {
-      result.emplace_back(path_name());
-    } else if (at_sign("[")) {
-      ++at_;
-      const auto index = token().kind == Token::Kind::number ? Decimal::parse(token().text) : std::nullopt;
-      const bool fits = index && index->scale() == 0 && compare(*index, Decimal(1'000'000)) < 0;
-      if (!fits) refuse_here("an index is a whole number: tags[0]");
-      ++at_;
-      result.emplace_back(static_cast<std::size_t>(*index->to_int64()));
-      need_sign("]");
-    } else {
-      return result;
-    }
-  }
-}
-
-std::string Parser::path_name() {
-  const Token here = token();
-  if (here.kind == Token::Kind::name) {
-    ++at_;
-    terms_.used_names.insert(here.text);
-    const Value* name = terms_.names == nullptr ? nullptr : find(*terms_.names, here.text);
-    const auto* text = name == nullptr ? nullptr : get<std::string>(*name);
-    if (text == nullptr) {
-      refuse("An expression attribute name used in the document path is not defined; attribute name: " + here.text);
-    }
-    return *text;
-  }
-  if (here.kind != Token::Kind::word) refuse_here();
-  if (notation_ == Notation::expression && is_reserved(here.text)) {
-    refuse("Attribute name is a reserved keyword; reserved keyword: " + here.text + " (write #" + here.text +
-           ", and ExpressionAttributeNames: {\"#" + here.text + "\": \"" + here.text + "\"})");
-  }
-  ++at_;
-  return here.text;
 }
 
 // ------------------------------------------------------------------------------------------------------------ tokens

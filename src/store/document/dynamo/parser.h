@@ -62,6 +62,9 @@ class Parser {
   Expression is_what(Expression left);
   Expression call(std::string word);
   Expression literal();
+  Expression list();
+  Expression map();
+  Expression set();
   Expression placeholder();
   std::vector<Expression> arguments(std::string_view close);
   std::string path_name();
