@@ -96,6 +96,14 @@ void Compiler::check_outcomes(const CallText& text) {
                        "`key_reused` comes by itself where a key is used again with other arguments");
     }
     if (std::ranges::find(known, name) != known.end()) continue;
+    if (sounds_unknown(name)) {
+      result_.warnings.push_back(
+          diagnostic_at(*source_, outcome->at,
+                        "`" + name +
+                            "` is an outcome of your own, in which nothing happens for certain; where it is "
+                            "not known what has happened, write `lost_done, lost_not_done`"));
+      continue;
+    }
     if (const std::string near = meant(name, known); !near.empty()) {
       result_.warnings.push_back(diagnostic_at(
           *source_, outcome->at, "`" + name + "` is an outcome of your own, in which nothing happens" + near));

@@ -10,6 +10,7 @@
 #include <tao/pegtl/contrib/parse_tree.hpp>
 
 #include "base/check.h"
+#include "scenario/hints.h"
 #include "scenario/rules.h"
 #include "sql/bind.h"
 
@@ -537,7 +538,9 @@ File parse(const Source& source) {
     const auto at = static_cast<Offset>(error.positions().front().byte);
     const std::string expected(error.message());
     const std::string found = found_at(std::string_view(source->text).substr(at));
-    throw ModelError(*source, at, "expected " + expected + ", found " + found + hint(expected, found));
+    const std::string foreign = foreign_word(source->text, at);
+    throw ModelError(*source, at,
+                     "expected " + expected + ", found " + found + (foreign.empty() ? hint(expected, found) : foreign));
   }
 }
 

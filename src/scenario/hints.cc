@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "store/condition.h"
@@ -28,6 +29,11 @@ std::string_view word_before(std::string_view text, std::size_t at) {
   std::size_t begin = at;
   while (begin > 0 && in_word(text[begin - 1])) --begin;
   return text.substr(begin, at - begin);
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
 }
 
 // The statement around this place, up to it.
@@ -80,6 +86,13 @@ std::string foreign_word(std::string_view text, Offset at) {
       {"var", "a local is made by `let`"},
       {"invariant", "an invariant begins with `always`, `finally` or `history`"},
       {"assert", "what must hold is an invariant, `always \"…\" { SELECT … }`"},
+      {"never", "an invariant begins with `always`, `finally` or `history`"},
+      {"eventually", "an invariant begins with `always`, `finally` or `history`"},
+      {"handler", "a handler is a `request`"},
+      {"function", "a handler is a `request`"},
+      {"endpoint", "a handler is a `request`"},
+      {"table", "tables stand in `database NAME postgres { CREATE TABLE …; }`"},
+      {"and", "requests are separated by commas"},
       {"fails", "the claim is `violated`"},
       {"broken", "the claim is `violated`"}};
   const auto rest = text.substr(at);
@@ -104,6 +117,58 @@ std::string foreign_word(std::string_view text, Offset at) {
     return "; a block under a lock is `hold …(…) { }`";
   }
   return {};
+}
+
+ModelError with_foreign_sql(const ModelError& error) {
+  // What the line has, and what PostgreSQL says.
+  static const std::pair<std::string_view, std::string_view> foreign[] = {
+      {"${", "a local in SQL is `:name`"},
+      {"= ?", "a local in SQL is `:name`"},
+      {" @", "a local in SQL is `:name`"},
+      {"`", "a name is quoted as \"name\", a text as 'text'"},
+      {"auto_increment", "PostgreSQL says `serial`"},
+      {"duplicate key", "PostgreSQL says `ON CONFLICT (…) DO UPDATE SET …`"},
+      {"insert ignore", "PostgreSQL says `INSERT … ON CONFLICT DO NOTHING`"},
+      {"lock in share mode", "PostgreSQL says `FOR SHARE`"},
+      {" ? ", "SQL says `CASE WHEN … THEN … ELSE … END`"}};
+  // What the message is about, and what helps.
+  static const std::pair<std::string_view, std::string_view> refused[] = {
+      {"the operator == ", "; SQL compares with `=`"},
+      {"the operator && ", "; SQL says AND"},
+      {"the prefix operator ! ", "; SQL says NOT"},
+      {"type datetime ", ": use timestamp"},
+      {"EXCLUDE is not supported", ": lock the parent row, or give the slot a unique key"},
+      {"a precision of type interval ", ", and write interval '14 day'"}};
+  Diagnostic diagnostic = error.diagnostic();
+  std::string& message = diagnostic.message;
+  for (const auto& [begin, help] : refused) {
+    if (message.starts_with(begin)) {
+      message += help;
+      return ModelError(std::move(diagnostic));
+    }
+  }
+  if (!message.starts_with("syntax error")) return error;
+  const std::string line = lower(diagnostic.source_line);
+  for (const auto& [text, help] : foreign) {
+    if (line.find(text) == std::string::npos) continue;
+    message += "; " + std::string(help);
+    break;
+  }
+  return ModelError(std::move(diagnostic));
+}
+
+ModelError with_ledger(const ModelError& error) {
+  Diagnostic diagnostic = error.diagnostic();
+  const bool table = diagnostic.message.starts_with("relation \"") && diagnostic.message.ends_with("does not exist");
+  if (!table) return error;
+  const std::string name = quoted(diagnostic.message);
+  diagnostic.message += ", and this file has no `effect " + name + "(…)` and no `call " + name + "(…)`";
+  return ModelError(std::move(diagnostic));
+}
+
+bool sounds_unknown(std::string_view outcome) {
+  static const std::set<std::string_view> names = {"timeout", "timed_out", "lost", "error", "no_answer", "crashed"};
+  return names.contains(outcome);
 }
 
 ModelError with_local(const ModelError& error, const IsLocal& is_local) {

@@ -17,6 +17,15 @@ using IsLocal = std::function<bool(std::string_view name)>;
 // Behind "expected …, found …" at this place: "; a comment begins with `--`". Empty where nothing comes to mind.
 std::string foreign_word(std::string_view text, Offset at);
 
+// The same mistake with what the line has of another database or language: `&&`, AUTO_INCREMENT.
+ModelError with_foreign_sql(const ModelError& error);
+
+// An invariant's table that does not exist: an effect that no request has, perhaps.
+ModelError with_ledger(const ModelError& error);
+
+// `timeout` as an outcome of a call, which would mean that nothing has happened.
+bool sounds_unknown(std::string_view outcome);
+
 // A name that SQL does not know and that is a local: the same mistake, with `:name` in it.
 ModelError with_local(const ModelError& error, const IsLocal& is_local);
 

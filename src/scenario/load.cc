@@ -13,6 +13,7 @@
 #include "scenario/claims.h"
 #include "scenario/compile.h"
 #include "scenario/grammar.h"
+#include "scenario/hints.h"
 #include "scenario/interpret.h"
 #include "scenario/ledger.h"
 #include "scenario/numbers.h"
@@ -344,7 +345,11 @@ model::Property Loader::read_property(const Invariant& invariant, const sql::Cat
   if (select->locking.strength != sql::LockStrength::none) {
     throw ModelError(*source_, query.at, "an invariant only looks; it locks nothing");
   }
-  sql::bind(query, view);
+  try {
+    sql::bind(query, view);
+  } catch (const ModelError& error) {
+    throw with_ledger(error);
+  }
   if (query.types.size() != 1) refuse("a query of " + std::to_string(query.types.size()) + " columns");
   const sql::Type type = query.types.front();
   if (type != sql::Type::boolean && type != sql::Type::unknown) refuse("of type " + sql::to_string(type));
@@ -648,6 +653,10 @@ void Loader::add_plays(Digest& digest) const {
 
 }  // namespace
 
-std::vector<model::Model> load(const Source& source, const Options& options) { return Loader(source, options).run(); }
+std::vector<model::Model> load(const Source& source, const Options& options) try {
+  return Loader(source, options).run();
+} catch (const ModelError& error) {
+  throw with_foreign_sql(error);
+}
 
 }  // namespace gapless::scenario

@@ -49,6 +49,28 @@ TEST_CASE("locals in SQL, columns outside, texts in double quotes") {
   CHECK(said("if amount = \"ok\" { }") == "a text is in single quotes: 'ok'");
 }
 
+TEST_CASE("what other databases write") {
+  CHECK(said("if amount = 1 && true { }").ends_with("; SQL says AND"));
+  CHECK(said("if amount == 1 { }").ends_with("; SQL compares with `=`"));
+  CHECK(said("UPDATE users SET balance = ?;").ends_with("; a local in SQL is `:name`"));
+  CHECK(said("UPDATE users SET balance = 1 ON DUPLICATE KEY UPDATE id = 1;").ends_with("DO UPDATE SET …`"));
+  CHECK(said("SELECT id FROM users LOCK IN SHARE MODE;").ends_with("; PostgreSQL says `FOR SHARE`"));
+  CHECK(said("SELECT 1 FORM users;") == "syntax error at or near \"users\"");
+  CHECK(mistake("scenario s\ndatabase b postgres { CREATE TABLE a (id int AUTO_INCREMENT); }\nrequest f() { }\nrun f()")
+            .ends_with("; PostgreSQL says `serial`"));
+  CHECK(mistake("scenario s\nhandler f() { }") ==
+        "2:1 expected a declaration, found `handler`; a handler is a `request`");
+}
+
+TEST_CASE("a table of effects that nobody has") {
+  const std::string text =
+      "scenario s\nrequest f() { effect paid(1); }\nrun f()\nalways \"a\" { SELECT count(*) < 2 FROM ";
+  CHECK(mistake(text + "paid }") == "loaded");
+  CHECK(mistake(text + "charged }")
+            .ends_with("relation \"charged\" does not exist, and this file has no `effect charged(…)` and no `call "
+                       "charged(…)`"));
+}
+
 // The first words of each warning, without its place.
 std::string warned(const std::string& statements) {
   std::string result;
@@ -85,6 +107,11 @@ TEST_CASE("statements that commit by themselves") {
   CHECK(warned("INSERT INTO users SELECT id + 1, balance FROM users;").empty());
   CHECK(warned("SELECT count(*) AS n FROM users WHERE id IN (SELECT id FROM users);").empty());
   CHECK(warned("here> INSERT INTO seen SELECT 1 WHERE (SELECT count(*) FROM seen) < 5;").empty());
+}
+
+TEST_CASE("an outcome that sounds as if nobody knew") {
+  CHECK(warned("call charge(id) may ok, timeout;") == "`timeout` is an outcome \n");
+  CHECK(warned("call charge(id) may ok, refused;").empty());
 }
 
 TEST_CASE("a local in a command of Redis") {
