@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -178,6 +180,32 @@ TEST_CASE("one place with two operations, or with the same one and other paramet
   CHECK(one != two);
   CHECK(one != bigint_one);  // 1 and 1 of different types
   CHECK(automata.extend(root, balance(3)).target != one);
+}
+
+TEST_CASE("requests to a document database at one place, which differ in a method or a value, are nodes of their own") {
+  using store::document::Object;
+  const Program handler = [statements = bank_statements()](Context& context) {
+    store::Operation read;
+    read.statement = statements->prepare("SELECT balance FROM users WHERE id = 1");
+    const auto seen = context.perform(read, "read");
+    const auto number = std::get<std::int32_t>(seen.rows[0][0]);
+    store::Operation write;
+    write.kind = store::Operation::Kind::document;
+    write.request = {"updateOne", "users", {Object{{"_id", 1}}, Object{{"balance", std::min(number, 2)}}}, {}, {}};
+    if (number == 3) write.request.method = "updateMany";
+    if (number == 4) write.request.collection = "accounts";
+    if (number == 5) write.request.chained = {{"limit", {1}}};
+    if (number == 6) write.request.chained = {{"limit", {2}}};
+    if (number == 7) write.request.arguments.push_back("2");
+    if (number == 8) write.request.arguments.push_back(2);
+    context.perform(write, "write");
+    return Response{"200"};
+  };
+  Automata automata({&handler}, 1, many_steps);
+  std::set<NodeNumber> nodes;
+  for (int number = 1; number <= 8; ++number) nodes.insert(automata.extend(automata.root(0), balance(number)).target);
+  CHECK(nodes.size() == 8);
+  CHECK(automata.extend(automata.root(0), balance(9)).target == automata.extend(automata.root(0), balance(2)).target);
 }
 
 TEST_CASE("what happened before the first operation happens once, even where a loop comes back to it") {
