@@ -18,7 +18,8 @@ class Lexer {
 
   std::vector<Token> run() {
     while (skip_space(), at_ < text_.size()) found_.push_back(next());
-    found_.push_back({Token::Kind::end, "<EOF>", false, text_.size(), text_.size()});
+    const std::size_t end = found_.empty() ? 0 : found_.back().end;
+    found_.push_back({Token::Kind::end, "<EOF>", false, end, end});
     return std::move(found_);
   }
 
