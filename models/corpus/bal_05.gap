@@ -53,7 +53,7 @@ request apply_card(id, total) {
 
 run apply_card(1, 60), apply_card(2, 60)
 
-always "a card pays at most its amount"      { SELECT coalesce(sum(amount), 0) <= 100 FROM payments }
+always "a card pays at most its amount" { SELECT coalesce(sum(amount), 0) <= 100 FROM payments }
 always "what it has paid is taken off it" {
   SELECT amount_used = (SELECT coalesce(sum(p.amount), 0) FROM payments p) FROM gift_cards
 }

@@ -46,11 +46,22 @@ request debit(amount, reference) {
       INSERT INTO transactions VALUES (1, -:amount, :reference);
     }
   }
+
+  variant unique_index "the index that was not added" at "read committed"
+      schema { CREATE UNIQUE INDEX ON transactions (reference); }
+      expect holds {
+    transaction {
+      SELECT id FROM accounts WHERE id = 1 FOR UPDATE;
+      let account = SELECT sum(amount) AS balance FROM transactions WHERE account = 1;
+      if account.balance < amount { rollback; respond 402; }
+      INSERT INTO transactions VALUES (1, -:amount, :reference);
+    }
+  }
 }
 
 run debit(50, 'cart 1'), debit(60, 'cart 2')
 
-always "the account is not overdrawn"   { SELECT sum(amount) >= 0 FROM transactions }
+always "the account is not overdrawn" { SELECT sum(amount) >= 0 FROM transactions }
 always "one debit for each reference" {
   SELECT count(*) = count(DISTINCT reference) FROM transactions
 }

@@ -32,5 +32,5 @@ request buy(price) {
 
 run buy(100) * 2
 
-always  "what is granted was paid for" { SELECT count(*) * 100 <= 100 FROM resources }
-always  "nobody owes credits"          { SELECT min(credits) >= 0 FROM users }
+always "what is granted was paid for" { SELECT count(*) * 100 <= 100 FROM resources }
+always "nobody owes credits"          { SELECT min(credits) >= 0 FROM users }

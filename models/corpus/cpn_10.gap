@@ -60,5 +60,7 @@ request checkout(id) {
 
 run checkout(1), checkout(2)
 
-always  "redeemed as often as it may be"       { SELECT count(*) <= 1 FROM redeem_track }
-finally "a discounted order is recorded"       { SELECT count(*) = 0 FROM orders WHERE id NOT IN (SELECT order_id FROM redeem_track) }
+always  "redeemed as often as it may be" { SELECT count(*) <= 1 FROM redeem_track }
+finally "a discounted order is recorded" {
+  SELECT count(*) = 0 FROM orders WHERE id NOT IN (SELECT order_id FROM redeem_track)
+}

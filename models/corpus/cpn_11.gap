@@ -51,7 +51,7 @@ request redeem(code, who) at "read committed" {
 
 run issue(5), issue(6), redeem(1, 'ann'), redeem(1, 'bob')
 
-always  "at most five are active"     { SELECT count(*) <= 5 FROM vouchers WHERE redeemed_at IS NULL }
-always  "one redeemer"                { SELECT count(*) = count(DISTINCT code) FROM redeemed }
-always  "none is redeemed too late"   { SELECT count(*) = 0 FROM vouchers WHERE redeemed_at > expires_at }
-finally "nobody fails for no reason"  { SELECT count(*) = 0 FROM responses WHERE status = 'serialization_failure' }
+always  "at most five are active"    { SELECT count(*) <= 5 FROM vouchers WHERE redeemed_at IS NULL }
+always  "one redeemer"               { SELECT count(*) = count(DISTINCT code) FROM redeemed }
+always  "none is redeemed too late"  { SELECT count(*) = 0 FROM vouchers WHERE redeemed_at > expires_at }
+finally "nobody fails for no reason" { SELECT count(*) = 0 FROM responses WHERE status = 'serialization_failure' }

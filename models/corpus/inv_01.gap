@@ -34,5 +34,7 @@ request order_(id, pieces) {
 
 run order_(1, 1), order_(2, 1)
 
-always  "the stock is not below zero"       { SELECT min(quantity) >= 0 FROM products }
-finally "what is ordered has left the stock" { SELECT quantity + (SELECT coalesce(sum(pieces), 0) FROM orders) = 1 FROM products }
+always  "the stock is not below zero" { SELECT min(quantity) >= 0 FROM products }
+finally "what is ordered has left the stock" {
+  SELECT quantity + (SELECT coalesce(sum(pieces), 0) FROM orders) = 1 FROM products
+}

@@ -35,7 +35,8 @@ request paid(id) {
     UPDATE orders SET state = 'complete' WHERE id = :id;
   }
 
-  variant shipped story "Another payment came first and took the last piece: this money has no order, and no way back."
+  variant shipped
+      story "Another payment came first and took the last piece: this money has no order, and no way back."
       expect violated {
     transaction {
       let order_ = SELECT state FROM orders WHERE id = :id FOR UPDATE;

@@ -18,7 +18,9 @@ clock '10:00', '10:20'
 
 request buy(cart) {
 
-  variant buggy "read the stock, add up the locks, insert" story "Both see no lock: two locks on one piece." expect violated {
+  variant buggy "read the stock, add up the locks, insert"
+      story "Both see no lock: two locks on one piece."
+      expect violated {
     transaction {
       let product = SELECT stock FROM products WHERE id = 1;
       let locked = SELECT coalesce(sum(quantity), 0) AS n FROM locks WHERE expires > now();
