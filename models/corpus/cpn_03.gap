@@ -4,6 +4,7 @@
 -- Invariant: COUNT(orders) <= limit and usage_count = COUNT(orders)
 -- Shipped fix: usage_count + 1 in one statement (shipped); later holds with an end (shipped_2, and shipped_2_declined for a payment
 --   that fails) -> incomplete
+-- Note: the INSERT … SELECT of the hold is one step here, and atomic with InnoDB at repeatable read; with PostgreSQL two of them overlap.
 
 scenario cpn_03 "A coupon for one order, and two orders"
 
