@@ -52,6 +52,8 @@ def path(title, files, wrong, cwe, naive, recommended, postgres, redis):
     return {"title": title, "files": files.split() + [file for store in more for file in store["files"].split()],
             "wrong": wrong, "cwe": cwe, "naive": naive + [name for store in more for name in store["naive"]],
             "recommended": [recommended] + [store["recommended"] for store in more],
+            "unknown": sorted({fix for store in stores for fix in store} - {fix for fix, _ in FIXES}
+                              - {"files", "naive", "recommended"}),
             "fixes": {fix: [store.get(fix, "") for store in stores] for fix, _ in FIXES}}
 
 
