@@ -49,7 +49,9 @@ request order_with(code) {
         if done.count = 0 { rollback; respond 409; }
         INSERT INTO orders VALUES (:code, 50);
       }
-    } exhausted { respond 503; }
+    } exhausted {
+      respond 503;
+    }
     respond 200;
   }
 }

@@ -178,7 +178,7 @@ finally "every unit sold has left the stock" {
   SELECT (SELECT stock FROM items WHERE id = 1) + (SELECT coalesce(sum(quantity), 0) FROM orders) = 1
 }
 finally "no more is confirmed than there was" { SELECT count(*) <= 1 FROM responses WHERE status = '200' }
-finally "somebody bought the last unit"       { SELECT EXISTS (SELECT 1 FROM responses WHERE status IN ('200', 'crashed')) }
+finally "somebody bought the last unit" { SELECT EXISTS (SELECT 1 FROM responses WHERE status IN ('200', 'crashed')) }
 finally "nobody sees an internal error" {
   SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status NOT IN ('200', '409', '503', '423', 'crashed'))
 }

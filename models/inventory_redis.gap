@@ -114,7 +114,6 @@ request buy(quantity) {
     respond 200;
   }
 
-
   variant hold_with_a_time "SET hold NX EX, the order, DECR"
       story "The hold brings back what a crash took. It also ends under a slow order, and the unit is sold twice."
       expect violated at every level {

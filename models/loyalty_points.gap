@@ -108,7 +108,9 @@ request spend(order_id, points) {
         let done = UPDATE customers SET points = points - :points WHERE id = 1 AND points >= :points;
         if done.count = 0 { rollback; respond 402; }
       }
-    } exhausted { respond 503; }
+    } exhausted {
+      respond 503;
+    }
     effect spent(order_id, points);
     respond 200;
   }
@@ -158,7 +160,9 @@ request spend(order_id, points) {
         if had.points < points { rollback; respond 402; }
         INSERT INTO entries VALUES (1, -:points, :order_id);
       }
-    } exhausted { respond 503; }
+    } exhausted {
+      respond 503;
+    }
     effect spent(order_id, points);
     respond 200;
   }

@@ -131,5 +131,7 @@ request import_member(team) {
 run join_team(1), import_member(1)
 
 always  "the team has at most 5 members" { SELECT count(*) <= 5 FROM members WHERE team = 1 }
-finally "everybody is told 200 or 409" { SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status NOT IN ('200', '409')) }
+finally "everybody is told 200 or 409" {
+  SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status NOT IN ('200', '409'))
+}
 finally "somebody joined" { SELECT EXISTS (SELECT 1 FROM responses WHERE status = '200') }

@@ -132,7 +132,9 @@ request clean() {
 
 run buy('ann') * 1, buy('bob'), job clean()
 
-always  "one buyer at most is told that the seat is his" { SELECT count(*) <= 1 FROM responses WHERE request = 'buy' AND status = '200' }
+always  "one buyer at most is told that the seat is his" {
+  SELECT count(*) <= 1 FROM responses WHERE request = 'buy' AND status = '200'
+}
 finally "paid implies seat or refund" {
   SELECT NOT EXISTS (SELECT 1 FROM pay p WHERE NOT EXISTS (SELECT 1 FROM refund r WHERE r.buyer = p.buyer)
                      AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.owner = p.buyer AND s.status = 'booked'))

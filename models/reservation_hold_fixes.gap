@@ -119,7 +119,9 @@ request hold(seat) {
         if place.status <> 'free' { rollback; respond 409; }
         UPDATE seats SET status = 'held' WHERE id = :seat;
       }
-    } exhausted { respond 503; }
+    } exhausted {
+      respond 503;
+    }
     effect held(seat);
     respond 200;
   }

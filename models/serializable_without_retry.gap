@@ -98,7 +98,7 @@ request buy(event) {
 
 run buy(1) * 2
 
-always  "the seat is sold once"             { SELECT count(*) <= 1 FROM tickets }
+always  "the seat is sold once"                { SELECT count(*) <= 1 FROM tickets }
 finally "as many are charged as have a ticket" { SELECT (SELECT count(*) FROM charge) = (SELECT count(*) FROM tickets) }
 finally "who was told 200 has a ticket" {
   SELECT (SELECT count(*) FROM responses WHERE status = '200') = (SELECT count(*) FROM tickets)

@@ -127,7 +127,9 @@ request renew(id) {
         if sub.status <> 'active' OR sub.months > 1 { rollback; respond 409; }
         UPDATE subscriptions SET status = 'renewing' WHERE id = :id;
       }
-    } exhausted { respond 503; }
+    } exhausted {
+      respond 503;
+    }
     call charge(id);
     UPDATE subscriptions SET status = 'active', months = months + 1 WHERE id = :id;
     respond 200;
@@ -248,7 +250,9 @@ request cancel(id) {
         if sub.status <> 'active' { rollback; respond 409; }
         UPDATE subscriptions SET status = 'cancelled' WHERE id = :id;
       }
-    } exhausted { respond 503; }
+    } exhausted {
+      respond 503;
+    }
     effect cancelled(id);
     respond 200;
   }

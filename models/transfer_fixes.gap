@@ -198,8 +198,8 @@ run transfer(1, 60), transfer(2, 60)
 always  "money is neither made nor lost" {
   SELECT (SELECT sum(balance) FROM accounts) + 60 * (SELECT count(*) FROM transfers WHERE status = 'debited') = 200
 }
-always  "no account goes below zero"     { SELECT min(balance) >= 0 FROM accounts }
-finally "some transfer comes through"    { SELECT EXISTS (SELECT 1 FROM responses WHERE status IN ('200', 'crashed')) }
+always  "no account goes below zero"  { SELECT min(balance) >= 0 FROM accounts }
+finally "some transfer comes through" { SELECT EXISTS (SELECT 1 FROM responses WHERE status IN ('200', 'crashed')) }
 finally "who is refused is told that there is no money, not that something failed" {
   SELECT NOT EXISTS (SELECT 1 FROM responses WHERE status NOT IN ('200', '402', '423', 'crashed'))
 }

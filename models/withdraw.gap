@@ -120,8 +120,10 @@ request withdraw(amount) {
 
 run withdraw(50) * 2
 
-always  "the balance never goes below zero"  { SELECT min(balance) >= 0 FROM users }
-finally "what was paid left the balance"     { SELECT 100 - (SELECT balance FROM users WHERE id = 1) = (SELECT coalesce(sum(amount), 0) FROM paid) }
+always  "the balance never goes below zero" { SELECT min(balance) >= 0 FROM users }
+finally "what was paid left the balance" {
+  SELECT 100 - (SELECT balance FROM users WHERE id = 1) = (SELECT coalesce(sum(amount), 0) FROM paid)
+}
 finally "nobody is refused while there is money" {
   SELECT (SELECT balance FROM users WHERE id = 1) < 50 OR NOT EXISTS (SELECT 1 FROM responses WHERE status <> '200')
 }

@@ -431,8 +431,8 @@ std::variant<Arguments, Help, UsageError> parse_arguments(std::span<const std::s
       "was covered, 4 internal error, 5 nothing matched.\n"
       "Start with: gapless check models/withdraw.gap");
   Words parsed;
-  for (const auto add : {add_check, add_replay, add_draw, add_list, add_record, add_live, add_spec, add_export,
-                         add_format, add_new}) {
+  for (const auto add :
+       {add_check, add_replay, add_draw, add_list, add_record, add_live, add_spec, add_export, add_format, add_new}) {
     add(app, parsed);
   }
 

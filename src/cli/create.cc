@@ -51,7 +51,8 @@ void list_templates(const Terminal& terminal) {
   const auto near = sql::did_you_mean(given, names);
   throw ModelError(Diagnostic{"gapless", 0, 0,
                               std::string("there is no ") + what + " `" + given + "`" +
-                                  (near.empty() ? "" : "; did you mean `" + near + "`?") + " There are: " + list_of(names),
+                                  (near.empty() ? "" : "; did you mean `" + near + "`?") +
+                                  " There are: " + list_of(names),
                               ""});
 }
 
@@ -62,9 +63,8 @@ const Template& find_template(const NewArguments& arguments) {
   if (std::ranges::find(all, path, &Template::money_path) == all.end()) {
     refuse("money path", arguments.money_path, &Template::money_path);
   }
-  const auto found = std::ranges::find_if(all, [&](const auto& each) {
-    return each.money_path == path && each.store == store;
-  });
+  const auto found =
+      std::ranges::find_if(all, [&](const auto& each) { return each.money_path == path && each.store == store; });
   if (found == all.end()) refuse("store", arguments.store, &Template::store);
   return *found;
 }

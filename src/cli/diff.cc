@@ -11,7 +11,7 @@ namespace gapless::cli {
 namespace {
 
 struct Line {
-  std::string_view text;     // with its line break
+  std::string_view text;    // with its line break
   std::size_t reached = 0;  // characters other than white space up to its end
   bool blank = false;
 };
@@ -127,9 +127,9 @@ std::string difference(std::string_view name, std::string_view before, std::stri
   std::size_t new_line = 1;
   std::size_t at = 0;
   const auto count = [&](std::size_t end, char other) {
-    return static_cast<std::size_t>(
-        std::count_if(edits.begin() + static_cast<std::ptrdiff_t>(at), edits.begin() + static_cast<std::ptrdiff_t>(end),
-                      [&](const Edit& edit) { return edit.sign != other; }));
+    return static_cast<std::size_t>(std::count_if(edits.begin() + static_cast<std::ptrdiff_t>(at),
+                                                  edits.begin() + static_cast<std::ptrdiff_t>(end),
+                                                  [&](const Edit& edit) { return edit.sign != other; }));
   };
   for (const auto& hunk : hunks_of(edits)) {
     old_line += hunk.begin - at;  // all of them are in both

@@ -1,9 +1,9 @@
--- Transfer: two transfers read both balances before either of them has written any.
+-- Transfer: several transfers read both balances before either of them has written any.
 --
 -- To make it yours: 1. in `database` your tables, and the rows that matter; 2. in `naive` what your handler sends, one
 -- statement after the other; 3. in `run` who races; 4. in `always` (after each step) and `finally` (at the end) what
 -- must hold. Then: gapless check FILE.
-scenario transfer "Two transfers between two accounts, in opposite directions"
+scenario transfer "Three transfers between two accounts, in both directions"
 
 database bank postgres {
   -- Your tables; columns that no statement looks at may be left out.
@@ -39,7 +39,7 @@ request transfer(source, target, amount) {
   }
 }
 
-run transfer(1, 2, 30), transfer(2, 1, 20)
+run transfer(1, 2, 60) * 2, transfer(2, 1, 10)
 
 always  "no account goes below zero"     { SELECT min(balance) >= 0 FROM accounts }
 finally "money is neither made nor lost" { SELECT sum(balance) = 200 FROM accounts }

@@ -3,7 +3,7 @@
 -- To make it yours: 1. in `database` your tables, and the rows that matter; 2. in `naive` what your handler sends, one
 -- statement after the other; 3. in `run` who races; 4. in `always` (after each step) and `finally` (at the end) what
 -- must hold. Then: gapless check FILE.
-scenario withdraw "Two withdrawals of 50 race for a balance of 100"
+scenario withdraw "Two withdrawals of 60 race for a balance of 100"
 
 database bank postgres {
   -- Your tables; columns that no statement looks at may be left out.
@@ -15,7 +15,7 @@ request withdraw(id, amount) {
 
   -- The handler as it is today. `let` keeps what a statement returns; in SQL a local has a colon, outside it has none.
   variant naive "read, check, write"
-      story "Both requests read 100 and both write 50: 100 are paid out and 50 are booked."
+      story "Both requests read 100 and both write 40: 120 are paid out and 60 are booked."
       expect violated {
     let user = SELECT balance FROM users WHERE id = :id;
     if user.balance < amount { respond 400; }
@@ -36,7 +36,7 @@ request withdraw(id, amount) {
 }
 
 -- Two requests at once; more with --actors 5.
-run withdraw(1, 50) * 2
+run withdraw(1, 60) * 2
 
 always  "the balance never goes below zero" { SELECT min(balance) >= 0 FROM users }
 finally "what was paid left the balance" {

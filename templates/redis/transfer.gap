@@ -1,9 +1,9 @@
--- Transfer: two transfers GET both balances before either of them has SET any.
+-- Transfer: several transfers GET both balances before either of them has SET any.
 --
 -- To make it yours: 1. in `database` your keys, and what they hold; 2. in `naive` what your handler sends, one command
 -- after the other; 3. in `run` who races; 4. in `always` (after each step) and `finally` (at the end) what must hold.
 -- Then: gapless check FILE.
-scenario transfer "Two transfers between two accounts, in opposite directions"
+scenario transfer "Three transfers between two accounts, in both directions"
 
 database redis redis {
   -- The commands that make what is there before the first request.
@@ -39,7 +39,7 @@ request transfer(source, target, amount) {
   }
 }
 
-run transfer(1, 2, 30), transfer(2, 1, 20)
+run transfer(1, 2, 60) * 2, transfer(2, 1, 10)
 
 -- Invariants see Redis as a table (key, field, value, ttl); all but ttl are texts.
 always  "no account goes below zero"     { SELECT min(value::int) >= 0 FROM redis WHERE key LIKE 'account:%' }

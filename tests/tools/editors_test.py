@@ -81,7 +81,7 @@ def first_words(rules, rule):
 def first_words_of(rules, body):
     body = re.sub(r"^opt<\w+>,\s*", "", body.strip())
     head = re.match(r"(\w+)(<)?", body)
-    if head[1] in ("by_hand", "name", "identifier"):
+    if head is None or head[1] in ("by_hand", "name", "identifier"):
         return set()
     if head[1] == "word":
         return {letters(body[: body.index(">")])}

@@ -2,7 +2,7 @@
 #include "scenario/format/format.h"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -17,8 +17,7 @@ namespace gapless::scenario {
 namespace {
 
 using format::Notation;
-
-using Notations = std::map<std::string, Notation, std::less<>>;
+using format::Notations;
 
 Notation notation_of(std::string_view kind) {
   if (kind == "redis") return Notation::redis;
@@ -77,9 +76,8 @@ std::string formatted(const Source& source) {
   const Source result = make_source(source->name, laid_out(source));
   if (result->text == source->text) return result->text;
   check(without_space(source->text) == without_space(result->text), "layout changes white space only");
-  const bool only_sql = std::ranges::all_of(notations_of(source), [](const auto& named) {
-    return named.second == Notation::sql;
-  });
+  const bool only_sql =
+      std::ranges::all_of(notations_of(source), [](const auto& named) { return named.second == Notation::sql; });
   const auto same = [&](const auto& a, const auto& b) { return same_meaning(a, b, only_sql); };
   check(std::ranges::equal(before, load(result, {}), same), "layout changes no meaning");
   check(laid_out(result) == result->text, "what is laid out stays as it is");

@@ -1,6 +1,6 @@
-// A scenario file in its one layout: two blanks an indentation, lines of up to 120 columns, what was written on one line
-// stays there while it fits. SQL and the commands of other stores are as their author wrote them, but for where their
-// lines begin.
+// A scenario file in its one layout: two blanks an indentation, lines of up to 120 columns, what was written on one
+// line stays there while it fits. SQL and the commands of other stores are as their author wrote them, but for where
+// their lines begin.
 #pragma once
 
 #include <string>

@@ -112,8 +112,7 @@ class Reader {
   Kind word() {
     const std::size_t begin = at_;
     const bool name = begins_word(text_[at_]);
-    while (at_ < text_.size() && (in_word(text_[at_]) || (name && text_[at_] == '$' && is_sql())))
-      ++at_;
+    while (at_ < text_.size() && (in_word(text_[at_]) || (name && text_[at_] == '$' && is_sql()))) ++at_;
     const bool is_e = at_ == begin + 1 && (text_[begin] == 'e' || text_[begin] == 'E');
     if (is_e && is_sql() && sees("'")) return quoted_with_escapes();
     return Kind::word;

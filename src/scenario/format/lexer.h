@@ -1,5 +1,5 @@
-// A scenario's text as words, quoted texts, comments and single characters: as much of its languages as it takes to know
-// where a stretch of them ends and which of its line breaks are somebody's data.
+// A scenario's text as words, quoted texts, comments and single characters: as much of its languages as it takes to
+// know where a stretch of them ends and which of its line breaks are somebody's data.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// A stretch is cut into its lines at the line breaks that are in no quote; then each line is moved as the first one was.
+// A stretch is cut into its lines at the line breaks that are in no quote; then each line is moved as the first one
+// was.
 #include "scenario/format/lines.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What was on one line and fits stays there; everything else has its block's items on lines of their own. Invariants that
-// stand together are written as a table.
+// What was on one line and fits stays there; everything else has its block's items on lines of their own. Invariants
+// that stand together are written as a table.
 #include "scenario/format/printer.h"
 
 #include <algorithm>
@@ -103,7 +103,7 @@ std::optional<std::string> Printer::flat(const Item& item, const Table& table) c
   for (const auto& part : item.parts) {
     const auto head = flat_head(part, table);
     if (!head) return std::nullopt;
-    text += (text.empty() ? "" : " ") + *head;
+    text += (text.empty() || head->empty() ? "" : " ") + *head;
     if (!part.has_block) continue;
     const auto block = flat_block(part);
     if (!block) return std::nullopt;
@@ -120,9 +120,7 @@ std::vector<Printer::Table> Printer::tables(const Items& items) const {
   for (std::size_t begin = 0; begin < items.size();) {
     std::size_t end = begin;
     int keyword_width = 0;
-    const auto goes_on = [&](const Item& item) {
-      return is_invariant(item) || (end > begin && item.comment);
-    };
+    const auto goes_on = [&](const Item& item) { return is_invariant(item) || (end > begin && item.comment); };
     for (; end < items.size() && goes_on(items[end]) && (end == begin || !items[end].blank_before); ++end) {
       if (is_invariant(items[end])) keyword_width = std::max(keyword_width, width_of(keyword(items[end])));
     }

@@ -1,5 +1,5 @@
-// Recursive descent over what the grammar has accepted, so that nothing needs to be diagnosed here: it is only asked where
-// heads, blocks and stretches begin and end. What comes otherwise is a belief that fails, and no file is written.
+// Recursive descent over what the grammar has accepted, so that nothing needs to be diagnosed here: it is only asked
+// where heads, blocks and stretches begin and end. What comes otherwise is a belief that fails, and no file is written.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "base/check.h"
+#include "scenario/format/cursor.h"
 #include "scenario/format/tree.h"
 
 namespace gapless::scenario::format {
 namespace {
 
-using Notations = std::map<std::string, Notation, std::less<>>;
 using Kind = Piece::Kind;
 using Before = Piece::Before;
 
@@ -20,7 +20,7 @@ constexpr std::array declarations = {"scenario", "isolation", "database", "memor
                                      "faults",   "request",   "run",      "always", "finally",   "history"};
 // With a block, and without.
 constexpr std::array block_statements = {"if", "for", "transaction", "retry", "try", "hold", "section"};
-constexpr std::array statements = {"let",  "set",   "respond", "effect", "call", "again",
+constexpr std::array statements = {"let",  "set",   "respond", "effect",  "call", "again",
                                    "send", "await", "acquire", "release", "sleep"};
 // Of the latter those that go on with words of the language.
 constexpr std::array listing = {"effect", "call", "send", "acquire", "release"};
@@ -30,40 +30,14 @@ bool is_one_of(std::string_view word, std::span<const char* const> words) {
   return std::ranges::find(words, word) != words.end();
 }
 
-// Comments between `}` and `else` belong to the `else`.
-bool only_comments(const Part& part) {
-  return std::ranges::all_of(part.head, [](const auto& piece) { return piece.kind == Kind::comment; });
-}
-
-class Reader {
+class Reader : private Cursor {
  public:
-  Reader(std::string_view text, const Notations& notations) : text_(text), notations_(notations) {}
+  Reader(std::string_view text, const Notations& notations) : Cursor(text, notations) {}
 
   std::vector<Item> file();
 
  private:
   using ReadItem = void (Reader::*)(Item&);
-
-  // Tokens.
-  Lexeme peek(std::size_t at) const { return next_lexeme(text_, at, Notation::language); }
-  Lexeme peek() const { return peek(at_); }
-  Lexeme peek_past_comments(std::size_t at) const;
-  std::string_view text_of(const Lexeme& lexeme) const { return text_.substr(lexeme.begin, lexeme.end - lexeme.begin); }
-  bool sees(std::string_view wanted) const { return text_of(peek()) == wanted; }
-  bool has_break(std::size_t from, std::size_t to) const { return breaks(from, to) > 0; }
-  std::ptrdiff_t breaks(std::size_t from, std::size_t to) const {
-    return std::count(text_.begin() + static_cast<std::ptrdiff_t>(from), text_.begin() + static_cast<std::ptrdiff_t>(to),
-                      '\n');
-  }
-
-  // Pieces of a head.
-  void comments(Part& part);
-  void word(Part& part, Before before = Before::blank);
-  void stretch(Part& part, Notation notation, std::string_view stops, Before before = Before::blank);
-  void words_until(Part& part, std::string_view stops);
-  void arguments(Part& part, Before before);
-  std::optional<Notation> prefix(Part& part);
-  std::vector<Piece> comments_on_this_line();
 
   // Blocks.
   void items(std::vector<Item>& into, char close, ReadItem read);
@@ -90,105 +64,9 @@ class Reader {
   void assignment(Item& item);
   void command(Item& item);
   void value(Part& part);
-  Notation notation_at(std::size_t at, std::optional<Notation> database) const;
 
-  std::string_view text_;
-  const Notations& notations_;
-  std::size_t at_ = 0;
   Notation setup_ = Notation::sql;  // of the database's block that is being read
 };
-
-// ------------------------------------------------------------------------------------------------------ pieces
-
-Lexeme Reader::peek_past_comments(std::size_t at) const {
-  Lexeme lexeme = peek(at);
-  while (lexeme.comment()) lexeme = peek(lexeme.end);
-  return lexeme;
-}
-
-void Reader::comments(Part& part) {
-  for (Lexeme lexeme = peek(); lexeme.comment(); lexeme = peek()) {
-    const auto before = has_break(at_, lexeme.begin) ? Before::line : part.head.empty() ? Before::nothing : Before::blank;
-    part.head.push_back({Kind::comment, lexeme.begin, lexeme.end, before});
-    part.head.back().ends_with_comment = lexeme.kind == Lexeme::Kind::line_comment;
-    if (only_comments(part)) part.head.back().hang = 0;
-    at_ = lexeme.end;
-  }
-}
-
-void Reader::word(Part& part, Before before) {
-  comments(part);
-  const Lexeme lexeme = peek();
-  check(lexeme.kind != Lexeme::Kind::end, "a head ends before the file does");
-  if (part.head.empty() && before != Before::clause) before = Before::nothing;
-  const bool first = only_comments(part);
-  part.head.push_back({Kind::word, lexeme.begin, lexeme.end, before});
-  if (first) part.head.back().hang = 0;
-  at_ = lexeme.end;
-}
-
-// Up to one of the stops outside brackets. A comment at its end belongs to it.
-void Reader::stretch(Part& part, Notation notation, std::string_view stops, Before before) {
-  Piece piece{Kind::stretch, 0, 0, part.head.empty() ? Before::nothing : before, notation};
-  std::size_t depth = 0;
-  const bool braces = notation == Notation::document || notation == Notation::partiql;
-  std::size_t lexemes = 0;
-  for (std::size_t at = at_;; ++lexemes) {
-    const Lexeme lexeme = next_lexeme(text_, at, notation);
-    const char c = lexeme.kind == Lexeme::Kind::symbol && lexeme.end == lexeme.begin + 1 ? text_[lexeme.begin] : '\0';
-    const bool stop = c != '\0' && depth == 0 && stops.find(c) != std::string_view::npos;
-    const bool of_action = c == '{' && lexemes == 1 && notation == Notation::document;  // Query {…}
-    if ((stop && !of_action) || lexeme.kind == Lexeme::Kind::end) break;
-    if (c == '(' || c == '[' || (braces && c == '{')) ++depth;
-    if (depth > 0 && (c == ')' || c == ']' || (braces && c == '}'))) --depth;
-    if (piece.end == 0) piece.begin = lexeme.begin;
-    piece.end = lexeme.end;
-    piece.ends_with_comment = lexeme.kind == Lexeme::Kind::line_comment;
-    at = lexeme.end;
-  }
-  if (piece.end == 0) return;
-  part.several_lines = part.several_lines || has_break(piece.begin, piece.end);
-  part.head.push_back(piece);
-  at_ = piece.end;
-}
-
-// Words with one blank between them, none in front of a comma.
-void Reader::words_until(Part& part, std::string_view stops) {
-  for (;;) {
-    comments(part);
-    const Lexeme lexeme = peek();
-    if (lexeme.kind == Lexeme::Kind::end || stops.find(text_[lexeme.begin]) != std::string_view::npos) return;
-    word(part, text_of(lexeme) == "," ? Before::nothing : Before::blank);
-  }
-}
-
-// (…)
-void Reader::arguments(Part& part, Before before) {
-  word(part, before);
-  stretch(part, Notation::sql, ")", Before::nothing);
-  word(part, Before::nothing);
-}
-
-// `bank>`: the notation of what follows.
-std::optional<Notation> Reader::prefix(Part& part) {
-  const Lexeme name = peek();
-  if (name.kind != Lexeme::Kind::word) return std::nullopt;
-  const auto found = notations_.find(text_of(name));
-  const Lexeme sign = peek(name.end);
-  if (found == notations_.end() || text_of(sign) != ">") return std::nullopt;
-  word(part);
-  word(part, Before::nothing);
-  return found->second;
-}
-
-std::vector<Piece> Reader::comments_on_this_line() {
-  std::vector<Piece> found;
-  for (Lexeme lexeme = peek(); lexeme.comment() && !has_break(at_, lexeme.begin); lexeme = peek()) {
-    found.push_back({Kind::comment, lexeme.begin, lexeme.end});
-    at_ = lexeme.end;
-  }
-  return found;
-}
 
 // ------------------------------------------------------------------------------------------------------ blocks
 
@@ -248,7 +126,7 @@ std::vector<Item> Reader::file() {
 
 void Reader::declaration(Item& item) {
   const auto keyword = text_of(peek());
-  check(is_declaration(keyword), "every declaration of the grammar is known to its layout");
+  check(is_one_of(keyword, declarations), "every declaration of the grammar is known to its layout");
   if (keyword == "database" || keyword == "memory") return database(item);
   if (keyword == "request") return request(item);
   // `finally` is a statement's, too, but stands here at the beginning of a declaration only.
@@ -294,7 +172,7 @@ void Reader::session(Part& part) {
 bool Reader::declaration_goes_on(const Part& part, std::string_view keyword) const {
   const Lexeme next = peek_past_comments(at_);
   if (next.kind == Lexeme::Kind::end || text_of(next) == ";") return false;
-  if (!is_declaration(text_of(next)) || part.head.size() == 1) return true;
+  if (!is_one_of(text_of(next), declarations) || part.head.size() == 1) return true;
   const Piece& last = part.head.back();
   const char c = text_[last.end - 1];
   if (c == ',') return true;
@@ -465,27 +343,10 @@ void Reader::value(Part& part) {
   stretch(part, notation_at(at_, known), ";");
 }
 
-// Of a command to a database that is named, or to the one whose transaction { } it stands in.
-Notation Reader::notation_at(std::size_t at, std::optional<Notation> database) const {
-  const Lexeme first = peek_past_comments(at);
-  const Lexeme second = peek(first.end);
-  const bool mongodb = text_of(first) == "db" && text_of(second) == ".";
-  const bool action = first.kind == Lexeme::Kind::word && text_of(second) == "{" && text_of(first).front() <= 'Z';
-  const bool document = mongodb || action;
-  if (database == Notation::document) return document ? Notation::document : Notation::partiql;
-  return database.value_or(document ? Notation::document : Notation::sql);
-}
-
 }  // namespace
 
 std::vector<Item> read_items(std::string_view text, const Notations& notations) {
   return Reader(text, notations).file();
-}
-
-bool is_declaration(std::string_view word) { return is_one_of(word, declarations); }
-
-bool is_statement(std::string_view word) {
-  return is_one_of(word, statements) || is_one_of(word, block_statements) || is_one_of(word, next_parts);
 }
 
 }  // namespace gapless::scenario::format

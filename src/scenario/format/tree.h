@@ -1,5 +1,5 @@
-// A scenario as its layout sees it: blocks of items, and in front of each block a head of words. What is SQL, or another
-// store's language, is a stretch that is kept as written.
+// A scenario as its layout sees it: blocks of items, and in front of each block a head of words. What is SQL, or
+// another store's language, is a stretch that is kept as written.
 #pragma once
 
 #include <cstddef>
@@ -28,9 +28,12 @@ struct Piece {
   std::size_t end = 0;
   Before before = Before::blank;
   Notation notation = Notation::language;
-  int hang = 4;                     // columns by which a line that it begins is indented
+  int hang = 4;                    // columns by which a line that it begins is indented
   bool ends_with_comment = false;  // that goes to the end of the line
 };
+
+// Of each database by name what its commands are written in: of one of documents, `document`.
+using Notations = std::map<std::string, Notation, std::less<>>;
 
 struct Item;
 
@@ -55,12 +58,7 @@ struct Item {
   std::vector<Piece> trailing;  // comments on its last line
 };
 
-// The whole file. `notations` says of each database what its commands are written in (of one of documents, `document`);
-// the text is grammatical.
-std::vector<Item> read_items(std::string_view text, const std::map<std::string, Notation, std::less<>>& notations);
-
-// Words that begin a declaration, and those that begin a statement (SQL's are not among them).
-bool is_declaration(std::string_view word);
-bool is_statement(std::string_view word);
+// The whole file, which is grammatical.
+std::vector<Item> read_items(std::string_view text, const Notations& notations);
 
 }  // namespace gapless::scenario::format
