@@ -96,6 +96,7 @@ std::string foreign_word(std::string_view text, Offset at) {
       {"fails", "the claim is `violated`"},
       {"broken", "the claim is `violated`"}};
   const auto rest = text.substr(at);
+  if (rest.starts_with('{') && at > 0 && text[at - 1] == '$') return "; a local in SQL is `:name`";
   if (rest.starts_with("//") || rest.starts_with('#')) return "; a comment begins with `--`";
   const auto word = word_at(text, at);
   const auto before = word_before(text, at);
@@ -122,7 +123,7 @@ std::string foreign_word(std::string_view text, Offset at) {
 ModelError with_foreign_sql(const ModelError& error) {
   // What the line has, and what PostgreSQL says.
   static const std::pair<std::string_view, std::string_view> foreign[] = {
-      {"${", "a local in SQL is `:name`"},
+      {"&&", "SQL says AND"},
       {"= ?", "a local in SQL is `:name`"},
       {" @", "a local in SQL is `:name`"},
       {"`", "a name is quoted as \"name\", a text as 'text'"},
