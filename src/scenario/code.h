@@ -21,6 +21,7 @@
 #include "base/source.h"
 #include "sql/statement.h"
 #include "sql/value.h"
+#include "store/document/request.h"
 #include "store/operation.h"
 
 namespace gapless::scenario {
@@ -76,6 +77,31 @@ struct Exec {  // EXEC, or DISCARD: then the watched keys are all that is sent
   std::vector<std::string> columns;
   std::vector<Keep> keeps;
 };
+// A request to MongoDB or DynamoDB. Its values have holes, which are filled when it is sent.
+struct Template {
+  struct Named;
+  std::variant<store::document::Value, Formula, std::vector<Template>, std::vector<Named>> held;
+  bool is_number = false;  // of a formula: a text is read as a number
+  bool is_set = false;     // of an array
+};
+struct Template::Named {
+  std::string name;
+  Template value;
+};
+struct DocumentRequest {
+  struct Call {
+    std::string method;
+    std::vector<Template> arguments;
+  };
+  std::size_t documents = 0;  // which database
+  Call call;
+  std::string collection;
+  std::vector<Call> chained;
+  std::string text;                  // of PartiQL
+  std::vector<std::string> columns;  // of its result
+  std::vector<Keep> keeps;
+  store::document::Request known;  // what is fixed in it
+};
 struct SendMessage {
   std::string request;
   std::vector<Formula> arguments;
@@ -99,7 +125,8 @@ struct Release {
   Variable lock = 0;
   bool per_process = false;
 };
-// COMMIT or ROLLBACK where a transaction { } is left, if it is still open; no step otherwise.
+// COMMIT or ROLLBACK where a transaction { } is left, if it is still open; no step otherwise. Databases of documents have
+// the numbers behind the others.
 struct Leave {
   std::size_t database = 0;
   std::shared_ptr<const sql::Statement> statement;
@@ -206,7 +233,7 @@ struct Handler {
 struct Instruction {
   Offset at = 0;
   Handler handler;
-  std::variant<Perform, Call, RedisCommand, Exec, SendMessage, AwaitTruth, Acquire, Release, Leave, RollBack, Begin,
+  std::variant<Perform, Call, RedisCommand, Exec, DocumentRequest, SendMessage, AwaitTruth, Acquire, Release, Leave, RollBack, Begin,
                Defer, Multi, NameLock, EnterSection, LeaveSection, Compute, Constant, Emit, Jump, Unless, UnlessEqual,
                CopyRows, NextRow, MarkOpen, NextAttempt, UnlessError, Abandon, Throw, Fail, End>
       body;
@@ -225,6 +252,7 @@ struct Code {
   std::vector<Instruction> instructions;
   std::size_t databases = 0;
   std::size_t keyvalues = 0;
+  std::size_t documents = 0;
   std::vector<bool> per_process;  // by database: each process has one of its own, and the code names the first
   bool touches_process = false;   // it uses one of these, or a lock of a process: what it does depends on its process
 };

@@ -40,6 +40,12 @@ std::size_t behind_space(std::string_view text, std::size_t at) {
   }
 }
 
+// A comment as programs have it; http://example.com holds none.
+bool begins_slash_comment(std::string_view text, std::size_t at) {
+  if (!is_at(text, at, "//")) return false;
+  return at == 0 || is_space(text[at - 1]) || std::string_view(";{}(),").find(text[at - 1]) != std::string_view::npos;
+}
+
 // Behind the quoted text that begins at `at`.
 std::size_t behind_quoted(std::string_view text, std::size_t at, bool escapes) {
   const char quote = text[at];
@@ -157,7 +163,7 @@ class Scanner {
 
 ScannedCommand scan_command(const Source& source, Offset from) { return Scanner(source, from).run(); }
 
-std::set<std::string> redis_names(std::string_view text) {
+std::set<std::string> database_names(std::string_view text, std::string_view kind) {
   std::set<std::string> names;
   std::string name;
   int seen = 0;  // of `database NAME redis`
@@ -166,7 +172,7 @@ std::set<std::string> redis_names(std::string_view text) {
     while (at < text.size() && is_name_character(text[at])) ++at;
     const std::string_view word = text.substr(begin, at - begin);
     if (!word.empty()) {
-      if (seen == 2 && word == "redis") names.insert(name);
+      if (seen == 2 && word == kind) names.insert(name);
       if (seen == 1) name = word;
       seen = seen == 1 ? 2 : word == "database" ? 1 : 0;
       const bool escapes = (word == "e" || word == "E") && (is_at(text, at, "'"));
@@ -174,7 +180,9 @@ std::set<std::string> redis_names(std::string_view text) {
       continue;
     }
     seen = 0;
-    if (text[at] == '\'' || text[at] == '"') {
+    if (begins_slash_comment(text, at)) {
+      at = std::min(text.find('\n', at), text.size());
+    } else if (text[at] == '\'' || text[at] == '"') {
       at = behind_quoted(text, at, false);
     } else {
       const std::size_t next = text[at] == '$' ? behind_dollar_quoted(text, at) : at;
@@ -184,17 +192,18 @@ std::set<std::string> redis_names(std::string_view text) {
   return names;
 }
 
-std::string fold_mixed(std::string_view text) {
+std::string fold_mixed(std::string_view text, bool programs) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t next = behind_space(text, at);
+    std::size_t next = behind_space(text, at);
+    if (programs && begins_slash_comment(text, next)) next = std::min(text.find('\n', next), text.size());
     if (next != at) {
       result += '\n';
       at = next;
       continue;
     }
     const bool quote = text[at] == '\'' || text[at] == '"';
-    const std::size_t end = quote ? behind_quoted(text, at, false) : at + 1;
+    const std::size_t end = quote ? behind_quoted(text, at, programs) : at + 1;
     result += text.substr(at, end - at);
     at = end;
   }

@@ -32,11 +32,12 @@ struct ScannedCommand {
 };
 ScannedCommand scan_command(const Source& source, Offset from);
 
-// The names that a file declares as Redis databases, wherever it does: `database NAME redis`.
-std::set<std::string> redis_names(std::string_view text);
+// The names that a file declares as databases of a kind, wherever it does: `database NAME redis`.
+std::set<std::string> database_names(std::string_view text, std::string_view kind);
 
 // The text without comments, and with one line break for white space outside quotes: for digests of text that is not
 // all SQL.
-std::string fold_mixed(std::string_view text);
+// `programs`: // begins a comment, and a backslash stands in front of a quote that ends nothing.
+std::string fold_mixed(std::string_view text, bool programs = false);
 
 }  // namespace gapless::scenario

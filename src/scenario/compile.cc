@@ -45,6 +45,7 @@ std::size_t depth_of(const sql::Expression& expression) {
 std::vector<Keep>& keeps_of(Instruction& instruction) {
   if (auto* perform = std::get_if<Perform>(&instruction.body)) return perform->keeps;
   if (auto* command = std::get_if<RedisCommand>(&instruction.body)) return command->keeps;
+  if (auto* request = std::get_if<DocumentRequest>(&instruction.body)) return request->keeps;
   return std::get<Exec>(instruction.body).keeps;
 }
 
@@ -86,6 +87,7 @@ Compiled Compiler::run(const Request& request, const VariantText& variant) {
   result_.code.source = source_;
   result_.code.databases = databases_.size();
   result_.code.keyvalues = world_.keyvalues.size();
+  result_.code.documents = world_.documents.size();
   for (const auto& database : databases_) result_.code.per_process.push_back(database.process != 0);
   result_.code.variables = scope_.variables();
   result_.code.instructions = emit_.finish();
@@ -146,11 +148,13 @@ void Compiler::statement(const Statement& statement) {
     void operator()(const Send& each) const { self.send(each, at); }
     void operator()(const Await& each) const { self.await(each, at); }
     void operator()(const Sleep& each) const { self.sleep(each, at); }
+    void operator()(const DocumentText& text) const { self.emit_request(text); }
   } const compile_it{*this, at};
   std::visit(compile_it, statement.body);
 }
 
 void Compiler::perform(const SqlText& text, Offset at) {
+  if (leave_transaction_of_documents(text)) return;
   const std::size_t database = database_of(text.database, at, "UPDATE …");
   auto statement = parse(text, database);
   if (const auto* command = std::get_if<sql::Transaction>(&statement->body)) {
@@ -211,6 +215,8 @@ void Compiler::assign(const Assign& assign) {
     assign_command(assign, *command);
   } else if (const auto* acquired = std::get_if<AcquireText>(&assign.value)) {
     assign_acquire(assign, *acquired);
+  } else if (const auto* request = std::get_if<DocumentText>(&assign.value)) {
+    assign_request(assign, *request);
   } else {
     assign_formula(assign, std::get<sql::Range>(assign.value));
   }
@@ -287,16 +293,22 @@ std::size_t Compiler::database_of(const std::optional<Name>& prefix, Offset at, 
       throw ModelError(*source_, prefix->at,
                        "`" + prefix->text + "` is a Redis database: it takes commands, and none can stand here");
     }
+    for (const auto& documents : world_.documents) {
+      names.push_back(documents.name);
+      if (documents.name == prefix->text) refuse_sql(documents, prefix->at);
+    }
     const std::string near = sql::did_you_mean(prefix->text, names);
     throw ModelError(
         *source_, prefix->at,
         "there is no database `" + prefix->text + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
   }
   for (std::size_t i = regions_.size(); i-- > 0;) {
-    if (regions_[i].kind == Region::Kind::transaction) return regions_[i].database;
+    const bool of_sql = regions_[i].kind == Region::Kind::transaction && regions_[i].database < databases_.size();
+    if (of_sql) return regions_[i].database;
   }
   if (world_.only_database) return *world_.only_database;
   if (databases_.empty() || is_locks(databases_.front())) {
+    if (world_.keyvalues.empty() && !world_.documents.empty()) refuse_sql(world_.documents.front(), at);
     throw ModelError(*source_, at,
                      world_.keyvalues.empty() ? "this scenario has no database"
                                               : "this scenario has no database for SQL; a Redis command begins with `" +
@@ -422,7 +434,7 @@ void Compiler::keep_fields() {
     if (auto* copy = std::get_if<CopyRows>(&body)) {
       copy->columns = std::move(columns);
     } else {
-      std::get<Perform>(body).keeps.front().columns = std::move(columns);
+      keeps_of(emit_.instruction(rows)).front().columns = std::move(columns);
     }
   }
 }

@@ -4,6 +4,7 @@
 //   compile.cc     names, statements and expressions
 //   control.cc     if, for, transaction, retry, try, respond: what jumps
 //   beyond.cc      what goes beyond one database: calls, messages, Redis, locks, sections, waiting
+//   documents.cc   MongoDB and DynamoDB
 #pragma once
 
 #include <cstdint>
@@ -42,6 +43,12 @@ class Compiler {
   Compiled run(const Request& request, const VariantText& variant);
 
  private:
+  struct Loop {
+    std::size_t rows;  // the instruction that makes the rows
+    std::size_t next;
+    std::size_t local;
+  };
+
   // compile.cc
   void declare_parameters(const Request& request);
   void forget_unread();
@@ -94,6 +101,18 @@ class Compiler {
   void check_target(const sql::Statement& statement, std::size_t database) const;
   void refuse_now(const sql::Expression& expression) const;
 
+  // documents.cc
+  std::size_t emit_request(const DocumentText& text);
+  void assign_request(const Assign& assign, const DocumentText& text);
+  Loop for_request(const For& statement, const DocumentText& text, Variable rows);
+  std::size_t documents_of(const DocumentText& text) const;
+  void check_request(const DocumentText& text, std::size_t documents) const;
+  Template filled(const Literal& literal);
+  Formula present_instant(Offset at);
+  bool leave_transaction_of_documents(const SqlText& text);
+  std::optional<std::size_t> documents_of_transaction(const InTransaction& statement, Offset at) const;
+  [[noreturn]] void refuse_sql(const model::Documents& database, Offset at) const;
+
   // control.cc
   enum class Names : std::uint8_t { end, linger };  // with the block, or as Scope::linger() says
   void block(const Block& block, Names names = Names::end);
@@ -132,11 +151,6 @@ class Compiler {
     std::size_t local;
   };
   std::vector<Definition> definitions_;
-  struct Loop {
-    std::size_t rows;  // the instruction that makes the rows
-    std::size_t next;
-    std::size_t local;
-  };
   std::vector<Loop> loops_;
 };
 

@@ -1,6 +1,7 @@
 // What jumps. Each construct's layout of instructions stands above its function; H is where its errors go.
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "base/check.h"
@@ -11,6 +12,8 @@
 
 namespace gapless::scenario {
 namespace {
+
+namespace document = store::document;
 
 constexpr std::int32_t most_attempts = 1000;  // a model needs two or three
 
@@ -74,6 +77,8 @@ void Compiler::for_(const For& statement, Offset at) {
     loop.rows = emit_perform(database, std::move(select));
     std::get<Perform>(emit_.instruction(loop.rows).body).keeps.push_back({Keep::What::rows, 0, {}, rows});
     loop.local = scope_.declare_result(statement.name, Local::Kind::row, columns);
+  } else if (const auto* request = std::get_if<DocumentText>(&statement.rows)) {
+    loop = for_request(statement, *request, rows);
   } else {
     const auto range = std::get<sql::Range>(statement.rows);
     std::string path = source_->text.substr(range.begin, range.end - range.begin);
@@ -88,6 +93,7 @@ void Compiler::for_(const For& statement, Offset at) {
     }
     loop.rows = emit_.emit(at, CopyRows{scope_.rows_of(result), {}, rows});
     loop.local = scope_.declare_result(statement.name, Local::Kind::row, scope_.local(result).columns);
+    scope_.local(loop.local).is_document = scope_.local(result).is_document;
   }
   const auto again = emit_.label();
   const auto done = emit_.label();
@@ -108,8 +114,12 @@ void Compiler::for_(const For& statement, Offset at) {
 //   throw
 // done:
 void Compiler::transaction(const InTransaction& statement, Offset at) {
-  const std::size_t database = database_of(statement.database, at, "transaction { }");
-  if (const auto& target = databases_[database]; target.kind != model::Database::Kind::postgres) {
+  const auto documents = documents_of_transaction(statement, at);
+  const std::size_t database =
+      documents ? databases_.size() + *documents : database_of(statement.database, at, "transaction { }");
+  if (documents) {
+    // Nothing to refuse that documents_of_transaction() has not.
+  } else if (const auto& target = databases_[database]; target.kind != model::Database::Kind::postgres) {
     const bool memory = target.kind == model::Database::Kind::memory;
     throw ModelError(*source_, at,
                      "`" + target.name + "` is " +
@@ -339,14 +349,36 @@ void Compiler::go_out(Way way, std::size_t regions, Offset at) {
 
 void Compiler::check_conditions(const std::vector<Name>& names) const {
   static const std::vector<std::string> of_redis = {"redis_error", "redis_execabort", "redis_wrongtype"};
-  std::vector<std::string> known(store::condition_names().begin(), store::condition_names().end());
-  if (!world_.keyvalues.empty()) known.insert(known.end(), of_redis.begin(), of_redis.end());
+  static const std::vector<std::string> of_mongodb = {"write_conflict", "duplicate_key", "no_such_transaction",
+                                                      "mongodb_error"};
+  static const std::vector<std::string> of_dynamodb = {
+      "conditional_check_failed",      "transaction_canceled",    "transaction_conflict",
+      "idempotent_parameter_mismatch", "transaction_in_progress", "duplicate_item",
+      "validation_error"};
+  std::vector<std::string> known;
+  std::vector<std::string> stores;
+  const auto add = [&](const char* store, std::span<const std::string> names_of_it) {
+    stores.emplace_back(store);
+    known.insert(known.end(), names_of_it.begin(), names_of_it.end());
+  };
+  const auto has = [&](document::Dialect dialect) {
+    return std::ranges::any_of(world_.documents, [&](const auto& each) { return each.catalog.dialect == dialect; });
+  };
+  if (world_.documents.empty() || !databases_.empty()) add("PostgreSQL", store::condition_names());
+  if (!world_.keyvalues.empty()) add("Redis", of_redis);
+  if (has(document::Dialect::mongodb)) add("MongoDB", of_mongodb);
+  if (has(document::Dialect::dynamodb)) add("DynamoDB", of_dynamodb);
   for (const Name& name : names) {
     if (name.text == "any" || std::ranges::find(known, name.text) != known.end()) continue;
+    // What an expression outside SQL can come to is PostgreSQL's.
+    if (!store::sqlstate_of(name.text).empty()) continue;
     const std::string near = sql::did_you_mean(name.text, known);
+    std::string who;
+    for (std::size_t i = 0; i < stores.size(); ++i) {
+      who += (i == 0 ? "" : i + 1 == stores.size() ? " and " : ", ") + stores[i];
+    }
     throw ModelError(*source_, name.at,
-                     std::string(world_.keyvalues.empty() ? "PostgreSQL has" : "PostgreSQL and Redis have") +
-                         " no error condition `" + name.text + "`" +
+                     who + (stores.size() == 1 ? " has" : " have") + " no error condition `" + name.text + "`" +
                          (near.empty() ? "" : "; did you mean `" + near + "`?"));
   }
 }

@@ -88,6 +88,7 @@ std::vector<Part> parts_of(const File& file, const std::string& variant) {
 void note_touches_of(const SourceText& source, const Block& block, Touches& touches) {
   for (const auto& statement : block.statements) {
     for (const auto* text : sql_of(statement)) note_touches(source, *text, touches);
+    for (const auto* text : documents_in(statement)) note_touches(source, *text, touches);
     for (const auto* inner : blocks_of(statement)) note_touches_of(source, *inner, touches);
   }
 }
@@ -148,6 +149,15 @@ sql::Expression never() {
   return expression;
 }
 
+// Of a document database a constraint is a unique index, by its number.
+void drop(const Constraint& constraint, model::Documents& database) {
+  for (auto& collection : database.catalog.collections) {
+    for (std::size_t i = 0; i < collection.indexes.size(); ++i) {
+      if (collection.name == constraint.table && std::to_string(i) == constraint.name) collection.indexes[i].unique = false;
+    }
+  }
+}
+
 void drop(const Constraint& constraint, model::Database& database) {
   for (auto& table : database.catalog.tables) {
     if (table.name != constraint.table) continue;
@@ -168,9 +178,11 @@ std::vector<Guard> guards_of(const model::Model& model) {
   Findings findings(model.source);
   Touches touches;
   note_keys(model.databases, touches);
+  note_keys(model.documents, touches);
   for (const auto& part : parts) note_touches_of(*model.source, part.variant->block, touches);
   if (model.isolation == model.file_isolation) find_file_level(file, parts, findings);
   find_in_schema(model.databases, touches, findings);
+  find_in_collections(file, model.documents, touches, findings);
   for (const auto& part : parts) find_in_part(part, touches, findings);
   find_deliveries(file, findings);
   return findings.finish();
@@ -186,6 +198,9 @@ model::Model without(const model::Model& model, const Guard& guard) {
     const auto& original =
         database.kind == model::Database::Kind::replica ? models.front().databases[database.primary] : database;
     if (original.name == guard.constraint->database) drop(*guard.constraint, database);
+  }
+  for (auto& database : models.front().documents) {
+    if (database.name == guard.constraint->database) drop(*guard.constraint, database);
   }
   return std::move(models.front());
 }

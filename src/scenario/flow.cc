@@ -11,6 +11,16 @@ void read(Flow& flow, const std::vector<Formula>& formulas) {
   for (const auto& formula : formulas) read(flow, formula);
 }
 
+void read(Flow& flow, const Template& value) {
+  if (const auto* formula = std::get_if<Formula>(&value.held)) read(flow, *formula);
+  if (const auto* elements = std::get_if<std::vector<Template>>(&value.held)) {
+    for (const auto& each : *elements) read(flow, each);
+  }
+  if (const auto* fields = std::get_if<std::vector<Template::Named>>(&value.held)) {
+    for (const auto& each : *fields) read(flow, each.value);
+  }
+}
+
 // One overload an instruction; `after` is the instruction that follows in the list.
 struct Reader {
   Target self;
@@ -41,6 +51,15 @@ struct Reader {
   Flow operator()(const Exec& exec) const {
     Flow flow{{}, {}, {after}, true, true};
     for (const auto& keep : exec.keeps) flow.writes.push_back(keep.variable);
+    return flow;
+  }
+  Flow operator()(const DocumentRequest& request) const {
+    Flow flow{{}, {}, {after}, true, true};
+    for (const auto& argument : request.call.arguments) read(flow, argument);
+    for (const auto& call : request.chained) {
+      for (const auto& argument : call.arguments) read(flow, argument);
+    }
+    for (const auto& keep : request.keeps) flow.writes.push_back(keep.variable);
     return flow;
   }
   Flow operator()(const SendMessage& send) const {

@@ -33,7 +33,8 @@ using kept = pegtl::parse_tree::selector<
         rules::request, rules::database, rules::term, rules::run, rules::always, rules::at_the_end, rules::history,
         rules::invariant, rules::isolation, rules::header, rules::forgets, rules::key, rules::nowait, rules::acquire,
         rules::release, rules::hold, rules::section, rules::send, rules::awaited, rules::await, rules::sleep,
-        rules::redis_words, rules::redis_command, rules::redis_setup, rules::redis_database, rules::replica_of,
+        rules::redis_words, rules::redis_command, rules::redis_setup, rules::redis_database, rules::document_request, rules::mongodb_setup,
+        rules::dynamodb_setup, rules::mongodb_database, rules::dynamodb_database, rules::replica_of,
         rules::per_process, rules::memory, rules::processes, rules::lock, rules::instant, rules::clock,
         rules::no_faults, rules::bound, rules::faults, rules::faults_named, rules::without_faults, rules::deliver,
         rules::job, rules::one_of_session, rules::session, rules::schema>>;
@@ -89,7 +90,8 @@ std::vector<sql::Range> read_arguments(const Node& list) {
 
 class Reader {
  public:
-  explicit Reader(const Source& source) : shared_source_(source), source_(*source) {}
+  Reader(const Source& source, const DocumentNames& documents)
+      : shared_source_(source), source_(*source), documents_(documents) {}
 
   File read_file(const Node& root) const;
 
@@ -117,8 +119,13 @@ class Reader {
   static Run read_run(const Node& node);
   static Invariant read_invariant(const Node& node);
 
+  DocumentText read_request_to_documents(const Node& node) const {
+    return scan_request(shared_source_, begin_of(node), documents_);
+  }
+
   const Source& shared_source_;
   const SourceText& source_;
+  const DocumentNames& documents_;
 };
 
 SqlText Reader::read_sql(const Node& node) {
@@ -164,6 +171,7 @@ ValueText Reader::read_value(const Node& node) const {
   if (node.is_type<rules::call>()) return read_call(node);
   if (node.is_type<rules::acquire>()) return read_acquire(node);
   if (node.is_type<rules::redis_command>()) return read_command(node);
+  if (node.is_type<rules::document_request>()) return read_request_to_documents(node);
   if (node.is_type<rules::query>()) return read_sql(node);
   return range_of(node);
 }
@@ -195,6 +203,7 @@ Statement Reader::read_statement(const Node& node) const {
   if (node.is_type<rules::again>()) return {at, Again{}};
   if (node.is_type<rules::try_>()) return {at, read_try(node)};
   if (node.is_type<rules::redis_command>()) return {at, read_command(node)};
+  if (node.is_type<rules::document_request>()) return {at, read_request_to_documents(node)};
   if (node.is_type<rules::acquire>()) return {at, read_acquire(node)};
   if (node.is_type<rules::release>()) return {at, ReleaseText{read_name(*children[0]), read_arguments(*children[1])}};
   if (node.is_type<rules::hold>()) return {at, Hold{read_acquire(node), read_block(*children[2])}};
@@ -392,6 +401,13 @@ DatabaseText Reader::read_database(const Node& node) const {
     result.commands = read_setup(result.name, result.range);
     return result;
   }
+  const bool is_mongodb = node.is_type<rules::mongodb_database>();
+  if (is_mongodb || node.is_type<rules::dynamodb_database>()) {
+    result.kind = {is_mongodb ? "mongodb" : "dynamodb", result.name.at};
+    result.range = range_of(is_mongodb ? only<rules::mongodb_setup>(node) : only<rules::dynamodb_setup>(node));
+    result.requests = scan_setup(shared_source_, result.range.begin, is_mongodb ? store::document::Dialect::mongodb : store::document::Dialect::dynamodb).requests;
+    return result;
+  }
   result.range = range_of(only<rules::setup>(node));
   if (node.is_type<rules::memory>()) {
     result.kind = {"memory", begin_of(node)};
@@ -430,6 +446,7 @@ File Reader::read_file(const Node& root) const {
     } else if (each->is_type<rules::isolation>()) {
       file.isolation.push_back(read_text(*children[0]));
     } else if (each->is_type<rules::database>() || each->is_type<rules::redis_database>() ||
+               each->is_type<rules::mongodb_database>() || each->is_type<rules::dynamodb_database>() ||
                each->is_type<rules::memory>()) {
       file.databases.push_back(read_database(*each));
     } else if (each->is_type<rules::lock>()) {
@@ -527,13 +544,14 @@ std::string hint(std::string_view expected, const std::string& found) {
 File parse(const Source& source) {
   check_bytes(*source);
   pegtl::memory_input<> in(source->text, source->name);
-  rules::Reading reading{source, redis_names(source->text)};
+  const auto documents = document_names(source->text);
+  rules::Reading reading{source, database_names(source->text, "redis"), documents};
   try {
     const auto root =
         pegtl::parse_tree::parse<rules::file, Node, kept, pegtl::nothing,
                                  pegtl::must_if<rules::Messages, pegtl::normal, false>::control>(in, reading);
     check(root != nullptr, "a file that does not match raises");
-    return Reader(source).read_file(*root);
+    return Reader(source, documents).read_file(*root);
   } catch (const pegtl::parse_error& error) {
     const auto at = static_cast<Offset>(error.positions().front().byte);
     const std::string expected(error.message());

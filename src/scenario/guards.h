@@ -2,6 +2,7 @@
 //
 //   guards_sql.cc       locks, conditions, ON CONFLICT, levels: in statements
 //   guards_redis.cc     NX, EX, WATCH, MULTI, and the conditions of scripts
+//   guards_document.cc  filters, conditions, tokens, consistent reads, unique indexes: MongoDB and DynamoDB
 //   guards_block.cc     if, retry, transaction, hold, calls: around statements
 //   guards_schema.cc    keys, CHECK, foreign keys
 #pragma once
@@ -70,6 +71,13 @@ bool changes_data(const SourceText& source, const SqlText& text);
 // `kept`: somebody looks at what it returns, so that it cannot go as a whole.
 void find_in_sql(const Statement& statement, const SqlText& text, bool kept, const Touches& touches,
                  Findings& findings);
+std::vector<const DocumentText*> documents_in(const Statement& statement);
+void note_touches(const SourceText& source, const DocumentText& text, Touches& touches);
+void note_keys(const std::vector<model::Documents>& databases, Touches& touches);
+void find_in_request(const Statement& statement, const DocumentText& text, bool kept, const Touches& touches,
+                     Findings& findings);
+void find_in_collections(const File& file, const std::vector<model::Documents>& databases, const Touches& touches,
+                         Findings& findings);
 void find_in_command(const Statement& statement, const CommandText& command, bool kept, Findings& findings);
 void find_transactions_of_redis(const Block& block, Findings& findings);
 void find_in_part(const Part& part, const Touches& touches, Findings& findings);

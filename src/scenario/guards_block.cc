@@ -9,6 +9,7 @@
 #include "scenario/ledger.h"
 #include "scenario/redis.h"
 #include "sql/scan.h"
+#include "store/document/rules.h"
 
 namespace gapless::scenario {
 namespace {
@@ -34,7 +35,10 @@ class Finder {
   void transaction(const Statement& statement, const InTransaction& transaction);
   void retry(const Statement& statement, const Retry& retry);
   void hold(const Statement& statement, const Hold& hold);
-  void add_prefixes(const Block& block, const std::string& prefix, std::vector<Edit>& edits) const;
+  void add_prefixes(const Block& block, const std::string& prefix, bool of_documents, std::vector<Edit>& edits) const;
+
+  bool is_of_documents(const InTransaction& transaction) const;
+  void drop_endings(const Block& block, std::vector<Edit>& edits) const;
 
   std::string_view first_word(const SqlText& text) const;
   bool is_rollback(const Statement& statement) const;
@@ -73,6 +77,7 @@ void Finder::statement(const Statement& statement) {
 void Finder::values(const Statement& statement) {
   const bool kept = !std::holds_alternative<SqlText>(statement.body);
   for (const auto* text : sql_of(statement)) find_in_sql(statement, *text, kept, touches_, findings_);
+  for (const auto* text : documents_in(statement)) find_in_request(statement, *text, kept, touches_, findings_);
   if (const auto* text = std::get_if<SqlText>(&statement.body)) {
     const auto word = to_lower(std::string(first_word(*text)));
     if (word == "begin" || word == "start") {
@@ -163,6 +168,9 @@ bool Finder::acts(const Statement& statement) const {
   for (const auto* text : sql_of(statement)) {
     if (changes_data(findings_.source(), *text)) return true;
   }
+  for (const auto* text : documents_in(statement)) {
+    if (!store::document::only_reads(request_of(*text))) return true;
+  }
   const auto* command = std::get_if<CommandText>(&statement.body);
   if (const auto* assign = std::get_if<Assign>(&statement.body)) {
     if (std::holds_alternative<CallText>(assign->value)) return true;
@@ -198,7 +206,9 @@ void Finder::call(const Statement& statement, const CallText& call) {
 void Finder::transaction(const Statement& statement, const InTransaction& transaction) {
   const sql::Range head{statement.at, transaction.block.at};
   std::vector<Edit> edits = {{head, "if true "}};
-  if (transaction.database) add_prefixes(transaction.block, transaction.database->text + "> ", edits);
+  const bool of_documents = is_of_documents(transaction);
+  if (transaction.database) add_prefixes(transaction.block, transaction.database->text + "> ", of_documents, edits);
+  if (of_documents) drop_endings(transaction.block, edits);
   findings_.add(statement.at, findings_.shown(head) + " { … }", std::move(edits));
   const auto& level = transaction.level;
   if (!level || is_weakest(*level)) return;
@@ -206,14 +216,36 @@ void Finder::transaction(const Statement& statement, const InTransaction& transa
 }
 
 // Its statements are meant for its database, which they need to say without it.
-void Finder::add_prefixes(const Block& block, const std::string& prefix, std::vector<Edit>& edits) const {
+void Finder::add_prefixes(const Block& block, const std::string& prefix, bool of_documents, std::vector<Edit>& edits) const {
   for (const auto& statement : block.statements) {
     for (const auto* text : sql_of(statement)) {
-      if (!text->database) edits.push_back({{text->range.begin, text->range.begin}, prefix});
+      if (!text->database && !of_documents) edits.push_back({{text->range.begin, text->range.begin}, prefix});
+    }
+    for (const auto* text : documents_in(statement)) {
+      if (!text->database && of_documents) edits.push_back({{text->at, text->at}, prefix});
     }
     const auto* inner = std::get_if<InTransaction>(&statement.body);
     if (inner != nullptr && inner->database) continue;
-    for (const auto* each : blocks_of(statement)) add_prefixes(*each, prefix, edits);
+    for (const auto* each : blocks_of(statement)) add_prefixes(*each, prefix, of_documents, edits);
+  }
+}
+
+bool Finder::is_of_documents(const InTransaction& transaction) const {
+  const auto names = document_names(findings_.source().text);
+  if (transaction.database) return names.contains(transaction.database->text);
+  const auto& statements = transaction.block.statements;
+  return names.size() == 1 &&
+         std::ranges::none_of(statements, [](const Statement& each) { return !sql_of(each).empty(); });
+}
+
+// `rollback;` and `commit;` mean nothing without the transaction.
+void Finder::drop_endings(const Block& block, std::vector<Edit>& edits) const {
+  for (const auto& statement : block.statements) {
+    const auto* text = std::get_if<SqlText>(&statement.body);
+    const std::string word = text == nullptr ? "" : to_lower(std::string(first_word(*text)));
+    if (word == "rollback" || word == "commit") edits.push_back(blank(findings_.statement_at(statement.at)));
+    if (std::holds_alternative<InTransaction>(statement.body)) continue;
+    for (const auto* each : blocks_of(statement)) drop_endings(*each, edits);
   }
 }
 

@@ -45,7 +45,7 @@ Interpreter::Interpreter(const Code& code, const std::vector<Value>& arguments, 
       connections_(connections.databases),
       keyvalues_(connections.keyvalues) {
   check(arguments.size() == code.parameters.size(), "a request has one argument a parameter");
-  connections_.resize(code.databases);
+  connections_.resize(code.databases + code.documents);  // those of documents come last
   keyvalues_.resize(code.keyvalues);
   for (std::size_t i = 0; i < arguments.size(); ++i) memory_[i] = arguments[i];
   if (code.me) memory_[*code.me] = Value(situation.me);

@@ -62,6 +62,7 @@ class Interpreter {
   void execute(const Instruction& instruction, const Call& call);
   void execute(const Instruction& instruction, const RedisCommand& command);
   void execute(const Instruction& instruction, const Exec& exec);
+  void execute(const Instruction& instruction, const DocumentRequest& request);
   void execute(const Instruction& instruction, const SendMessage& send);
   void execute(const Instruction& instruction, const AwaitTruth& await);
   void execute(const Instruction& instruction, const Acquire& acquire);
@@ -79,6 +80,9 @@ class Interpreter {
   void keep(const Keep& keep, const store::Observation& observation);
   void keep_reply(const std::vector<std::string>& columns, const std::vector<Keep>& keeps,
                   const store::Observation& reply);
+  store::document::Value fill(const Instruction& instruction, const Template& value);
+  std::vector<store::document::Value> fill(const Instruction& instruction, const std::vector<Template>& values);
+  store::Operation end_of_documents(std::size_t database, const sql::Statement& statement) const;
   std::vector<std::string> words_of(const Instruction& instruction, const RedisCommand& command);
 
   // No steps.

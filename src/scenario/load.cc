@@ -22,6 +22,7 @@
 #include "scenario/world.h"
 #include "sql/bind.h"
 #include "sql/scan.h"
+#include "store/document/dynamo/rules.h"
 
 namespace gapless::scenario {
 namespace {
@@ -52,6 +53,16 @@ store::relational::Tracking tracking_of(const Code& code) {
     }
   }
   return needed;
+}
+
+void note_eventual_reads(const Code& code, model::Model& model) {
+  for (const auto& instruction : code.instructions) {
+    const auto* request = std::get_if<DocumentRequest>(&instruction.body);
+    if (request == nullptr) continue;
+    auto& catalog = model.documents[request->documents].catalog;
+    if (catalog.dialect != store::document::Dialect::dynamodb) continue;
+    catalog.eventual_reads = catalog.eventual_reads || store::document::dynamo::reads_eventually(request->known);
+  }
 }
 
 class Loader {
@@ -305,6 +316,11 @@ void Loader::check_ledgers() const {
       taken.emplace(table.name, "a table of " + database.name + " already");
   }
   for (const auto& keyvalue : world_.keyvalues) taken.emplace(keyvalue.name, "a Redis database");
+  for (const auto& database : world_.documents) {
+    for (const auto& table : store::document::tables(database.catalog)) {
+      taken.emplace(table.name, "a table of " + database.name + " already");
+    }
+  }
   for (const auto& ledger : ledgers_.tables()) {
     const Offset at = ledgers_.first_use(ledger.name);
     if (ledger.name == "responses") throw ModelError(*source_, at, "`responses` is the table of the responses");
@@ -404,6 +420,7 @@ model::Model Loader::make(const Group& group, const model::Faults& faults) const
   model.databases = setting.world.databases;
   model.keyvalues = setting.world.keyvalues;
   model.documents = setting.world.documents;
+  for (const auto* code : codes_of(group)) note_eventual_reads(*code, model);
   model.ledgers = ledgers_.tables();
   model.has_history = has_history_;
   model.clock = world_.clock;
@@ -547,8 +564,12 @@ void Loader::warn_early_effects(model::Model& model, const Compiled& compiled) c
   std::size_t tables = 0;
   for (const auto& database : world_.databases)
     tables += model::is_viewed(database) ? database.catalog.tables.size() : 0;
-  const std::size_t ledgers = tables + world_.keyvalues.size();
-  const auto is_table = [&](std::size_t number) { return number < tables; };
+  const std::size_t documents = tables + world_.keyvalues.size();
+  std::size_t ledgers = documents;
+  for (const auto& database : world_.documents) ledgers += store::document::table_count(database.catalog);
+  const auto is_table = [&](std::size_t number) {
+    return number < tables || (number >= documents && number < ledgers);
+  };
   const auto is_ledger = [&](std::size_t number) {
     return number >= ledgers && number < ledgers + ledgers_.tables().size();
   };
@@ -585,6 +606,7 @@ void Loader::warn_unchecked(model::Model& model, const std::vector<Claim>& claim
 
 std::string Loader::text(sql::Range range) const {
   const auto written = std::string_view(source_->text).substr(range.begin, range.end - range.begin);
+  if (!world_.documents.empty()) return fold_mixed(written, true);
   return world_.keyvalues.empty() ? sql::token_lines(written) : fold_mixed(written);
 }
 

@@ -219,6 +219,70 @@ void Interpreter::keep_reply(const std::vector<std::string>& columns, const std:
   for (const Keep& each : keeps) keep(each, expected);
 }
 
+// ---------------------------------------------------------------------------------------------------- documents
+
+store::document::Value Interpreter::fill(const Instruction& instruction, const Template& value) {
+  namespace document = store::document;
+  if (const auto* known = std::get_if<document::Value>(&value.held)) return *known;
+  if (const auto* formula = std::get_if<Formula>(&value.held)) {
+    const Value computed = compute(*formula);
+    const auto* text = std::get_if<std::string>(&computed);
+    if (!value.is_number || text == nullptr) return document::from_sql(computed);
+    const auto number = Decimal::parse(*text);
+    if (number) return *number;
+    const auto where = diagnostic_at(*code_.source, instruction.at, "");
+    throw store::SqlError("invalid_text_representation",
+                          "`" + *text + "` in line " + std::to_string(where.line) + " is no number");
+  }
+  if (const auto* elements = std::get_if<std::vector<Template>>(&value.held)) {
+    auto values = fill(instruction, *elements);
+    if (!value.is_set) return values;
+    std::ranges::sort(values);
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return document::Set{std::move(values)};
+  }
+  document::Object object;
+  for (const auto& field : std::get<std::vector<Template::Named>>(value.held)) {
+    object.push_back({field.name, fill(instruction, field.value)});
+  }
+  return object;
+}
+
+std::vector<store::document::Value> Interpreter::fill(const Instruction& instruction,
+                                                      const std::vector<Template>& values) {
+  std::vector<store::document::Value> result;
+  for (const auto& value : values) result.push_back(fill(instruction, value));
+  return result;
+}
+
+void Interpreter::execute(const Instruction& instruction, const DocumentRequest& request) {
+  store::Operation operation;
+  operation.kind = store::Operation::Kind::document;
+  operation.database = request.documents;
+  operation.request.method = request.call.method;
+  operation.request.collection = request.collection;
+  operation.request.text = request.text;
+  operation.request.arguments = fill(instruction, request.call.arguments);
+  for (const auto& call : request.chained) {
+    operation.request.chained.push_back({call.method, fill(instruction, call.arguments)});
+  }
+  auto& connection = connections_[code_.databases + request.documents];
+  if (connection.transaction == Transaction::begun) {
+    connection.transaction = Transaction::open;
+    operation.begins = true;
+  }
+  keep_reply(request.columns, request.keeps, step(instruction, std::move(operation)));
+}
+
+store::Operation Interpreter::end_of_documents(std::size_t database, const sql::Statement& statement) const {
+  store::Operation operation;
+  operation.kind = store::Operation::Kind::document;
+  operation.database = database - code_.databases;
+  const bool commits = std::get<sql::Transaction>(statement.body).command == sql::TransactionCommand::commit;
+  operation.request.method = commits ? "commitTransaction" : "abortTransaction";
+  return operation;
+}
+
 // -------------------------------------------------------------------------------------------------------- locks
 
 // The key is the lock's name and arguments, and of a mutex its process.
@@ -262,6 +326,12 @@ void Interpreter::execute(const Instruction& instruction, const Leave& leave) {
 
 store::Observation Interpreter::end_transaction(const Instruction& instruction, std::size_t database,
                                                 std::shared_ptr<const sql::Statement> statement) {
+  if (database >= code_.databases) {
+    // Of a transaction in which nothing was sent the server has never heard.
+    const auto before = std::exchange(connections_[database].transaction, Transaction::none);
+    if (before != Transaction::open) return {};
+    return step(instruction, end_of_documents(database, *statement));
+  }
   auto operation = operation_on(database, std::move(statement));
   auto& connection = connections_[database];
   connection.transaction = Transaction::none;  // however it comes out

@@ -50,6 +50,10 @@ std::optional<model::Place> place_of(const Instruction& instruction) {
       place.command.push_back(fixed(word));
       place.text += (place.text.empty() ? "" : " ") + shown(word);
     }
+  } else if (const auto* request = std::get_if<DocumentRequest>(&instruction.body)) {
+    place.method = request->call.method;
+    place.collection = request->collection;
+    place.text = store::document::to_string(request->known);
   } else {
     return std::nullopt;
   }

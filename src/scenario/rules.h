@@ -13,6 +13,7 @@
 
 #include "base/source.h"
 #include "scenario/command_text.h"
+#include "scenario/document_text.h"
 #include "scenario/grammar.h"
 #include "sql/scan.h"
 
@@ -24,6 +25,7 @@ using namespace tao::pegtl;  // NOLINT: the grammar reads as one only without pr
 struct Reading {
   const Source& source;
   std::set<std::string> redis;  // names of the Redis databases: what follows their `>` is no SQL
+  DocumentNames documents;      // likewise of MongoDB and DynamoDB
   std::size_t depth = 0;
 };
 
@@ -46,7 +48,7 @@ struct by_hand {
 
 // ------------------------------------------------------------------------------------------ space and words
 
-struct line_comment : seq<two<'-'>, until<eolf>> {};
+struct line_comment : seq<sor<two<'-'>, two<'/'>>, until<eolf>> {};
 
 // As in PostgreSQL, /* */ nests; counted rather than recursive, so that a file full of /* is no danger.
 struct block_comment : by_hand<block_comment> {
@@ -210,6 +212,30 @@ struct redis_words : by_hand<redis_words> {
 };
 struct redis_command : if_must<redis_prefix, redis_words> {};
 
+// ------------------------------------------------------------------- pieces of MongoDB and DynamoDB
+
+struct document_request : by_hand<document_request> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& reading) {
+    const auto rest = std::string_view(reading.source->text).substr(in.byte());
+    if (!request_prefix(rest, reading.documents)) return false;
+    const auto request = scan_request(reading.source, offset_of(in), reading.documents);
+    in.bump(request.end - offset_of(in));
+    return true;
+  }
+};
+
+template <store::document::Dialect dialect>
+struct document_setup : by_hand<document_setup<dialect>> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& reading) {
+    in.bump(scan_setup(reading.source, offset_of(in), dialect).end - offset_of(in));
+    return true;
+  }
+};
+struct mongodb_setup : document_setup<store::document::Dialect::mongodb> {};
+struct dynamodb_setup : document_setup<store::document::Dialect::dynamodb> {};
+
 // In front of the block of a `for` a command would have no end.
 struct no_redis : by_hand<no_redis> {
   template <typename Input>
@@ -256,7 +282,7 @@ struct nowait : word<'n', 'o', 'w', 'a', 'i', 't'> {};
 struct acquire
     : if_must<seq<word<'a', 'c', 'q', 'u', 'i', 'r', 'e'>, at<_, identifier>>, _, name, _, arguments, opt<_, nowait>> {
 };
-struct value : sor<call, acquire, redis_command, query, expression> {};
+struct value : sor<call, acquire, redis_command, document_request, query, expression> {};
 
 struct let : if_must<word<'l', 'e', 't'>, _, name, _, equals, _, value, _, semicolon> {};
 struct set : if_must<word<'s', 'e', 't'>, _, name, _, equals, _, value, _, semicolon> {};
@@ -266,7 +292,8 @@ struct otherwise : if_must<word<'e', 'l', 's', 'e'>, _, block> {};
 struct if_ : if_must<word<'i', 'f'>, _, expression, block, star<_, else_if>, opt<_, otherwise>> {};
 
 struct in_ : word<'i', 'n'> {};
-struct for_ : if_must<word<'f', 'o', 'r'>, _, name, _, in_, _, no_redis, sor<query, expression>, block> {};
+struct for_ : if_must<word<'f', 'o', 'r'>, _, name, _, in_, _, no_redis,
+                      sor<seq<document_request, _>, query, expression>, block> {};
 struct respond : if_must<word<'r', 'e', 's', 'p', 'o', 'n', 'd'>, _, expression, semicolon> {};
 struct level : if_must<word<'a', 't'>, _, text> {};  // at "serializable"
 struct only : word<'o', 'n', 'l', 'y'> {};
@@ -299,10 +326,11 @@ struct awaited : seq<opt<prefix>, expression> {};
 struct await : if_must<word<'a', 'w', 'a', 'i', 't'>, _, awaited, semicolon> {};
 struct sleep : if_must<word<'s', 'l', 'e', 'e', 'p'>, _, expression, semicolon> {};
 struct redis_statement : seq<redis_command, must<semicolon>> {};
+struct document_statement : seq<document_request, must<_, semicolon>> {};
 
 // `SET …` in capitals is SQL's.
 struct statement
-    : seq<sor<let, set, if_, for_, respond, redis_statement, transaction, effect, call_statement, retry, again, try_,
+    : seq<sor<let, set, if_, for_, respond, redis_statement, document_statement, transaction, effect, call_statement, retry, again, try_,
               acquire_statement, release, hold, section, send, await, sleep, seq<command, must<semicolon>>>,
           _> {};
 
@@ -359,6 +387,13 @@ struct replica_of : if_must<word<'r', 'e', 'p', 'l', 'i', 'c', 'a'>, _, of_, _, 
 struct redis_database
     : if_must<seq<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, word<'r', 'e', 'd', 'i', 's'>>, _,
               open_brace, redis_setup, close_brace> {};
+struct mongodb_database
+    : if_must<seq<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, word<'m', 'o', 'n', 'g', 'o', 'd', 'b'>>, _,
+              open_brace, mongodb_setup, close_brace> {};
+struct dynamodb_database
+    : if_must<seq<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _,
+                  word<'d', 'y', 'n', 'a', 'm', 'o', 'd', 'b'>>,
+              _, open_brace, dynamodb_setup, close_brace> {};
 struct database : if_must<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, name, _, opt<replica_of, _>,
                           open_brace, setup, close_brace> {};
 struct process_word : word<'p', 'r', 'o', 'c', 'e', 's', 's'> {};
@@ -402,7 +437,7 @@ struct invariant
 };
 struct isolation : if_must<word<'i', 's', 'o', 'l', 'a', 't', 'i', 'o', 'n'>, _, text, end> {};
 struct declaration
-    : sor<isolation, redis_database, database, memory, processes, lock, clock, faults, request, run, invariant> {};
+    : sor<isolation, redis_database, mongodb_database, dynamodb_database, database, memory, processes, lock, clock, faults, request, run, invariant> {};
 
 struct scenario_word : word<'s', 'c', 'e', 'n', 'a', 'r', 'i', 'o'> {};
 struct header : seq<must<scenario_word>, must<_, name>, _, opt<text>> {};
@@ -457,7 +492,7 @@ inline constexpr const char* expected<in_> = "`in`";
 template <>
 inline constexpr const char* expected<to_> = "`to`, as in `retry up to 3`";
 template <>
-inline constexpr const char* expected<sor<query, expression>> = "SELECT … or x.rows";
+inline constexpr const char* expected<sor<seq<document_request, _>, query, expression>> = "SELECT … or x.rows";
 template <>
 inline constexpr const char* expected<sor<variants, block>> = "the request's variants or statements in `{ }`";
 template <>

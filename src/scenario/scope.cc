@@ -27,6 +27,14 @@ std::string meant(std::string_view wanted, const std::vector<std::string>& candi
   return near.empty() ? "" : "; did you mean `" + near + "`?";
 }
 
+// The column that `field` means: itself, but for a document.
+std::string meant_column(const Local& local, std::string field) {
+  if (!local.is_document) return field;
+  std::ranges::replace(field, '.', '_');
+  const auto found = std::ranges::find_if(local.columns, [&](const auto& each) { return lower(each) == lower(field); });
+  return found == local.columns.end() ? field : *found;
+}
+
 }  // namespace
 
 std::size_t Scope::declare(Local local) {
@@ -52,14 +60,14 @@ std::size_t Scope::declare(Local local) {
 }
 
 std::size_t Scope::declare_scalar(const Name& name, bool read_only) {
-  Local local{name, Local::Kind::scalar, read_only, variables_.size(), {}, {}, {}, false};
+  Local local{name, Local::Kind::scalar, read_only, variables_.size(), {}, {}, {}, false, false, false};
   const std::size_t number = declare(std::move(local));
   variables_.push_back(name.text);
   return number;
 }
 
 std::size_t Scope::declare_result(const Name& name, Local::Kind kind, std::vector<std::string> columns) {
-  return declare({name, kind, false, 0, std::move(columns), {}, {}, false});
+  return declare({name, kind, false, 0, std::move(columns), {}, {}, false, false, false});
 }
 
 const Local* Scope::find(std::string_view name) const {
@@ -91,11 +99,12 @@ Variable Scope::variable_of(const Name& path) {
                        "." + example + "`");
 }
 
-Variable Scope::field_of(Local& local, const std::string& field, Offset at) {
+Variable Scope::field_of(Local& local, std::string field, Offset at) {
   const std::string path = local.name.text + "." + field;
   if (local.kind == Local::Kind::scalar) {
     throw ModelError(source_, at, "`" + local.name.text + "` is a single value and has no field `" + field + "`");
   }
+  field = meant_column(local, std::move(field));
   const bool whole = local.kind == Local::Kind::result;  // has count, found and rows
   const auto column = std::ranges::find(local.columns, field);
   const bool named_so = column != local.columns.end();
@@ -124,6 +133,12 @@ Variable Scope::field_of(Local& local, const std::string& field, Offset at) {
     warnings_.push_back(diagnostic_at(
         source_, at,
         "`" + path + "` is always true: this command replies with a number; look at `" + local.name.text + ".value`"));
+  }
+  if (special && !named_so && local.always_found && !local.fields.contains(field)) {
+    warnings_.push_back(diagnostic_at(
+        source_, at,
+        "`" + path + "` is always " + (field == "found" ? "true" : "1") +
+            ": without a condition this change is always made, and one that fails is an error (catch it with `try`)"));
   }
   const auto [known, added] = local.fields.try_emplace(field);
   if (added) {

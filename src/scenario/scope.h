@@ -29,6 +29,8 @@ struct Local {
   std::map<std::string, Keep> fields;  // that are read: "balance", "count", and ".rows"
   std::vector<std::string> outcomes;   // of a call: what its caller can see
   bool is_number = false;              // of a Redis command: the reply is never nil
+  bool is_document = false;            // capitals do not matter in its fields, and limits.used is limits_used
+  bool always_found = false;           // of a change that is always made
 };
 
 class Scope {
@@ -66,7 +68,7 @@ class Scope {
  private:
   const Local* find(std::string_view name) const;
   std::size_t declare(Local local);
-  Variable field_of(Local& local, const std::string& field, Offset at);
+  Variable field_of(Local& local, std::string field, Offset at);
 
   const SourceText& source_;
   std::vector<Diagnostic>& warnings_;

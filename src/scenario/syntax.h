@@ -12,15 +12,11 @@
 
 #include "base/source.h"
 #include "scenario/command_text.h"
+#include "scenario/document_text.h"
+#include "scenario/name.h"
 #include "sql/parse.h"
 
 namespace gapless::scenario {
-
-// A name, or the contents of a "text", with the place of its first byte.
-struct Name {
-  std::string text;
-  Offset at = 0;
-};
 
 // SELECT …, or bank> SELECT … where there are several databases.
 struct SqlText {
@@ -49,7 +45,7 @@ struct AcquireText {  // acquire cart(id) nowait
 };
 
 // What stands on the right of `=`, and after `in`: an expression is a bare range.
-using ValueText = std::variant<sql::Range, SqlText, CallText, CommandText, AcquireText>;
+using ValueText = std::variant<sql::Range, SqlText, CallText, CommandText, AcquireText, DocumentText>;
 
 struct Statement;
 
@@ -147,7 +143,7 @@ struct Sleep {
 struct Statement {
   Offset at = 0;
   std::variant<SqlText, CallText, Assign, If, For, Respond, InTransaction, EffectText, Retry, Again, Try, CommandText,
-               AcquireText, ReleaseText, Hold, InSection, Send, Await, Sleep>
+               AcquireText, ReleaseText, Hold, InSection, Send, Await, Sleep, DocumentText>
       body;
 };
 
@@ -193,6 +189,7 @@ struct DatabaseText {
   bool per_process = false;           // of a memory
   sql::Range range;                   // between the braces
   std::vector<CommandText> commands;  // of a Redis database
+  std::vector<DocumentText> requests;  // of MongoDB and DynamoDB
 };
 
 struct LockText {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "scenario/document_catalog.h"
 #include "scenario/redis.h"
 #include "sql/bind.h"
 #include "sql/literal.h"
@@ -47,7 +48,7 @@ class Databases {
     for (const auto& text : file_.databases) add(text);
     std::size_t number = 0;
     for (const auto& text : file_.databases) {
-      if (text.kind.text == "redis") continue;
+      if (text.kind.text == "redis" || is_documents(text)) continue;
       if (text.of) world_.databases[number].primary = primary_of(text);
       number += copies_of(text);
     }
@@ -65,6 +66,9 @@ class Databases {
  private:
   using Kind = model::Database::Kind;
 
+  static bool is_documents(const DatabaseText& text) {
+    return text.kind.text == "mongodb" || text.kind.text == "dynamodb";
+  }
   std::size_t copies_of(const DatabaseText& text) const { return text.per_process ? world_.processes : 1; }
 
   void add(const DatabaseText& text) {
@@ -72,12 +76,13 @@ class Databases {
       add_redis(text);
       return;
     }
+    if (is_documents(text)) return;  // document_catalog.h
     const bool memory = text.kind.text == "memory";
     if (!memory && text.kind.text != "postgres") {
-      const std::string near = meant(text.kind.text, {"postgres", "redis"});
+      const std::string near = meant(text.kind.text, {"postgres", "redis", "mongodb", "dynamodb"});
       throw ModelError(*source_, text.kind.at,
                        "there is no database of kind `" + text.kind.text + "`" +
-                           (near.empty() ? ": there are `postgres` and `redis`" : near));
+                           (near.empty() ? ": there are `postgres`, `redis`, `mongodb` and `dynamodb`" : near));
     }
     const auto ranges = stretches_of(text);
     auto setup = sql::parse_setup(source_, ranges, text.name.text);
@@ -274,6 +279,7 @@ World read_world(const File& file, const Source& source, const std::vector<Schem
   Databases(file, source, schemas, world).read();
   world.clock = read_clock(file, *source);
   world.settings = read_settings(file, *source);
+  read_documents(file, source, world);
   return world;
 }
 

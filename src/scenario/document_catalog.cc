@@ -1,0 +1,299 @@
+// What is declared is read first, then the fields that are mentioned, then the blocks are run. What is an array, and
+// what type a local has that a request returned, is known only when the columns are: so they are looked for until
+// nothing changes.
+#include "scenario/document_catalog.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "scenario/columns.h"
+#include "scenario/interpret.h"
+#include "scenario/local_types.h"
+#include "scenario/mentions.h"
+#include "sql/bind.h"
+#include "sql/parse.h"
+#include "store/document/dynamo/mentions.h"
+#include "store/document/dynamo/tables.h"
+#include "store/document/mongo/rules.h"
+#include "store/document/rules.h"
+#include "store/relational/evaluate.h"
+
+namespace gapless::scenario {
+namespace {
+
+namespace document = store::document;
+using document::Dialect;
+
+constexpr int most_rounds = 8;
+
+std::string lower(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+// Of a block: what makes tables and indexes rather than documents.
+bool declares(const DocumentText& text) {
+  static const std::set<std::string> methods = {"createIndex", "createIndexes", "createCollection", "CreateTable",
+                                                "UpdateTimeToLive"};
+  return methods.contains(text.call.method.text);
+}
+
+class Reader {
+ public:
+  Reader(const File& file, const Source& source, World& world) : file_(file), source_(source), world_(world) {}
+
+  void read() {
+    for (const auto& text : file_.databases) {
+      if (text.kind.text == "mongodb" || text.kind.text == "dynamodb") declare(text);
+    }
+    if (world_.documents.empty()) return;
+    find_columns();
+    for (std::size_t number = 0; number < texts_.size(); ++number) fill(number);
+  }
+
+ private:
+  using PerCollection = std::map<std::pair<std::size_t, std::string>, Columns>;  // database, collection
+
+  void declare(const DatabaseText& text) {
+    model::Documents database;
+    database.name = text.name.text;
+    database.catalog.dialect = text.kind.text == "mongodb" ? Dialect::mongodb : Dialect::dynamodb;
+    database.text = source_->text.substr(text.range.begin, text.range.end - text.range.begin);
+    auto& catalog = database.catalog;
+    for (const auto& request : text.requests) {
+      if (!declares(request)) continue;
+      const auto known = request_of(request);
+      std::string mistake;
+      if (catalog.dialect == Dialect::dynamodb) {
+        mistake = known.method == "CreateTable" ? document::dynamo::create_table(known, catalog)
+                                                : document::dynamo::update_time_to_live(known, catalog);
+      } else {
+        auto& collection = collection_of(catalog, request.collection.text);
+        if (known.method != "createCollection") mistake = add_index(request, collection);
+      }
+      if (!mistake.empty()) throw ModelError(*source_, request.call.method.at, mistake);
+    }
+    world_.documents.push_back(std::move(database));
+    texts_.push_back(&text);
+    declared_.push_back(world_.documents.back().catalog);
+  }
+
+  static document::Collection& collection_of(document::Catalog& catalog, const std::string& name) {
+    const auto found = std::ranges::find(catalog.collections, name, &document::Collection::name);
+    if (found != catalog.collections.end()) return *found;
+    document::Collection collection;
+    collection.name = name;
+    collection.key = {"_id"};
+    catalog.collections.push_back(std::move(collection));
+    return catalog.collections.back();
+  }
+
+  // TODO: mongo::index_of
+  std::string add_index(const DocumentText& text, document::Collection& collection) const {
+    const auto request = request_of(text);
+    document::Index index;
+    if (request.arguments.empty()) return "createIndex takes the fields";
+    const auto* fields = document::get<document::Object>(request.arguments.front());
+    if (fields == nullptr) return "createIndex takes the fields";
+    for (const auto& field : *fields) {
+      document::Path path;
+      std::size_t begin = 0;
+      for (std::size_t end = 0; begin <= field.name.size(); begin = end + 1) {
+        end = std::min(field.name.find('.', begin), field.name.size());
+        path.push_back(field.name.substr(begin, end - begin));
+      }
+      index.paths.push_back(path);
+      index.name += (index.name.empty() ? "" : "_") + field.name + "_1";
+    }
+    if (request.arguments.size() > 1) {
+      const auto truth = [&](const char* name) {
+        const auto* value = document::find(request.arguments[1], name);
+        return value != nullptr && document::get<bool>(*value) != nullptr && *document::get<bool>(*value);
+      };
+      index.unique = truth("unique");
+      index.sparse = truth("sparse");
+      if (const auto* partial = document::find(request.arguments[1], "partialFilterExpression")) index.partial = *partial;
+      if (const auto* after = document::find(request.arguments[1], "expireAfterSeconds")) {
+        index.expire_after_s = document::get<Decimal>(*after)->to_int64();
+      }
+    }
+    collection.indexes.push_back(std::move(index));
+    return {};
+  }
+
+  // ------------------------------------------------------------------------------------------------------ columns
+
+  void find_columns() {
+    std::map<std::pair<std::size_t, std::string>, Columns::Arrays> arrays;
+    LocalTypes types(file_, source_, world_, [&](const DocumentText& text, const OfExpression& of_expression) {
+      return visit(text, of_expression);
+    });
+    for (int round = 0; round < most_rounds; ++round) {
+      found_.clear();
+      for (const auto& [where, known] : arrays) found_.emplace(where, Columns(known));
+      for (std::size_t number = 0; number < texts_.size(); ++number) {
+        for (const auto& collection : declared_[number].collections) mention_key(number, collection);
+        for (const auto& request : texts_[number]->requests) note(number, request, {});
+      }
+      types.run();
+      const auto before = catalogs();
+      for (std::size_t number = 0; number < texts_.size(); ++number) finish(number);
+      arrays.clear();
+      for (const auto& [where, columns] : found_) arrays.emplace(where, columns.arrays());
+      if (round > 0 && before == catalogs()) break;
+    }
+  }
+
+  void mention_key(std::size_t number, const document::Collection& collection) {
+    auto& columns = found_[{number, collection.name}];
+    for (const auto& name : collection.key) {
+      const auto known = std::ranges::find(collection.columns, name, &document::Column::name);
+      const bool is_number = known != collection.columns.end() && known->type == sql::Type::numeric;
+      const bool is_text = known != collection.columns.end() && known->type == sql::Type::text;
+      columns.mention({name}, is_number ? document::Value(0) : is_text ? document::Value("") : document::Unknown{},
+                      texts_[number]->name.at);
+    }
+  }
+
+  ResultTypes visit(const DocumentText& text, const OfExpression& of_expression) {
+    const auto number = database_of(text);
+    if (!number) return {};
+    note(*number, text, of_expression);
+    ResultTypes types;
+    for (const auto& column : document::columns_of(world_.documents[*number].catalog, request_of(text))) {
+      types.emplace(column.name, column.type);
+    }
+    return types;
+  }
+
+  // As far as it matters for columns: within a transaction of another database of the same kind it is told elsewhere.
+  std::optional<std::size_t> database_of(const DocumentText& text) const {
+    for (std::size_t number = 0; number < world_.documents.size(); ++number) {
+      const auto& database = world_.documents[number];
+      const bool meant = text.database ? database.name == text.database->text : database.catalog.dialect == text.dialect;
+      if (meant) return number;
+    }
+    return std::nullopt;
+  }
+
+  void note(std::size_t number, const DocumentText& text, const OfExpression& of_expression) {
+    const auto request = request_of(text, of_expression);
+    if (world_.documents[number].catalog.dialect == Dialect::dynamodb) {
+      for (const auto& each : document::dynamo::mentions(declared_[number], request)) {
+        mention(number, each.table, each.path, each.value, text.at);
+      }
+      return;
+    }
+    const bool fresh = !declared_[number].find(request.collection).has_value();
+    if (fresh) {
+      auto& collection = collection_of(declared_[number], request.collection);
+      mention_key(number, collection);
+    }
+    mention(number, request.collection, {"_id"}, document::Unknown{}, text.at);
+    for (const auto& each : mentions_of_mongodb(request)) mention(number, each.collection, each.path, each.value, text.at);
+    if (makes_id(request)) mention(number, request.collection, {"_id"}, "text", text.at);
+  }
+
+  void mention(std::size_t number, const std::string& collection, const document::Path& path,
+               const document::Value& value, Offset at) {
+    const bool is_time = document::get<sql::Timestamp>(value) != nullptr &&
+                         world_.documents[number].catalog.dialect == Dialect::dynamodb;  // there it is a number
+    found_[{number, collection}].mention(path, is_time ? document::Value(0) : value, at);
+  }
+
+  // A document is inserted that brings no _id of its own.
+  static bool makes_id(const document::Request& request) {
+    const auto lacks = [](const document::Value& value) { return document::find(value, "_id") == nullptr; };
+    if (request.arguments.empty()) return false;
+    const auto& first = request.arguments.front();
+    if (request.method == "insertOne") return lacks(first);
+    const auto* many = document::get<document::Array>(first);
+    return request.method == "insertMany" && many != nullptr && std::ranges::any_of(*many, lacks);
+  }
+
+  void finish(std::size_t number) {
+    auto& catalog = world_.documents[number].catalog;
+    catalog = declared_[number];
+    for (auto& collection : catalog.collections) {
+      const auto found = found_.find({number, collection.name});
+      if (found != found_.end()) found->second.finish(*source_, collection);
+    }
+    check_tables(number);
+  }
+
+  // Collections whose names differ in capitals only, and a collection that has an array's name.
+  void check_tables(std::size_t number) const {
+    std::set<std::string> taken;
+    for (const auto& table : document::tables(world_.documents[number].catalog)) {
+      if (taken.insert(lower(table.name)).second) continue;
+      throw ModelError(*source_, texts_[number]->name.at,
+                       "two collections of `" + texts_[number]->name.text + "` would be the table `" + lower(table.name) +
+                           "`: give one of them another name");
+    }
+  }
+
+  std::string catalogs() const {
+    std::string text;
+    for (const auto& database : world_.documents) {
+      for (const auto& table : document::tables(database.catalog)) {
+        text += ";" + table.name;
+        for (const auto& column : table.columns) text += "," + column.name + ":" + sql::to_string(column.type);
+      }
+    }
+    return text;
+  }
+
+  // ------------------------------------------------------------------------------------------------------ filling
+
+  void fill(std::size_t number) {
+    auto& database = world_.documents[number];
+    database.initial.collections.resize(database.catalog.collections.size());
+    for (const auto& text : texts_[number]->requests) {
+      if (declares(text)) continue;
+      const auto request = request_of(text, [&](const Literal& literal) { return constant_of(literal); });
+      const std::string mistake = document::mistake(database.catalog, request, false);
+      if (!mistake.empty()) throw ModelError(*source_, text.call.method.at, mistake);
+      const auto now = world_.clock.empty() ? store::now() : world_.clock.front();
+      auto applied = document::apply(database.catalog, database.initial, {}, request, false, now);
+      while (!applied.observation) {
+        applied = document::apply(database.catalog, applied.database, applied.session, request, false, now);
+      }
+      if (applied.observation->failed()) throw ModelError(*source_, text.at, applied.observation->error_message);
+      database.initial = std::move(applied.database);
+    }
+  }
+
+  // Before the first step there are no locals.
+  document::Value constant_of(const Literal& literal) const {
+    const bool is_now = std::holds_alternative<Literal::Now>(literal.held);
+    if (is_now) return world_.clock.empty() ? store::now() : world_.clock.front();
+    const auto range = std::get<sql::Range>(literal.held);
+    auto statement = sql::parse_expression(source_, range, [](std::string_view) { return false; });
+    const auto& expression = std::get<sql::Select>(statement.body).targets.front().expression;
+    if (!statement.parameters.empty() || expression.kind == sql::Expression::Kind::column) {
+      throw ModelError(*source_, range.begin, "there are no locals here; a text stands in quotes");
+    }
+    sql::bind(statement, {});
+    const auto value = constant({std::make_shared<const sql::Statement>(std::move(statement)), {}, range.begin}, *source_);
+    const auto* text = std::get_if<std::string>(&value);
+    if (!literal.is_number || text == nullptr) return document::from_sql(value);
+    const auto number = Decimal::parse(*text);
+    if (!number) throw ModelError(*source_, literal.at, "`" + *text + "` is no number");
+    return *number;
+  }
+
+  const File& file_;
+  const Source& source_;
+  World& world_;
+  std::vector<const DatabaseText*> texts_;   // of each document database
+  std::vector<document::Catalog> declared_;  // without the columns that are found; collections as they are found
+  PerCollection found_;
+};
+
+}  // namespace
+
+void read_documents(const File& file, const Source& source, World& world) { Reader(file, source, world).read(); }
+
+}  // namespace gapless::scenario
