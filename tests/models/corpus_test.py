@@ -68,6 +68,7 @@ def one_case(cases, gapless, root, file):
         cases.check(f"{name} has the variant {wanted}", wanted in variants, f"it has {', '.join(variants)}")
     runs = checked(cases, gapless, root, name, "--controls")
     everywhere = checked(cases, gapless, root, name, "--isolation", "all")
+    checked(cases, gapless, root, name, "--actors", "3", "--mode", "search")  # what holds is claimed for any number
     of = {variant: [each for each in runs if each["variant"] == variant] for variant in variants}
     claims(cases, name, runs)
     told(cases, name, variants, runs)
