@@ -169,7 +169,7 @@ request order_with(code) {
       expect holds at every level {
     retry on write_conflict {
       transaction {
-        let mine = db.coupons.updateOne({_id: code, usedAt: null}, {$set: {usedAt: 1}});
+        let mine = db.coupons.updateOne({_id: code, usedAt: null}, {$set: {usedAt: 1}, $inc: {version: 1}});
         if mine.modifiedCount = 0 { rollback; respond 409; }
         db.orders.insertOne({code, discount: 50});
       }
@@ -196,6 +196,18 @@ request order_with(code) {
         }
       } catch duplicate_key {
         respond 409;
+      }
+    }
+    respond 200;
+  }
+
+  variant duplicate_caught_inside "the same, and duplicate_key is caught inside the transaction"
+      story "E11000 has aborted the transaction: its commit fails, and the customer sees an internal error."
+      expect violated at every level {
+    retry on write_conflict {
+      transaction {
+        try { db.redemptions.insertOne({_id: code}); } catch duplicate_key { respond 409; }
+        db.orders.insertOne({code, discount: 50});
       }
     }
     respond 200;

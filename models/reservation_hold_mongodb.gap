@@ -164,8 +164,8 @@ request buy(buyer) {
     respond 200;
   }
 
-  variant add_to_set "findOne, $addToSet of the buyer to those who wish it, pay if there is one"
-      story "The set says how many wish it, and each has paid by then, or nobody may."
+  variant add_to_set "findOne, look whether anybody wishes it, $addToSet of the buyer, pay"
+      story "Both find no wish; the set has both of them, and both pay."
       expect violated at every level {
     let seat = db.seats.findOne({_id: 1});
     if seat.wishes_length > 0 { respond 409; }
@@ -273,6 +273,7 @@ always  "the seat is sold once" {
   SELECT (SELECT count(*) FROM tickets) + (SELECT count(*) FROM unique_tickets) + (SELECT count(*) FROM loose_tickets) <= 1
      AND (SELECT count(*) FROM responses WHERE request = 'buy' AND status = '200') <= 1
 }
+always  "nobody pays twice" { SELECT NOT EXISTS (SELECT 1 FROM pay GROUP BY buyer HAVING count(*) > 1) }
 finally "paid implies ticket or refund" {
   SELECT NOT EXISTS (SELECT 1 FROM pay p WHERE NOT EXISTS (SELECT 1 FROM refund r WHERE r.buyer = p.buyer)
                      AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.buyer = p.buyer AND s.state = 'sold')

@@ -161,15 +161,17 @@ request withdraw(amount) {
   }
 
   variant pay_in_the_callback "the same, and the money leaves inside what withTransaction runs again"
-      story "The second attempt finds that there is no money; the first one has paid."
+      story "Both pay before one of them conflicts; its second attempt finds that there is no money."
       expect violated at every level {
-    retry on write_conflict {
+    retry up to 3 on write_conflict {
       transaction {
         let account = db.accounts.findOne({_id: 1});
         if account.balance < amount { rollback; respond 400; }
         call paid(amount);
         db.accounts.updateOne({_id: 1}, {$set: {balance: account.balance - amount}});
       }
+    } exhausted {
+      respond 409;
     }
     respond 200;
   }

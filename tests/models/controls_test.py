@@ -14,6 +14,8 @@ from cases import Cases, document, own_models, run  # noqa: E402
 
 # What holds without any guard that could be dropped, and why.
 ONE_REQUEST = "holds only where nothing fails, and then there is one request, once"
+ONE_DELIVERY = "holds only where nothing is delivered twice"
+ID = "the guard is that _id is unique, always"
 UNGUARDED = {
     ("idempotency_key_faults", "charge_then_key"): ONE_REQUEST,
     ("idempotency_key_faults", "claim_taken_over"): ONE_REQUEST,
@@ -24,11 +26,20 @@ UNGUARDED = {
     ("withdraw_faults", "claim_without_job"): ONE_REQUEST,
     ("outbox", "send_after_commit"): ONE_REQUEST,
     ("outbox", "outbox"): ONE_REQUEST,
-    ("paid_flag_redis", "set_nx_ex_then_incrby"): "holds only where nothing is delivered twice",
+    ("paid_flag_redis", "set_nx_ex_then_incrby"): ONE_DELIVERY,
     ("paid_flag_redis", "incrby"): "the guard is that INCRBY commutes",
     ("paid_flag_redis", "set_add"): "the guard is that adding to a set commutes",
     ("paid_flag", "in_place"): "the guard is that pro_until = pro_until + days commutes",
     ("paid_flag", "set_add"): "the guard is that adding to a set commutes",
+    ("coupon_mongodb", "insert_redemption"): ID,
+    ("idempotency_key_mongodb", "insert_key"): ID,
+    ("inventory_mongodb", "unit_then_order"): ID,
+    ("paid_flag_mongodb", "insert_event_then_inc"): ID,
+    ("paid_flag_mongodb", "inc"): "the guard is that $inc commutes",
+    ("paid_flag_mongodb", "set_of_grants"): "the guard is that $addToSet commutes",
+    ("paid_flag_mongodb", "add_to_set_is_no_guard"): ONE_DELIVERY,
+    ("paid_flag_mongodb", "upsert_event_without_index"): ONE_DELIVERY,
+    ("paid_flag_mongodb", "event_with_a_time"): ONE_DELIVERY,
     ("lost_update", "atomic_update"): "the guard is that balance = balance + amount commutes",
     ("write_back", "rename_then_delete"): "the guard is RENAME",
     ("transfer", "one_statement"): "3 of 100: nobody ever wants for money, and all is one statement",
