@@ -110,6 +110,10 @@ def bold(text):
 
 def pages(variants, cases):
     yield from HEAD
+    yield f"| fix | {' | '.join(STORES)} |"
+    yield f"| --- |{' --- |' * len(STORES)}"
+    for _, title, *words in FIXES:
+        yield f"| {title} | {' | '.join(words)} |"
     used = set()
     for path in PATHS:
         yield from one_path(path, variants, used, cases)
@@ -132,19 +136,21 @@ def one_path(path, variants, used, cases):
             yield (f"- `{name}`, {variant.title}: {variant.story} The simplest interleaving, `{example['schedule']}`, breaks "
                    f"“{example['invariant']}”.")
     yield ""
-    for name, how in path["recommended"]:
+    for store, name, how in path["recommended"]:
         recommended = look(variants, name, used, cases)
         cases.check(f"{path['title']}: what is recommended holds everywhere, faults or not: {name}",
                     len(recommended.cells) > 1 and
                     all(each == "holds" for levels in recommended.cells.values() for each in levels.values()), recommended.cells)
-        yield f"**Recommended:** {how}: {verdict(recommended)} `{name}`."
+        yield f"**Recommended on {store}:** {how}: {verdict(recommended)} `{name}`."
         yield ""
     yield f"| fix | {' | '.join(STORES)} |"
     yield f"| --- |{' --- |' * len(STORES)}"
-    for fix, title in FIXES:
+    for fix, title, *_ in FIXES:
         row = [cell(each, variants, used, cases, f"{path['title']}, {store}: {fix}")
                for store, each in zip(STORES, path["fixes"][fix], strict=True)]
         yield f"| {title} | {' | '.join(row)} |"
+        if fix == "lock":   # as the page's head says
+            cases.check(f"{path['title']}: a lease alone holds nowhere", not any("**holds**" in each for each in row), row)
     cases.equal(f"{path['title']}: no fix but those of the table", path["unknown"], [])
     yield ""
     rest = [key for key in variants if key[0] in path["files"] and key not in used]
@@ -215,16 +221,21 @@ SERIALIZABLE (SER), with the faults that the file allows. A level or a fault is 
 “**holds**; crash: violated” holds as long as nobody crashes; “(no faults)” where the file allows none, so that nothing is
 said of crashes. What a verdict covers, and what not, is in
 [warts.md](warts.md). CWE-362 is a race, CWE-367 a check whose result is stale when it is used, CWE-841 a workflow whose
-steps are taken in an order, or a number, that it does not allow.
+steps are taken in an order, or a number, that it does not allow. The levels are PostgreSQL's: transactions of MongoDB are snapshots, those of
+DynamoDB take place at one point, whatever the level.
 
-Read down a column and three things repeat:
+Read down a column and four things repeat:
 
 - **What decides must be one step with what it decides about**: a guarded statement, a script, a key. A lock, a
   transaction, a version that are only around it help as long as nothing expires, crashes, or forgets to look at the answer.
-- **A lease is not a lock.** SET NX EX without a guard below it holds nowhere on this page.
+- **A lease is not a lock.** SET NX EX, or a document or item with a time to live, holds nowhere on this page without a guard below it.
 - **Claimed and granted in two steps is lost in a crash between them.** One transaction, or one store, or somebody who
   looks after what was left open, with a key that the other side honours.
-""".splitlines()
+- **A snapshot is not a lock.** Count and insert in a transaction of MongoDB is a write skew, however often it is retried; a real change of
+  the parent's document makes it a conflict, an update that changes nothing does not.
+
+What the rows of the tables are in each store:
+""".splitlines() + [""]
 
 if __name__ == "__main__":
     main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve(), "--write" in sys.argv[3:])

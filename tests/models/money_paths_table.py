@@ -9,25 +9,32 @@ from money_paths_mongodb import MONGODB
 
 STORES = ["PostgreSQL", "Redis", "MongoDB", "DynamoDB"]
 
-# The names of the rows, for four stores. What is the same idea stands in one row.
+# The rows: a name, a title, and what it is in each store.
 FIXES = [
-    ("nothing", "none: check, then act"),
-    ("transaction", "a transaction around it, and the check unguarded · MULTI without WATCH · TransactWriteItems without a condition"),
-    ("conditional", "the condition in the write: conditional UPDATE · script · filter of updateOne, findOneAndUpdate · ConditionExpression"),
-    ("together", "what decides and what it decides in one write: one statement · one script · one document · TransactWriteItems"),
-    ("for_update", "lock the row: SELECT … FOR UPDATE · a real change of the parent document in a transaction"),
-    ("version", "optimistic version · WATCH/MULTI/EXEC"),
-    ("unread", "the same, and the answer not read (row count, EXEC's reply, matchedCount, ConditionalCheckFailed)"),
-    ("serializable", "SERIALIZABLE · a transaction that reads and writes · TransactWriteItems; conflicts go to the customer"),
-    ("serializable_retry", "the same, and the whole again after a conflict"),
-    ("on_conflict", "the key decides: INSERT … ON CONFLICT · SET NX, HSETNX, SADD · upsert, insertOne of an _id · attribute_not_exists"),
-    ("unique", "unique key, unique index as a net"),
-    ("check", "CHECK as a net"),
-    ("state", "state machine that matches the from-state"),
-    ("commutative", "commutative write (MAX, sum, set-add, $inc, $addToSet, ADD) without a guard"),
-    ("lock", "a lock with a time to live: SET NX EX … DEL · a lease document or item, deleted in the end"),
-    ("owner", "the same, and only its owner deletes it"),
-    ("hold", "a hold with a time to live"),
+    ("nothing", "none: check, then act", "SELECT, UPDATE", "GET, SET", "findOne, $set", "GetItem, PutItem"),
+    ("transaction", "a transaction around it, the check unguarded",
+     "BEGIN … COMMIT without a lock", "MULTI … EXEC without WATCH", "a transaction that only inserts, or whose check is outside",
+     "TransactWriteItems without a condition"),
+    ("conditional", "the condition in the write",
+     "UPDATE … WHERE balance >= …", "a script", "the filter of updateOne, findOneAndUpdate", "ConditionExpression"),
+    ("together", "what decides and what it decides, in one write",
+     "one statement (WITH … INSERT)", "one script", "one document", "TransactWriteItems, one item"),
+    ("for_update", "lock the row", "SELECT … FOR UPDATE", "–", "a transaction that begins with a real change of the document", "–"),
+    ("version", "optimistic version", "WHERE version = …", "WATCH, MULTI, EXEC", "{version: …} in the filter", "version = :seen in the condition"),
+    ("unread", "the same, the answer not read", "row count", "EXEC's reply", "matchedCount, the document", "conditional_check_failed is swallowed"),
+    ("serializable", "a transaction that reads and writes, conflicts go to the customer",
+     "SERIALIZABLE, 40001", "–", "write_conflict", "transaction_canceled, transaction_conflict"),
+    ("serializable_retry", "the same, and the whole again", "retry on 40001", "–", "retry on write_conflict (withTransaction)",
+     "retry on transaction_canceled"),
+    ("on_conflict", "the key decides", "INSERT … ON CONFLICT", "SET NX, HSETNX, SADD", "insertOne of an _id, upsert", "attribute_not_exists"),
+    ("unique", "a unique key as a net", "UNIQUE", "–", "unique index", "an item for each value"),
+    ("check", "a CHECK as a net", "CHECK", "–", "–", "–"),
+    ("state", "a state machine that matches the from-state", "WHERE state = …", "a script", "{state: …} in the filter", "state = :from in the condition"),
+    ("commutative", "a write that commutes, without a guard", "balance - :x, MAX, a set", "DECRBY, SADD", "$inc, $max, $addToSet", "SET n = n - :x, ADD"),
+    ("lock", "a lock with a time to live, deleted in the end", "in Redis: SET NX EX … DEL", "SET NX EX … DEL", "a document with a TTL index",
+     "an item with a TTL"),
+    ("owner", "the same, deleted only by its owner", "in Redis, a script", "a script", "deleteOne({_id, owner})", "DeleteItem with a condition"),
+    ("hold", "a hold with a time to live", "held_until", "SET NX EX", "a document with a TTL index", "an item with a TTL"),
 ]
 
 NO_ROW_LOCK = "— Redis has no row locks; a key that serves as one is the Redis lock below"
@@ -51,10 +58,11 @@ def path(title, files, wrong, cwe, naive, recommended, postgres, redis):
     more = [store for store in stores[2:] if store]
     return {"title": title, "files": files.split() + [file for store in more for file in store["files"].split()],
             "wrong": wrong, "cwe": cwe, "naive": naive + [name for store in more for name in store["naive"]],
-            "recommended": [recommended] + [store["recommended"] for store in more],
-            "unknown": sorted({fix for store in stores for fix in store} - {fix for fix, _ in FIXES}
+            "recommended": [("PostgreSQL", *recommended)] + [(name, *store["recommended"])
+                                                             for name, store in zip(STORES, stores) if "recommended" in store],
+            "unknown": sorted({fix for store in stores for fix in store} - {fix for fix, *_ in FIXES}
                               - {"files", "naive", "recommended"}),
-            "fixes": {fix: [store.get(fix, "") for store in stores] for fix, _ in FIXES}}
+            "fixes": {fix: [store.get(fix, "") for store in stores] for fix, *_ in FIXES}}
 
 
 PATHS = [
