@@ -97,7 +97,7 @@ std::string foreign_word(std::string_view text, Offset at) {
       {"broken", "the claim is `violated`"}};
   const auto rest = text.substr(at);
   if (rest.starts_with('{') && at > 0 && text[at - 1] == '$') return "; a local in SQL is `:name`";
-  if (rest.starts_with("//") || rest.starts_with('#')) return "; a comment begins with `--`";
+  if (rest.starts_with('#')) return "; a comment begins with `--`";
   const auto word = word_at(text, at);
   const auto before = word_before(text, at);
   if (before == "retry" && !word.empty() && std::isdigit(static_cast<unsigned char>(word.front())) != 0) {

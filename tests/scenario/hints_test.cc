@@ -23,7 +23,6 @@ TEST_CASE("words of other languages") {
   CHECK(said("while true { }") == expected + "`while`; there are `for x in SELECT … { }` and `retry { … again; }`");
   CHECK(said("transaction { } catch any { }") ==
         expected + "`catch`; `catch` belongs to `try { }`, as in `try { transaction { … } } catch any { … }`");
-  CHECK(said("// why") == expected + "`/`; a comment begins with `--`");
   CHECK(said("# why") == expected + "`#`; a comment begins with `--`");
   CHECK(said("amount = 3;") ==
         expected + "`amount`; a local is made by `let amount = …;`, and `set amount = …;` gives it a new value");
