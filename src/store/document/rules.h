@@ -32,7 +32,7 @@ bool is_ready(const Catalog& catalog, const Database& database, const Session& s
 // Observation: tag "MONGODB" or "DYNAMODB"; columns as columns_of() says. Conditions of errors: MongoDB write_conflict
 // (112, label TransientTransactionError), duplicate_key (11000), no_such_transaction (251), mongodb_error (anything
 // else); DynamoDB conditional_check_failed, transaction_canceled, transaction_conflict,
-// idempotent_parameter_mismatch, duplicate_item (PartiQL INSERT), validation_error.
+// transaction_in_progress, idempotent_parameter_mismatch, duplicate_item (PartiQL INSERT), validation_error.
 Applied apply(const Catalog& catalog, const Database& database, const Session& session, const Request& request,
               bool begins, sql::Timestamp now);
 
