@@ -7,6 +7,8 @@
 #include "base/source.h"
 #include "scenario/format/lexer.h"
 #include "scenario/format/lines.h"
+#include "scenario/format/printer.h"
+#include "scenario/format/tree.h"
 
 using namespace gapless;
 
@@ -83,6 +85,13 @@ TEST_CASE("SQL is as its author wrote it, but for where its lines begin") {
   CHECK(body("\tSELECT a,\n\t\tb FROM t;\n") == "  SELECT a,\n      b FROM t;\n");
 }
 
+TEST_CASE("behind a bracket that ends a line, lines are indented from where that one begins") {
+  CHECK(body("let x = SELECT a FROM t WHERE a IN (\n    1,\n    2\n);\n") ==
+        "  let x = SELECT a FROM t WHERE a IN (\n      1,\n      2\n  );\n");
+  CHECK(body("        let x=SELECT a FROM t WHERE a IN (\n    1\n  );\n") ==
+        "  let x = SELECT a FROM t WHERE a IN (\n    1\n  );\n");
+}
+
 TEST_CASE("line breaks in quotes are data") {
   const std::string text = "  UPDATE t SET b = 'one\n   two  \n\n -- no comment; }' WHERE a = 1;\n";
   CHECK(body("      " + text) == text);
@@ -133,6 +142,7 @@ TEST_CASE("a variant's title stands beside it, story and claims below where they
         "  variant a \"t\"\n      story \"" + story + "\"\n      expect holds { respond 200; }\n");
   CHECK(request("variant a,b \"t\" schema{CREATE UNIQUE INDEX ON t (a);} expect holds") ==
         "  variant a, b \"t\" schema { CREATE UNIQUE INDEX ON t (a); } expect holds { respond 200; }\n");
+  CHECK(request("variant a,\nb") == "  variant a,\n          b { respond 200; }\n");
   CHECK(request("variant a \"t\"\nschema shop { CREATE UNIQUE INDEX ON t (a);\n} expect holds") ==
         "  variant a \"t\"\n      schema shop {\n        CREATE UNIQUE INDEX ON t (a);\n      }\n"
         "      expect holds { respond 200; }\n");
@@ -195,6 +205,38 @@ TEST_CASE("a mistake of any kind is said, and nothing is laid out") {
   CHECK_THROWS_AS(formatted("scenario x\nrequest r() { repsond 1; }\nrun r()\n"), ModelError);
   CHECK_THROWS_AS(formatted("scenario x\nrequest r() { respond y; }\nrun r()\n"), ModelError);
   CHECK_THROWS_AS(formatted(""), ModelError);
+}
+
+TEST_CASE("requests to document stores are kept whole, with their braces") {
+  using namespace scenario::format;
+  const Notations notations = {{"shop", Notation::document}, {"bank", Notation::document}, {"pg", Notation::sql}};
+  const auto laid_out = [&](const std::string& text) {
+    const auto once = print(text, read_items(text, notations));
+    CHECK(print(once, read_items(once, notations)) == once);
+    return once;
+  };
+  CHECK(laid_out("database shop mongodb{db.c.insertOne({a: \"}\"});db.c.createIndex({a: 1}, {unique: true});}") ==
+        "database shop mongodb { db.c.insertOne({a: \"}\"}); db.c.createIndex({a: 1}, {unique: true}); }\n");
+  CHECK(laid_out("database bank dynamodb {\nPutItem {\n  TableName: \"t\",\n  Item: {id: \"a\"}\n};\n"
+                 "INSERT INTO \"t\" VALUE {'id': '}'};\n}") ==
+        "database bank dynamodb {\n  PutItem {\n    TableName: \"t\",\n    Item: {id: \"a\"}\n  };\n"
+        "  INSERT INTO \"t\" VALUE {'id': '}'};\n}\n");
+  const auto in_request = [&](const std::string& statements) {
+    const auto text = laid_out("request r() {\n" + statements + "\n}");
+    return text.substr(14, text.size() - 16);
+  };
+  CHECK(in_request("let x=shop>db.c.findOneAndUpdate({a: 'it\\'s }'}, // why\n{$set: {b: 1}});respond 1;") ==
+        "  let x = shop> db.c.findOneAndUpdate({a: 'it\\'s }'}, // why\n                {$set: {b: 1}});\n  respond "
+        "1;\n");
+  CHECK(in_request("for x in shop>db.c.find({a: 1}){ respond 1; }for y in bank>Query {Limit: 1}{ respond 2; }") ==
+        "  for x in shop> db.c.find({a: 1}) { respond 1; }\n  for y in bank> Query {Limit: 1} { respond 2; }\n");
+  CHECK(in_request("shop>transaction{db.c.updateOne({a: 1}, {$inc: {b: -1}});}") ==
+        "  shop> transaction { db.c.updateOne({a: 1}, {$inc: {b: -1}}); }\n");
+  CHECK(in_request("let done=db.c.bulkWrite([\n  {updateOne: {a: 1}},\n]);") ==
+        "  let done = db.c.bulkWrite([\n    {updateOne: {a: 1}},\n  ]);\n");
+  CHECK(in_request("bank>UPDATE \"t\" SET a = {'b': 1} WHERE id = '\\';bank>PutItem {Item: {a: \"\\\"}\"}};") ==
+        "  bank> UPDATE \"t\" SET a = {'b': 1} WHERE id = '\\';\n  bank> PutItem {Item: {a: \"\\\"}\"}};\n");
+  CHECK(in_request("pg>SELECT a FROM t;") == "  pg> SELECT a FROM t;\n");
 }
 
 TEST_CASE("documents are read by their brackets and quotes") {

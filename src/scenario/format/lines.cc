@@ -48,6 +48,18 @@ std::vector<Line> lines_of(std::string_view source, const Piece& piece) {
   return lines;
 }
 
+// Where the line begins on which a stretch does.
+int indent_of(std::string_view source, std::size_t at) {
+  std::size_t begin = at;
+  while (begin > 0 && source[begin - 1] != '\n') --begin;
+  while (begin < at && is_space(source[begin])) ++begin;
+  return column_of(source, begin);
+}
+
+bool opens_bracket(const Line& line) {
+  return !line.blank() && std::string_view("([{").find(line.text.back()) != std::string_view::npos;
+}
+
 }  // namespace
 
 int width_of(std::string_view text) {
@@ -82,9 +94,13 @@ void Lines::blank_line() { text_ += '\n'; }
 
 void add_stretch(Lines& lines, std::string_view source, const Piece& piece, int leftmost) {
   const auto all = lines_of(source, piece);
-  const int first = lines.column();
-  const int moved = first - all.front().column;
   const bool comment = piece.kind == Piece::Kind::comment;
+  // What is within a bracket at the end of a line is indented from where that line begins.
+  const bool bracket = !comment && opens_bracket(all.front());
+  const int line = indent_of(source, piece.begin);
+  const int was = bracket ? line : all.front().column;
+  const int first = bracket ? lines.indent() : lines.column();
+  const int moved = first - was;
   leftmost = std::min(leftmost, first);
   std::optional<int> nearest;
   for (std::size_t i = 1; i < all.size(); ++i) {
@@ -92,7 +108,8 @@ void add_stretch(Lines& lines, std::string_view source, const Piece& piece, int 
     nearest = std::min(nearest.value_or(all[i].column + moved), all[i].column + moved);
   }
   // What was never indented goes under the beginning.
-  const int more = !comment && nearest && *nearest < leftmost ? first - *nearest : 0;
+  const bool flush = nearest && (*nearest < leftmost || *nearest - moved < std::min(line + indentation, was));
+  const int more = !comment && flush ? first - *nearest : 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const int column = std::max(all[i].column + moved + more, comment ? 0 : leftmost);
     if (i > 0 && all[i].blank()) lines.blank_line();

@@ -35,8 +35,9 @@ class Lines {
   int indent_ = 0;
 };
 
-// A stretch or a comment. Its first line goes where the text stands; the others keep their distance from it, and none
-// but a comment's begins left of `leftmost`. Line breaks in quotes are data: what follows them stays where it is.
+// A stretch or a comment. Its first line goes where the text stands; the others keep their distance from it, or, behind
+// a bracket that ends the first line, from where that line begins. None but a comment's begins left of `leftmost`. Line
+// breaks in quotes are data: what follows them stays where it is.
 void add_stretch(Lines& lines, std::string_view source, const Piece& piece, int leftmost);
 
 // Whether it takes several lines.

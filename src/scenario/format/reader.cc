@@ -218,8 +218,11 @@ void Reader::variant(Item& item) {
   word(part);
   word(part);
   while (sees(",")) {
+    constexpr int under_first_name = 8;
     word(part, Before::nothing);
-    word(part);
+    const bool new_line = has_break(at_, peek().begin);
+    word(part, new_line ? Before::line : Before::blank);
+    part.head.back().hang = under_first_name;
   }
   clauses(item);
   block(item.parts.back(), &Reader::statement);
