@@ -33,7 +33,7 @@ struct World {
   std::string step(int session, std::string_view request);
   // All its steps at once.
   std::string say(std::string_view request, int session = 0);
-  // What a condition says of the coupon A, or of one that is not there; what an update makes of it.
+  // All of a table, in the order of keys.
   std::string items(std::string_view table) const;
   std::string mistake(std::string_view request) const;
   std::string columns(std::string_view request) const;
