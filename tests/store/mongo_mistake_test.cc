@@ -2,8 +2,12 @@
 #include <doctest/doctest.h>
 
 #include "mongo_world.h"
+#include "store/document/mongo/expression.h"
+#include "store/document/mongo/method.h"
+#include "store/document/mongo/pipeline.h"
 #include "store/document/mongo/rules.h"
 
+using namespace gapless::store;
 using namespace gapless::store::document;
 using mongo::World;
 
@@ -23,7 +27,7 @@ TEST_CASE("requests with unknown values are no mistake") {
   for (const char* text :
        {"db.coupons.find()",
         "db.coupons.find(?)",
-        "db.coupons.find({code: ?, used: {$lt: ?}}, ?)",
+        "db.coupons.find({code: ?, used: {$lt: ?}}, {code: 1})",
         "db.coupons.find({code: {$in: ?}}).sort({used: ?}).limit(?)",
         "db.coupons.find({}, {sort: {used: 1}, limit: ?})",
         "db.coupons.insertOne(?)",
@@ -85,6 +89,11 @@ TEST_CASE("mistakes") {
       {"db.coupons.find({}).sorted({used: 1})", "unknown method `.sorted` of find; did you mean `sort`?"},
       {"db.coupons.find({}).limit()", ".limit takes one argument"},
       {"db.coupons.find({}).limit(-1)", "limit needs a number from 0, not -1"},
+      {"db.coupons.find({}, ?)", "a projection is an object {field: 1}, not …"},
+      {"db.coupons.find({}, {used: ?})",
+       "what becomes of `used` is written out in a projection: 1, 0 or an expression"},
+      {"db.coupons.updateOne({}, {$set: {a: 1}}, ?)", "the options of updateOne are an object"},
+      {"db.coupons.aggregate([{$unset: ?}])", "$unset takes fields' names, not …"},
       {"db.coupons.find({}, {a: 1, b: 0})", "Cannot do exclusion on a field in inclusion projection"},
       {"db.coupons.find({}, {sort: {used: 1}, limt: 1})", "find has no option `limt`; did you mean `limit`?"},
       {"db.coupons.updateOne({}, {used: 1})",
@@ -166,4 +175,85 @@ TEST_CASE("indexes") {
   CHECK(wrong("db.c.createIndex({})") == "createIndex needs the fields: {code: 1}");
   CHECK(wrong("db.c.createIndex({a: 1, b: 1}, {expireAfterSeconds: 5})") == "a TTL index is of one field");
   CHECK(wrong("db.c.insertOne({a: 1})") == "`insertOne` makes no index");
+}
+
+// Whatever stands where: it is a mistake, or it runs, with the columns that were promised, or fails as MongoDB does.
+TEST_CASE("requests put together from anything") {
+  Box start;
+  start.collection("a", "n:n s:t tags:l");
+  start.say("db.a.insertMany([{_id: 1, n: 5, s: \"x\", tags: [1, {q: 2}]}, {_id: 2, n: null, s: {t: 1}}])");
+  std::vector<Value> plain;
+  for (const char* text : {"5",
+                           "-1",
+                           "0.5",
+                           "\"x\"",
+                           "\"$n\"",
+                           "\"$\"",
+                           "\"$$x\"",
+                           "\"$tags.q\"",
+                           "null",
+                           "true",
+                           "[]",
+                           "{}",
+                           "@5",
+                           "[1, 2]",
+                           "[\"$n\", 0]",
+                           "[[1], \"$tags\", {}]",
+                           "{a: 1}",
+                           "{$gt: 5}",
+                           "{n: {$gt: 5}}",
+                           "{$each: [1]}",
+                           "{\"\": 1}",
+                           "{\"a.\": 1}",
+                           "{input: \"$tags\", in: \"$$this\", cond: 1}",
+                           "[{$set: {n: 1}}]"}) {
+    plain.push_back(mongo::value_of(text));
+  }
+  std::vector<std::string> operators = mongo::expression_operators();
+  for (const auto& name : mongo::stage_names()) operators.push_back(name);
+  for (const char* name : {"$eq",   "$nin",     "$exists", "$elemMatch", "$all",         "$mod",        "$type",
+                           "$size", "$nor",     "$expr",   "$inc",       "$mul",         "$push",       "$addToSet",
+                           "$pull", "$pullAll", "$pop",    "$rename",    "$currentDate", "$setOnInsert"}) {
+    operators.emplace_back(name);
+  }
+  std::vector<Value> candidates = plain;
+  for (const auto& op : operators) {
+    for (const auto& value : plain) {
+      candidates.emplace_back(Object{{op, value}});
+      candidates.emplace_back(Object{{"n", Object{{op, value}}}});
+      candidates.emplace_back(Object{{op, Object{{"n", value}}}});
+      candidates.emplace_back(Object{{op, Object{{"tags", value}, {"x.y", value}}}});
+      candidates.emplace_back(Array{Object{{op, value}}});
+      candidates.emplace_back(Array{Object{{"$project", Object{{"r", Object{{op, value}}}}}}});
+      candidates.emplace_back(Array{Object{{"$group", Object{{"_id", value}, {"r", Object{{op, value}}}}}}});
+    }
+  }
+  int ran = 0;
+  int mistaken = 0;
+  const auto attempt = [&](const Request& request) {
+    CAPTURE(to_string(request));
+    std::string mistake;
+    REQUIRE_NOTHROW(mistake = document::mistake(start.catalog, request, false));
+    REQUIRE_NOTHROW(document::columns_of(start.catalog, request));
+    if (!mistake.empty()) {
+      ++mistaken;
+      return;
+    }
+    ++ran;
+    auto world = start;
+    REQUIRE_NOTHROW(world.step(1, request, true));
+    world = start;
+    for (int steps = 0; steps < 9; ++steps) REQUIRE_NOTHROW(world.step(1, request, false));
+  };
+  for (const auto& method : mongo::methods()) {
+    for (const auto& value : candidates) {
+      attempt({method.name, "a", {value}, {}, {}});
+      if (method.arguments.size() > 1) {
+        attempt({method.name, "a", {Object{}, value}, {}, {}});
+        attempt({method.name, "a", {value, Object{{"$set", Object{{"n", 7}}}}}, {}, {}});
+      }
+    }
+  }
+  CHECK(ran > 1000);
+  CHECK(mistaken > 1000);
 }

@@ -160,7 +160,10 @@ void World::index(std::string_view create_index) {
 }
 
 std::string World::step(int session, std::string_view text, bool begins) {
-  const auto request = request_of(text);
+  return step(session, request_of(text), begins);
+}
+
+std::string World::step(int session, const Request& request, bool begins) {
   const sql::Timestamp now{second * 1'000'000};
   auto& own = sessions[session];
   if (!document::is_ready(catalog, database, own, request, begins, now)) return "waits";

@@ -39,6 +39,7 @@ struct World {
 
   // One step; "…" where the request has more, "waits" where it cannot go on now.
   std::string step(int session, std::string_view request, bool begins = false);
+  std::string step(int session, const Request& request, bool begins);
   // All of its steps at once.
   std::string say(std::string_view request, int session = 0);
   std::string begin(int session, std::string_view request) { return step(session, request, true); }

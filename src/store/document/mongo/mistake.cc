@@ -124,7 +124,7 @@ void check_option(const std::string& name, const Value& value) {
 }
 
 void check_options(const Method& method, const Value& options) {
-  if (is_unknown(options) || is_null(options)) return;
+  if (is_null(options)) return;
   const auto* object = get<Object>(options);
   if (object == nullptr) throw Mistake{"the options of " + method.name + " are an object"};
   for (const auto& [name, value] : *object) {
@@ -161,7 +161,9 @@ void check_operations(const Request& request) {
   const auto* list = get<Array>(operations);
   if (list == nullptr || list->empty()) throw Mistake{"bulkWrite takes an array of operations"};
   for (const auto& each : *list) {
-    if (is_unknown(each)) continue;
+    const auto* operation = get<Object>(each);
+    const bool is_open = operation != nullptr && operation->size() == 1 && is_unknown(operation->front().value);
+    if (is_unknown(each) || is_open) continue;
     const auto one = bulk_request(request, each);
     const auto& fields = get<Object>(each)->front().value;
     const Method& method = *find_method(one.method);

@@ -196,12 +196,14 @@ void check_expression(const Value& expression) {
 }
 
 void check_projection(const Value& projection) {
-  if (is_unknown(projection) || is_null(projection)) return;
+  if (is_null(projection)) return;
   const auto* object = get<Object>(projection);
   if (object == nullptr) throw Mistake{"a projection is an object {field: 1}, not " + to_string(projection)};
   for (const auto& [name, value] : *object) {
     if (name.starts_with('$')) throw Mistake{name + " does not stand in a projection; fields do: {field: 1}"};
     check_name(name);
+    if (is_unknown(value))
+      throw Mistake{"what becomes of `" + name + "` is written out in a projection: 1, 0 or an expression"};
     const bool refused = find(value, "$elemMatch") != nullptr || find(value, "$slice") != nullptr;
     if (refused) throw Mistake{"$slice and $elemMatch in a projection are not simulated; write $filter"};
     check_expression(value);

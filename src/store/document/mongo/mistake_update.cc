@@ -152,6 +152,11 @@ void check_stage(const std::string& stage, const Value& operand) {
   if (stage == "$sort") return check_sort(operand);
   if (stage == "$set" || stage == "$addFields") return check_fields(stage, operand);
   if (stage == "$lookup") return check_lookup(operand);
+  if (stage == "$unset") {
+    for (const auto& name : get<Array>(operand) != nullptr ? *get<Array>(operand) : Array{operand}) {
+      if (get<std::string>(name) == nullptr) throw Mistake{"$unset takes fields' names, not " + to_string(name)};
+    }
+  }
   if (stage == "$unwind") {
     unwound_path(operand);
     return;

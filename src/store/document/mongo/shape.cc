@@ -61,8 +61,10 @@ sql::Type type_of_operation(const std::string& op, const Value& operand, const C
       return then == nullptr ? sql::Type::text : type_of(*then, columns);
     }
     if (parts == nullptr) return type_of(operand, columns);
-    const std::size_t first = op == "$cond" ? 1 : 0;
-    return parts->size() <= first ? sql::Type::text : type_of((*parts)[first], columns);
+    for (std::size_t i = op == "$cond" ? 1 : 0; i < parts->size(); ++i) {
+      if (!is_unknown((*parts)[i]) && !is_null((*parts)[i])) return type_of((*parts)[i], columns);
+    }
+    return sql::Type::text;
   }
   return sql::Type::text;
 }
