@@ -1,6 +1,6 @@
--- claim_next_code.gap in MongoDB. findOneAndUpdate with a sort chooses a document and then writes it, in two steps: if what it chose no
--- longer matches, the whole is tried again (SERVER-22178); if it still matches, that document is written although another one may come first
--- by now (SERVER-86250).
+-- claim_next_code.gap in MongoDB. findOneAndUpdate with a sort chooses a document and then writes it, in two steps: if what it
+-- chose no longer matches, the whole is tried again (SERVER-22178); if it still matches, that document is written although another
+-- one may come first by now (SERVER-86250).
 scenario claim_next_code_mongodb "Two users claim the next free code, and two are free, in MongoDB"
 
 database shop mongodb {

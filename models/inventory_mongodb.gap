@@ -1,8 +1,8 @@
 -- One unit is there; somebody asks for two, others for one: one of those must be served. The orders are documents, or elements of the
 -- product's array.
 --
--- Seen only by `every unit sold has left the stock`: stock_then_order, unit_then_order, both with a crash. Only by `the honest order is
--- served, or told to come again`: inc_then_repair.
+-- Seen only by `every unit sold has left the stock`: stock_then_order with a crash. Only by `the honest order is served, or told to come
+-- again`: inc_then_repair.
 scenario inventory_mongodb "One unit in MongoDB; one customer asks for two"
 
 database shop mongodb {

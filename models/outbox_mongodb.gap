@@ -1,5 +1,5 @@
--- outbox.gap in MongoDB: the message is a document of its own, or an element of the order's document, where no transaction is needed. In all
--- but the first variant the warehouse knows what it has shipped.
+-- outbox.gap in MongoDB: the message is a document of its own, or an element of the order's document, where no transaction is
+-- needed. In all but the first variant the warehouse knows what it has shipped.
 --
 -- Seen only by `paid if and only if shipped`: send_after_write, two_documents, take_then_send, each with a crash.
 scenario outbox_mongodb "An order in MongoDB is paid, and the warehouse must hear of it"

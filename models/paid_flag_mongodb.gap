@@ -1,7 +1,5 @@
 -- paid_flag.gap with the date in MongoDB; days are counted from today. A webhook and an administrator extend it, and the webhook may come
--- twice.
---
--- Seen only by `every day that was granted is there`, while the date only ever grows: max, monotonic_guard.
+-- twice. In max and monotonic_guard the date only ever grows, and days are missing from it.
 scenario paid_flag_mongodb "A webhook and an administrator extend the same subscription in MongoDB"
 
 database shop mongodb {

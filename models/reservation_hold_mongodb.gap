@@ -1,8 +1,7 @@
 -- A seat is held while its buyer pays. The hold is a document with a TTL index and the ticket another one; or seat, hold and ticket are one
 -- document that goes from state to state. A job pays what a crash left unpaid.
 --
--- Seen only by `paid implies ticket or refund`, while the seat is never sold twice: hold_and_unique_ticket. Only by `no seat is held
--- for ever`: hold_without_end, optimistic_version with a crash.
+-- Seen only by `paid implies ticket or refund`, while the seat is never sold twice: hold_and_unique_ticket.
 scenario reservation_hold_mongodb "A hold in MongoDB ends while its buyer pays"
 
 database hall mongodb {
@@ -232,7 +231,9 @@ request buy(buyer) {
     let sold = db.unique_tickets.findOne({seat: 1});
     if sold.found { respond 409; }
     call pay(buyer);
-    try { db.unique_tickets.insertOne({seat: 1, buyer}); } catch duplicate_key {
+    try {
+      db.unique_tickets.insertOne({seat: 1, buyer});
+    } catch duplicate_key {
       call refund(buyer);
       respond 409;
     }
@@ -250,9 +251,9 @@ request buy(buyer) {
 }
 
 request settle() {
-  variant naive, hold_without_end, hold_not_read, check_outside_the_transaction, touch_then_pay, optimistic_version, unread_version,
-          pay_in_the_callback, pay_then_unique_ticket, add_to_set, lock_and_delete, compare_and_delete, hold_with_a_time,
-          hold_and_unique_ticket, refund_when_too_late { }
+  variant naive, hold_without_end, hold_not_read, check_outside_the_transaction, touch_then_pay { }
+  variant optimistic_version, unread_version, pay_in_the_callback, pay_then_unique_ticket, add_to_set { }
+  variant lock_and_delete, compare_and_delete, hold_with_a_time, hold_and_unique_ticket, refund_when_too_late { }
   variant state_machine, transaction_with_retry {
     for seat in db.seats.find({state: "paying"}) {
       call pay(seat.buyer AS buyer) key (seat.buyer);

@@ -1,7 +1,6 @@
 -- subscription.gap with the status in MongoDB. The renewal is a job: it runs at any time, and once more when everything else is over.
 --
--- Seen only by the history `no charge after the cancellation was confirmed`: inc_only, version_after_charge. Only by `no renewal is under
--- way for ever`: claim_then_charge, transaction_with_retry, both with a crash.
+-- Seen only by the history `no charge after the cancellation was confirmed`: inc_only.
 scenario subscription_mongodb "A renewal and a cancellation of a subscription in MongoDB"
 
 database shop mongodb {
@@ -189,8 +188,19 @@ request cancel(id) {
     effect cancelled(id);
     respond 200;
   }
-  variant inc_only, charge_in_the_transaction, touch_then_charge, version_after_charge, unread_version, version_before_charge,
-          transaction_without_retry, transaction_with_retry, claim_then_charge, state_machine, insert_period {
+  variant inc_only, charge_in_the_transaction, touch_then_charge, version_after_charge, unread_version {
+    let done = db.subs.updateOne({_id: id, status: "active"}, {$set: {status: "cancelled"}, $inc: {version: 1}});
+    if done.modifiedCount = 0 { respond 409; }
+    effect cancelled(id);
+    respond 200;
+  }
+  variant version_before_charge, transaction_without_retry, transaction_with_retry, claim_then_charge {
+    let done = db.subs.updateOne({_id: id, status: "active"}, {$set: {status: "cancelled"}, $inc: {version: 1}});
+    if done.modifiedCount = 0 { respond 409; }
+    effect cancelled(id);
+    respond 200;
+  }
+  variant state_machine, insert_period {
     let done = db.subs.updateOne({_id: id, status: "active"}, {$set: {status: "cancelled"}, $inc: {version: 1}});
     if done.modifiedCount = 0 { respond 409; }
     effect cancelled(id);

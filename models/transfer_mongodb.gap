@@ -148,7 +148,8 @@ request transfer(id, amount) {
       expect holds at every level, violated at every level with crash {
     let mine = db.transfers.findOneAndUpdate({_id: id, state: "initial"}, {$set: {state: "pending"}});
     if NOT mine.found { respond 409; }
-    let done = db.accounts.updateOne({_id: 1, balance: {$gte: amount}, pending: {$ne: id}}, {$inc: {balance: -amount}, $push: {pending: id}});
+    let done = db.accounts.updateOne({_id: 1, balance: {$gte: amount}, pending: {$ne: id}},
+                                     {$inc: {balance: -amount}, $push: {pending: id}});
     if done.modifiedCount = 0 {
       db.transfers.updateOne({_id: id, state: "pending"}, {$set: {state: "refused"}});
       respond 402;
@@ -163,7 +164,8 @@ request transfer(id, amount) {
       expect holds at every level {
     let mine = db.transfers.findOneAndUpdate({_id: id, state: "initial"}, {$set: {state: "pending"}});
     if NOT mine.found { respond 409; }
-    let done = db.accounts.updateOne({_id: 1, balance: {$gte: amount}, pending: {$ne: id}}, {$inc: {balance: -amount}, $push: {pending: id}});
+    let done = db.accounts.updateOne({_id: 1, balance: {$gte: amount}, pending: {$ne: id}},
+                                     {$inc: {balance: -amount}, $push: {pending: id}});
     if done.modifiedCount = 0 {
       let known = db.accounts.findOne({_id: 1, pending: id});
       if NOT known.found {
@@ -206,12 +208,14 @@ request transfer(id, amount) {
 }
 
 request recover(amount) {
-  variant naive, inc_after_check, debit_then_credit, bulk_write, both_in_one_document, check_outside_the_transaction, touch_first,
-          optimistic_version, unread_version, transaction_without_retry, transaction_with_retry, states_without_job, lock_and_delete,
-          compare_and_delete { }
+  variant naive, inc_after_check, debit_then_credit, bulk_write, both_in_one_document { }
+  variant check_outside_the_transaction, touch_first, optimistic_version, unread_version { }
+  variant transaction_without_retry, transaction_with_retry, states_without_job, lock_and_delete { }
+  variant compare_and_delete { }
   variant states_and_job {
     for t in db.transfers.find({state: "pending"}) {
-      let done = db.accounts.updateOne({_id: 1, balance: {$gte: amount}, pending: {$ne: t._id}}, {$inc: {balance: -amount}, $push: {pending: t._id}});
+      let done = db.accounts.updateOne({_id: 1, balance: {$gte: amount}, pending: {$ne: t._id}},
+                                       {$inc: {balance: -amount}, $push: {pending: t._id}});
       let known = db.accounts.findOne({_id: 1, pending: t._id});
       if known.found {
         db.accounts.updateOne({_id: 2, pending: {$ne: t._id}}, {$inc: {balance: amount}, $push: {pending: t._id}});
@@ -225,8 +229,12 @@ request recover(amount) {
 
 run transfer(1, 60) * 1, transfer(2, 60), job recover(60)
 
-finally "money is neither made nor lost" { SELECT (SELECT sum(balance) FROM accounts) + (SELECT from_ + to_ FROM ledgers) = 400 }
-finally "no account is below zero" { SELECT (SELECT min(balance) FROM accounts) >= 0 AND (SELECT from_ FROM ledgers) >= 0 }
+finally "money is neither made nor lost" {
+  SELECT (SELECT sum(balance) FROM accounts) + (SELECT from_ + to_ FROM ledgers) = 400
+}
+finally "no account is below zero" {
+  SELECT (SELECT min(balance) FROM accounts) >= 0 AND (SELECT from_ FROM ledgers) >= 0
+}
 finally "who was told 200 has transferred" {
   SELECT (SELECT balance FROM accounts WHERE _id = 2) + (SELECT to_ FROM ledgers)
       >= 200 + 60 * (SELECT count(*) FROM responses WHERE request = 'transfer' AND status = '200')

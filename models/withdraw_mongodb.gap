@@ -1,8 +1,8 @@
 -- withdraw.gap with the balance in MongoDB: a document, a ledger of numbered entries, and the same without a unique index. Each
 -- variant uses one of the three, the others keep their 100.
 --
--- Seen only by `what was paid left the balance`: inc_without_guard (nobody looks at a counter's sign), and with a crash
--- debit_then_record. Only by `no lock is left`: lock_in_the_document with a crash. Only by `who is refused is told …`: transaction_without_retry.
+-- Seen only by `what was paid left the balance`: debit_then_record with a crash. Only by `no lock is left`: lock_in_the_document with a
+-- crash. Only by `who is refused is told so, …`: transaction_without_retry.
 scenario withdraw_mongodb "Two withdrawals of 60 race for a balance of 100 in MongoDB"
 
 database bank mongodb {

@@ -43,6 +43,11 @@ INVISIBLE = [
      ["no seat is booked for nothing", "no seat is held for ever"], "lost"),
     ("paid_flag", "greatest", "none", ["who is paid up has the flag"], "lost"),
     ("outbox", "send_after_commit", "crash <= 1", ["nothing is shipped that is not paid", "one parcel an order"], "lost"),
+    ("withdraw_mongodb", "debit_then_record", "crash <= 1", ["no more is paid out than there was"], "relation"),
+    ("coupon_mongodb", "claim_then_grant", "crash <= 1", ["one order at most has the discount"], "lost"),
+    ("loyalty_points_mongodb", "guarded_update", "retry <= 1",
+     ["nobody spends more than he has", "what was spent left the points"], "history"),
+    ("outbox_mongodb", "two_documents", "crash <= 1", ["nothing is shipped that is not paid", "one parcel an order"], "lost"),
 ]
 
 
