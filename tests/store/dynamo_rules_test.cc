@@ -153,6 +153,23 @@ TEST_CASE("D-2 (GSI.html): an index is read eventually, and never consistently")
         "validation_error: Consistent reads are not supported on global secondary indexes");
 }
 
+TEST_CASE("GSI.html: what is a key of an index has its type, or is not there") {
+  World world;
+  const std::string refused =
+      "One or more parameter values were invalid: Type mismatch for Index Key status Expected: S or N, not empty "
+      "Actual: ";
+  const auto place = [](const std::string& value) {
+    return R"(PutItem {TableName: "orders", Item: {who: "u", seq: 1, status: )" + value + "}}";
+  };
+  CHECK(world.say(place("null")) == "validation_error: " + refused + "NULL IndexName: by_status");
+  CHECK(world.say(place("\"\"")) == "validation_error: " + refused + "S IndexName: by_status");
+  CHECK(world.items("orders").empty());
+  CHECK(world.say(place("\"paid\"")) == "1");
+  CHECK(world.say("PartiQL UPDATE orders SET status = NULL WHERE who = 'u' AND seq = 1") ==
+        "validation_error: " + refused + "NULL IndexName: by_status");
+  CHECK(world.say("PartiQL UPDATE orders REMOVE status WHERE who = 'u' AND seq = 1") == "1");
+}
+
 TEST_CASE("D-3 (transaction-apis.html): all or nothing, in two steps") {
   World world;
   world.say(put);

@@ -78,6 +78,20 @@ void check_no_key(const Collection& table, const std::vector<Change>& changes) {
   }
 }
 
+void check_index_keys(const Collection& table, const Object& item) {
+  for (const auto& index : table.indexes) {
+    for (const auto& attribute : index_key(index)) {
+      const Value* value = find(item, attribute);
+      if (value == nullptr) continue;  // the item is not in the index
+      const auto* text = get<std::string>(*value);
+      const bool fits = text != nullptr ? !text->empty() : get<Decimal>(*value) != nullptr;
+      if (fits) continue;
+      throw Refusal("One or more parameter values were invalid: Type mismatch for Index Key " + attribute +
+                    " Expected: S or N, not empty Actual: " + type_letters(*value) + " IndexName: " + index.name);
+    }
+  }
+}
+
 std::vector<std::string> index_key(const Index& index) {
   std::vector<std::string> names;
   for (const auto& path : index.paths) names.push_back(path.front());

@@ -88,6 +88,8 @@ Plan plan_of_statement(const Catalog& catalog, const std::string& text, const st
 std::size_t table_called(const Catalog& catalog, const std::string& name);
 // The key of what is given, with its types as declared. `all`: there must be nothing else (the parameter Key).
 Key key_of(const Collection& table, const Object& given, bool all);
+// What is a key of an index is a text that is not empty, or a number.
+void check_index_keys(const Collection& table, const Object& item);
 void check_no_key(const Collection& table, const std::vector<Change>& changes);
 std::vector<std::string> index_key(const Index& index);
 std::size_t index_called(const Collection& table, const std::string& name);

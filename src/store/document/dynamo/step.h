@@ -30,7 +30,7 @@ struct Attempt {
   std::string reason, message;
   std::optional<Object> before, after;
 };
-Attempt attempted(const Database& database, const Write& write);
+Attempt attempted(const Step& step, const Write& write);
 void carry_out(Step& step, const Address& address, const std::optional<Object>& before, std::optional<Object> after);
 
 const Object* item_at(const Database& database, std::size_t table, const Key& key);

@@ -42,7 +42,7 @@ void prepare(Step& step, const TransactWrite& transaction) {
   bool canceled = false;
   Array writes;
   for (const auto& write : transaction.writes) {
-    Attempt attempt = attempted(step.database(), write);
+    Attempt attempt = attempted(step, write);
     const std::string reason = step.is_held(write.table, write.key) ? "TransactionConflict" : attempt.reason;
     canceled = canceled || !reason.empty();
     reasons += (reasons.empty() ? "" : ", ") + (reason.empty() ? "None" : reason);

@@ -32,9 +32,9 @@ std::optional<Object> attributes(const Write& write, const Attempt& attempt) {
 
 }  // namespace
 
-Attempt attempted(const Database& database, const Write& write) {
+Attempt attempted(const Step& step, const Write& write) {
   Attempt attempt;
-  if (const Object* item = item_at(database, write.table, write.key)) attempt.before = *item;
+  if (const Object* item = item_at(step.applied.database, write.table, write.key)) attempt.before = *item;
   const auto failed = [&](const char* reason, const std::string& message) {
     attempt.reason = reason;
     attempt.message = message;
@@ -47,22 +47,15 @@ Attempt attempted(const Database& database, const Write& write) {
   const bool holds_now = (is_there || !write.of_existing) &&
                          (!write.condition || holds(*write.condition, is_there ? *attempt.before : Object()));
   if (!holds_now) return failed("ConditionalCheckFailed", "The conditional request failed");
-  switch (write.kind) {
-    case Write::Kind::put:
-    case Write::Kind::insert:
-      attempt.after = write.item;
-      break;
-    case Write::Kind::check:
-      attempt.after = attempt.before;
-      break;
-    case Write::Kind::erase:
-      break;
-    case Write::Kind::update:
-      try {
-        attempt.after = changed(is_there ? *attempt.before : write.item, write.changes);
-      } catch (const Refusal& refusal) {
-        return failed("ValidationError", refusal.what());
-      }
+  try {
+    if (write.kind == Write::Kind::put || write.kind == Write::Kind::insert) attempt.after = write.item;
+    if (write.kind == Write::Kind::check) attempt.after = attempt.before;
+    if (write.kind == Write::Kind::update) {
+      attempt.after = changed(is_there ? *attempt.before : write.item, write.changes);
+    }
+    if (attempt.after && write.kind != Write::Kind::check) check_index_keys(step.table(write.table), *attempt.after);
+  } catch (const Refusal& refusal) {
+    return failed("ValidationError", refusal.what());
   }
   return attempt;
 }
@@ -76,7 +69,7 @@ void take(Step& step, const Write& write) {
   if (step.is_held(write.table, write.key)) {
     return step.fail("transaction_conflict", "Transaction is ongoing for the item");
   }
-  const Attempt attempt = attempted(step.database(), write);
+  const Attempt attempt = attempted(step, write);
   if (!attempt.reason.empty()) return step.fail(condition_of(attempt.reason), attempt.message);
   carry_out(step, {write.table, write.key}, attempt.before, attempt.after);
   const auto columns = columns_of(step.catalog, write);
@@ -101,7 +94,8 @@ void take(Step& step, const BatchWrite& batch) {
   if (step.is_held(write.table, write.key)) {
     ++unprocessed;
   } else {
-    const Attempt attempt = attempted(step.database(), write);
+    const Attempt attempt = attempted(step, write);
+    if (!attempt.reason.empty()) return step.fail(condition_of(attempt.reason), attempt.message);
     carry_out(step, {write.table, write.key}, attempt.before, attempt.after);
   }
   if (at + 1 < batch.writes.size()) {
