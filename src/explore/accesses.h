@@ -1,30 +1,45 @@
-// What each step of an execution read and wrote, and which reads another actor made stale: the story behind a
-// violation. For people; nothing is decided by it.
+// What each step of an execution read and wrote. For people; nothing is decided by it.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "explore/concrete.h"
 #include "model/execution.h"
+#include "store/relational/snapshot.h"
 
 namespace gapless::explore {
 
-// A step of a replay: the state that it left, and what was performed.
-struct Moment {
-  Concrete before;
-  bool performs = false;  // else something happened to an actor or to the world, and there is no operation
-  store::Operation operation;
+// What a session reads, with an instant for now().
+class SnapshotAt : public relational::StatementSnapshot {
+ public:
+  SnapshotAt(const sql::Catalog& catalog, const relational::Database& database, const relational::Session& session,
+             std::optional<sql::Timestamp> instant)
+      : StatementSnapshot(catalog, database, session), instant_(instant.value_or(store::now())) {}
 
-  bool is_statement() const { return performs && operation.kind == store::Operation::Kind::statement; }
+  sql::Timestamp now(sql::Function /*function*/) const override { return instant_; }
+
+ private:
+  sql::Timestamp instant_;
 };
+
+// What now() says in this session's next statement, where the clock moves.
+std::optional<sql::Timestamp> instant_of(const relational::Session& session, const store::Operation& operation);
+
+// A statement with WITH or FOR UPDATE in sub-selects cannot be looked at without running its parts.
+bool is_in_parts(const sql::Statement& statement);
+
+// The rows of its own FROM that a statement's WHERE lets through, as this session would see them.
+std::vector<model::Access> rows_matched(const Successors& successors, const World& world,
+                                        const relational::Session& session, const store::Operation& operation);
+
+// Where two worlds' committed rows of a table differ.
+std::vector<model::Access> rows_changed(const Successors& successors, const World& before, const World& after,
+                                        std::size_t database, std::size_t table);
 
 // Fills in step.reads, step.writes and step.commits.
 void describe_accesses(const Successors& successors, const Concrete& before, const Concrete& after, std::size_t actor,
                        const store::Operation& operation, model::Step& step);
-
-// Reads whose result another actor's step changed before the reader acted on it: the reader's statement is asked again
-// just before and just after each step of the others. `last` is the state after the last moment.
-std::vector<model::Staleness> find_stale_reads(const Successors& successors, const std::vector<Moment>& moments,
-                                               const Concrete& last, const model::Execution& execution);
 
 }  // namespace gapless::explore

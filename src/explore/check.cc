@@ -126,7 +126,8 @@ model::Verdict check_model(const model::Model& given, model::Mode mode, const Li
   complete_counterexample(model, found.verdict);
   if (distinct) {
     found.verdict.warnings.push_back(
-        "an invariant reads responses.actor, so actors are told apart: symmetry is off, and large numbers of actors "
+        "an invariant reads who the `actor` of a response or section is, so actors are told apart: symmetry is off, "
+        "and large numbers of actors "
         "are costly");
   }
   found.verdict.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -6,6 +6,7 @@
 #include "explore/concrete.h"
 #include "explore/explore.h"
 #include "explore/fibers.h"
+#include "explore/staleness.h"
 #include "store/written.h"
 
 namespace gapless::explore {
@@ -139,6 +140,7 @@ class Replay {
   void operate(const Possible& possible, Moment& moment, model::Step& step) {
     const auto actor = possible.actor;
     moment.operation = *state_.actors[actor].pause.operation;
+    if (!model_.clock.empty()) moment.operation.now = successors_.now(state_.world);
     moment.performs = true;
     auto effects = state_.actors[actor].has_begun ? std::vector<actor::Effect>() : state_.actors[actor].pause.effects;
     const auto observation = take_step(successors_, roles_, state_, possible, fibers_);

@@ -66,7 +66,8 @@ class Town {
 
  private:
   Town& invariant(model::PropertyKind kind, const std::string& title, const std::string& query) {
-    model_.view = model::view_catalog(model_.databases, model_.keyvalues, model_.ledgers, model_.has_history);
+    model_.view =
+        model::view_catalog(model_.databases, model_.keyvalues, model_.documents, model_.ledgers, model_.has_history);
     model_.properties.push_back({kind, title, store::prepare(query, model_.view, "test")});
     return *this;
   }

@@ -44,7 +44,7 @@ model::Model model_of(actor::Program program, std::size_t actors, Words filled =
     keyvalue.initial = keyvalue::apply(keyvalue.initial, {}, {command}, false).database;
   }
   model.keyvalues.push_back(std::move(keyvalue));
-  model.view = model::view_catalog({}, model.keyvalues, {}, false);
+  model.view = model::view_catalog({}, model.keyvalues, {}, {}, false);
   model.roles.push_back({"request", "()", std::move(program)});
   model.actors.assign(actors, 0);
   return model;

@@ -30,21 +30,21 @@ std::vector<std::string> names(const sql::Catalog& catalog) {
 }  // namespace
 
 TEST_CASE("tables of a single database keep their names") {
-  const auto view = view_catalog({database("bank", {"users", "orders"})}, {}, {{"paid", {"amount"}}}, false);
+  const auto view = view_catalog({database("bank", {"users", "orders"})}, {}, {}, {{"paid", {"amount"}}}, false);
   CHECK(view.database == "bank");
   CHECK(names(view) == std::vector<std::string>{"users", "orders", "paid", "sections", "responses"});
 }
 
 TEST_CASE("with several databases a table is called database.table") {
   const auto view =
-      view_catalog({database("bank", {"users"}), database("stripe", {"charges", "users"})}, {}, {}, false);
+      view_catalog({database("bank", {"users"}), database("stripe", {"charges", "users"})}, {}, {}, {}, false);
   CHECK(view.database.empty());
   CHECK(names(view) ==
         std::vector<std::string>{"bank.users", "stripe.charges", "stripe.users", "sections", "responses"});
 }
 
 TEST_CASE("ledger columns have any type, responses have three columns") {
-  const auto view = view_catalog({}, {}, {{"paid", {"amount", "who"}}}, false);
+  const auto view = view_catalog({}, {}, {}, {{"paid", {"amount", "who"}}}, false);
   REQUIRE(view.tables.size() == 3);
   const auto& paid = view.tables[0];
   REQUIRE(paid.columns.size() == 2);
@@ -62,7 +62,7 @@ TEST_CASE("ledger columns have any type, responses have three columns") {
 }
 
 TEST_CASE("sections, a keyvalue, and the position of what has happened") {
-  const auto view = view_catalog({}, {{"cache", {}, {}, {}}}, {{"paid", {"amount"}}}, true);
+  const auto view = view_catalog({}, {{"cache", {}, {}, {}}}, {}, {{"paid", {"amount"}}}, true);
   CHECK(names(view) == std::vector<std::string>{"cache", "paid", "sections", "responses"});
   CHECK(view.tables[0].columns.size() == 4);
   REQUIRE(view.tables[1].columns.size() == 2);
@@ -80,9 +80,9 @@ TEST_CASE("locks and replicas have no tables to look at, and a memory of several
   first.process = 1;
   auto second = first;
   second.process = 2;
-  const auto view = view_catalog({database("bank", {"users"}), locks, replica, first, second}, {}, {}, false);
+  const auto view = view_catalog({database("bank", {"users"}), locks, replica, first, second}, {}, {}, {}, false);
   CHECK(names(view) == std::vector<std::string>{"bank.users", "seen.keys", "sections", "responses"});
-  CHECK(names(view_catalog({database("bank", {"users"}), locks}, {}, {}, false)).front() == "users");
+  CHECK(names(view_catalog({database("bank", {"users"}), locks}, {}, {}, {}, false)).front() == "users");
 }
 
 TEST_CASE("faults as text") {
