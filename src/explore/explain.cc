@@ -110,18 +110,63 @@ std::string list(const std::vector<sql::Expression>& expressions, std::string_vi
   return text;
 }
 
+std::string item_text(const sql::FromItem& item) {
+  if (item.table.empty()) return "(…) " + item.alias;
+  const auto table = item.database.empty() ? item.table : item.database + "." + item.table;
+  return item.alias.empty() || item.alias == item.table ? table : table + " " + item.alias;
+}
+
+std::string from_text(const std::vector<sql::FromItem>& from) {
+  std::string text;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto& item = from[i];
+    const bool behind_comma = item.visible_from == i;
+    if (i > 0) {
+      text += item.join == sql::JoinKind::left    ? " LEFT JOIN "
+              : item.join == sql::JoinKind::inner ? " JOIN "
+              : behind_comma                      ? ", "
+                                                  : " CROSS JOIN ";
+    }
+    text += item_text(item);
+    if (item.on) text += " ON " + to_text(*item.on);
+  }
+  return text;
+}
+
+std::string order_text(const std::vector<sql::OrderTerm>& terms) {
+  std::string text;
+  for (const auto& term : terms) {
+    text += (text.empty() ? "" : ", ") + to_text(term.expression) + (term.descending ? " DESC" : "");
+    if (term.nulls_first != term.descending) text += term.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+  }
+  return text;
+}
+
 std::string query_text(const sql::Select& query) {
-  std::string text = "SELECT ";
+  if (!query.values.empty()) return "VALUES …";
+  std::string text = query.distinct ? "SELECT DISTINCT " : "SELECT ";
   for (std::size_t i = 0; i < query.targets.size(); ++i) {
     text += (i > 0 ? ", " : "") + to_text(query.targets[i].expression);
   }
-  for (std::size_t i = 0; i < query.from.size(); ++i) {
-    const auto& item = query.from[i];
-    text += (i > 0 ? ", " : " FROM ") + (item.table.empty() ? "(…) " + item.alias : item.table);
-  }
+  if (!query.from.empty()) text += " FROM " + from_text(query.from);
   if (query.where) text += " WHERE " + to_text(*query.where);
   if (!query.group_by.empty()) text += " GROUP BY " + list(query.group_by);
+  if (query.having) text += " HAVING " + to_text(*query.having);
+  if (query.union_with) text += (query.union_all ? " UNION ALL " : " UNION ") + query_text(*query.union_with);
+  if (!query.order_by.empty()) text += " ORDER BY " + order_text(query.order_by);
+  if (query.limit) text += " LIMIT " + to_text(*query.limit);
+  if (query.offset) text += " OFFSET " + to_text(*query.offset);
   return text;
+}
+
+std::string case_text(const std::vector<sql::Expression>& arguments) {
+  std::string text = "CASE";
+  for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) {
+    text += " WHEN " + to_text(arguments[i]) + " THEN " + to_text(arguments[i + 1]);
+  }
+  const auto& otherwise = arguments.back();
+  const bool is_written = otherwise.kind != Kind::literal || !sql::is_null(otherwise.value);
+  return text + (is_written ? " ELSE " + to_text(otherwise) : "") + " END";
 }
 
 // How tightly an expression binds, as in PostgreSQL's grammar; larger is tighter.
@@ -212,12 +257,14 @@ bool has_value_of_its_own(const sql::Expression& expression) {
   return expression.kind != Kind::literal && expression.kind != Kind::row;
 }
 
-void collect_operands(const sql::Expression& expression, std::vector<const sql::Expression*>& operands) {
+// With `whole_cases` a CASE is one operand, else those of its conditions and results are.
+void collect_operands(const sql::Expression& expression, bool whole_cases,
+                      std::vector<const sql::Expression*>& operands) {
   const bool connects =
       expression.kind == Kind::operation &&
       (expression.op == Operator::and_ || expression.op == Operator::or_ || expression.op == Operator::not_);
-  if (connects) {
-    for (const auto& argument : expression.arguments) collect_operands(argument, operands);
+  if (connects || (expression.kind == Kind::case_ && !whole_cases)) {
+    for (const auto& argument : expression.arguments) collect_operands(argument, whole_cases, operands);
   } else if (is_condition(expression)) {
     for (const auto& argument : expression.arguments) {
       if (has_value_of_its_own(argument)) operands.push_back(&argument);
@@ -225,6 +272,40 @@ void collect_operands(const sql::Expression& expression, std::vector<const sql::
   } else if (has_value_of_its_own(expression)) {
     operands.push_back(&expression);
   }
+}
+
+using Values = std::vector<std::pair<std::string, std::string>>;
+
+// Empty where they cannot be had.
+Values values_of_operands(const sql::Statement& query, const store::Snapshot& snapshot, bool whole_cases) {
+  // The same query, with the operands as its columns: they may need its groups and its FROM.
+  auto with_operands = std::get<sql::Select>(query.body);
+  std::vector<const sql::Expression*> operands;
+  const auto targets = with_operands.targets;
+  if (targets.size() != 1) return {};
+  collect_operands(targets.front().expression, whole_cases, operands);
+  with_operands.targets.clear();
+  Values values;
+  for (const auto* operand : operands) {
+    auto text = to_text(*operand);
+    if (std::ranges::find(values, text, &Values::value_type::first) != values.end()) continue;
+    sql::Target target;
+    target.expression = *operand;
+    with_operands.targets.push_back(std::move(target));
+    values.emplace_back(std::move(text), "");
+  }
+  if (operands.empty()) return {};
+  store::QueryMemory memory;
+  store::Evaluator evaluator(*query.source, snapshot, {}, memory);
+  std::vector<sql::Tuple> rows;
+  try {
+    rows = evaluator.select(with_operands);
+  } catch (const store::SqlError&) {
+    return {};
+  }
+  if (rows.size() != 1) return {};
+  for (std::size_t i = 0; i < values.size(); ++i) values[i].second = sql::to_string(rows.front()[i]);
+  return values;
 }
 
 }  // namespace
@@ -249,7 +330,7 @@ std::string to_text(const sql::Expression& expression) {
     case Kind::cast:
       return operand_text(arguments[0], 100) + "::" + sql::to_string(expression.type);
     case Kind::case_:
-      return "CASE … END";
+      return case_text(arguments);
     case Kind::in_list:
       return to_text(arguments[0]) + " " + negation + "IN (" +
              list(std::vector<sql::Expression>(arguments.begin() + 1, arguments.end())) + ")";
@@ -271,32 +352,9 @@ std::string to_text(const sql::Expression& expression) {
 }
 
 std::vector<std::pair<std::string, std::string>> explain(const sql::Statement& query, const store::Snapshot& snapshot) {
-  // The same query, with the operands as its columns: they may need its groups and its FROM.
-  auto with_operands = std::get<sql::Select>(query.body);
-  std::vector<const sql::Expression*> operands;
-  const auto targets = with_operands.targets;
-  if (targets.size() != 1) return {};
-  collect_operands(targets.front().expression, operands);
-  with_operands.targets.clear();
-  std::vector<std::pair<std::string, std::string>> values;
-  for (const auto* operand : operands) {
-    sql::Target target;
-    target.expression = *operand;
-    with_operands.targets.push_back(std::move(target));
-    values.emplace_back(to_text(*operand), "");
-  }
-  if (operands.empty()) return {};
-  store::QueryMemory memory;
-  store::Evaluator evaluator(*query.source, snapshot, {}, memory);
-  std::vector<sql::Tuple> rows;
-  try {
-    rows = evaluator.select(with_operands);
-  } catch (const store::SqlError&) {
-    return {};  // one operand may guard another: CASE WHEN n > 0 THEN sum / n …
-  }
-  if (rows.size() != 1) return {};
-  for (std::size_t i = 0; i < values.size(); ++i) values[i].second = sql::to_string(rows.front()[i]);
-  return values;
+  // What a CASE guards may be an error on its own: CASE WHEN n > 0 THEN sum / n …
+  auto values = values_of_operands(query, snapshot, false);
+  return values.empty() ? values_of_operands(query, snapshot, true) : values;
 }
 
 bool mentions_column(const sql::Statement& query, std::string_view name) {

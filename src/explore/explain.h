@@ -17,7 +17,7 @@ std::vector<std::pair<std::string, std::string>> explain(const sql::Statement& q
 
 bool mentions_column(const sql::Statement& query, std::string_view name);
 
-// As one would write it; sub-selects without their inner conditions' details only where these are not simple.
+// As one would write it, but for a sub-select in FROM: "(…) alias".
 std::string to_text(const sql::Expression& expression);
 
 }  // namespace gapless::explore

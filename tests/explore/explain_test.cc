@@ -49,6 +49,31 @@ TEST_CASE("EXISTS is a value of its own") {
         "EXISTS (SELECT 1 FROM counters WHERE id = 2) is t");
 }
 
+TEST_CASE("sub-selects are shown with all that they ask") {
+  CHECK(explained("SELECT NOT EXISTS (SELECT n FROM counters GROUP BY n HAVING count(*) > 2)") ==
+        "EXISTS (SELECT n FROM counters GROUP BY n HAVING count(*) > 2) is t");
+  CHECK(explained("SELECT NOT EXISTS (SELECT 1 FROM counters c JOIN paid p ON p.amount = c.id)") ==
+        "EXISTS (SELECT 1 FROM counters c JOIN paid p ON p.amount = c.id) is f");
+  CHECK(explained(
+            "SELECT EXISTS (SELECT 1 FROM paid, counters c LEFT JOIN counters d ON c.id = d.n CROSS JOIN paid q)") ==
+        "EXISTS (SELECT 1 FROM paid, counters c LEFT JOIN counters d ON c.id = d.n CROSS JOIN paid q) is f");
+  CHECK(explained("SELECT (SELECT DISTINCT n FROM counters c ORDER BY n DESC LIMIT 1 OFFSET 0) = 1") ==
+        "(SELECT DISTINCT n FROM counters c ORDER BY n DESC LIMIT 1 OFFSET 0) is 0");
+  CHECK(explained("SELECT EXISTS (SELECT n FROM counters UNION ALL SELECT amount FROM paid ORDER BY 1 NULLS FIRST)") ==
+        "EXISTS (SELECT n FROM counters UNION ALL SELECT amount FROM paid ORDER BY n NULLS FIRST) is t");
+  CHECK(explained("SELECT EXISTS (SELECT 1 FROM (SELECT n FROM counters) AS x)") ==
+        "EXISTS (SELECT 1 FROM (…) x) is t");
+}
+
+TEST_CASE("of a CASE the parts, unless one guards another; what stands twice is said once") {
+  CHECK(explained("SELECT CASE WHEN max(id) > 2 THEN min(n) > 0 ELSE max(id) = 5 END FROM counters") ==
+        "max(id) is 3; min(n) is 0");
+  CHECK(explained("SELECT CASE WHEN min(n) > 0 THEN sum(id) / min(n) > 1 END FROM counters") ==
+        "CASE WHEN min(n) > 0 THEN sum(id) / min(n) > 1 END is NULL");
+  CHECK(explained("SELECT CASE WHEN n = 0 THEN 1 ELSE 2 END = id FROM counters WHERE id = 2") ==
+        "CASE WHEN n = 0 THEN 1 ELSE 2 END is 1; id is 2");
+}
+
 TEST_CASE("sub-selects are operands, with their values") {
   CHECK(explained("SELECT (SELECT max(id) FROM counters) = (SELECT coalesce(sum(amount), 0) FROM paid)") ==
         "(SELECT max(id) FROM counters) is 3; (SELECT coalesce(sum(amount), 0) FROM paid) is 0");
