@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "cli/progress.h"
+#include "report/matrix.h"
 
 namespace gapless::cli {
 namespace {
@@ -92,6 +93,53 @@ std::vector<Task> tasks_of(const std::vector<model::Model>& models, const Engine
     }
   }
   return tasks;
+}
+
+// ------------------------------------------------------------------------------------------ the same guard elsewhere
+
+// The run's control of the same guard: by its text, its line, and how many like it stand before it.
+const model::Control* same_control(const model::Run& run, const model::Run& other, const model::Control& control) {
+  const auto is_like = [&](const model::Control& each) {
+    return each.guard == control.guard && each.line == control.line;
+  };
+  auto before = std::count_if(run.controls.data(), &control, is_like);
+  for (const auto& each : other.controls) {
+    if (is_like(each) && before-- == 0) return &each;
+  }
+  return nullptr;
+}
+
+bool is_same_variant(const model::Run& a, const model::Run& b) {
+  return a.file == b.file && a.scenario == b.scenario && a.variant == b.variant && a.actors == b.actors;
+}
+
+// "crash <= 1; duplicate <= 1": where this guard, dropped, came to that.
+std::string places(const model::Report& report, const model::Run& run, const model::Control& control,
+                   model::Outcome outcome) {
+  report::Runs scenario;
+  for (const auto& other : report.runs) {
+    if (other.file == run.file && other.scenario == run.scenario) scenario.push_back(&other);
+  }
+  std::string text;
+  for (const auto* other : scenario) {
+    if (!is_same_variant(*other, run)) continue;
+    const auto* same = same_control(run, *other, control);
+    if (same == nullptr || same->outcome != outcome) continue;
+    text += (text.empty() ? "" : "; ") + report::place_of(*other, scenario);
+  }
+  return text;
+}
+
+// A guard that is of no use in one setting of faults, or at one level, may be needed in another.
+void note_other_places(model::Report& report) {
+  for (auto& run : report.runs) {
+    for (auto& control : run.controls) {
+      if (control.outcome != model::Outcome::holds) continue;
+      const auto needed = places(report, run, control, model::Outcome::violated);
+      const auto open = places(report, run, control, model::Outcome::unknown);
+      control.note = !needed.empty() ? "needed at " + needed : !open.empty() ? "undecided at " + open : "";
+    }
+  }
 }
 
 // ------------------------------------------------------------------------------------- what has never failed
@@ -176,6 +224,7 @@ void run_controls(const std::vector<model::Model>& models, const CheckArguments&
     if (!task.internal_error.empty()) report.internal_errors.push_back(task.internal_error);
     run_of(*task.model, report)->controls.push_back(task.control);
   }
+  note_other_places(report);
   if (arguments.selection.variant) return;
   auto doubts = doubts_of(models, tasks, report);
   each_task(doubts.size(), arguments.effort.jobs, [&](std::size_t i) { settle(doubts[i], engine, limits); });

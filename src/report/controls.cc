@@ -12,6 +12,8 @@ using model::Control;
 using model::Outcome;
 using model::Run;
 
+bool is_alike(const Control& a, const Control& b) { return a.guard == b.guard && a.line == b.line; }
+
 void add_wrapped(Cell& cell, std::string_view text, std::size_t width, Style style) {
   for (auto& line : wrap(printable(text), width)) cell.push_back({std::move(line), style});
 }
@@ -19,8 +21,10 @@ void add_wrapped(Cell& cell, std::string_view text, std::size_t width, Style sty
 Cell finding_cell(const Control& control) {
   constexpr std::size_t width = 40;
   Cell cell;
-  if (control.vacuous()) {
+  if (is_vacuous(control)) {
     cell.push_back({"VACUOUS: nothing breaks", Style::red});
+  } else if (control.vacuous()) {
+    cell.push_back({"nothing breaks here", Style::dim});
   } else if (control.outcome == Outcome::violated) {
     add_wrapped(cell, "breaks “" + control.invariant + "”", width, Style::plain);
   } else {
@@ -44,7 +48,38 @@ std::vector<Cell> row_of(const Run& run, const Control& control, const Runs& run
   return row;
 }
 
+// A guard of a variant over all levels and settings of faults.
+struct Dropped {
+  const Run* run;
+  const Control* control;
+  std::size_t number;  // among those that read alike, in the same line
+  Outcome outcome;     // violated if it is in some setting; holds only if it is in all
+};
+
+std::vector<Dropped> guards_of(const model::Report& report) {
+  std::vector<Dropped> guards;
+  for (const auto& run : report.runs) {
+    for (const auto& control : run.controls) {
+      const auto number = static_cast<std::size_t>(
+          std::count_if(run.controls.data(), &control, [&](const Control& other) { return is_alike(other, control); }));
+      const auto known = std::ranges::find_if(guards, [&](const Dropped& other) {
+        return other.run->file == run.file && other.run->scenario == run.scenario &&
+               other.run->variant == run.variant && other.run->actors == run.actors && other.number == number &&
+               is_alike(*other.control, control);
+      });
+      if (known == guards.end()) {
+        guards.push_back({&run, &control, number, control.outcome});
+      } else if (known->outcome == Outcome::holds || control.outcome == Outcome::violated) {
+        known->outcome = control.outcome;
+      }
+    }
+  }
+  return guards;
+}
+
 }  // namespace
+
+bool is_vacuous(const Control& control) { return control.vacuous() && control.note.empty(); }
 
 std::string controls_table(const Runs& runs, bool colour) {
   Table table = {{{{"variant", Style::dim}},
@@ -56,21 +91,18 @@ std::string controls_table(const Runs& runs, bool colour) {
     for (const auto& control : run->controls) table.push_back(row_of(*run, control, runs));
   }
   if (table.size() == 1) return {};
-  return "\n  Guards, each dropped:\n" + table_text(table, {{}, {}, {0, true}, {}, {}}, colour);
+  return "\n  Guards, each dropped:\n" + table_text(table, std::vector<Column>(table.front().size()), colour);
 }
 
 std::string controls_summary(const model::Report& report, bool colour) {
   if (!report.with_controls) return {};
-  std::size_t all = 0;
-  std::size_t vacuous = 0;
-  std::size_t undecided = 0;
-  for (const auto& run : report.runs) {
-    for (const auto& control : run.controls) {
-      ++all;
-      if (control.vacuous()) ++vacuous;
-      if (control.outcome == Outcome::unknown) ++undecided;
-    }
-  }
+  const auto guards = guards_of(report);
+  const auto all = guards.size();
+  const auto with = [&](Outcome outcome) {
+    return static_cast<std::size_t>(std::ranges::count(guards, outcome, &Dropped::outcome));
+  };
+  const auto vacuous = with(Outcome::holds);
+  const auto undecided = with(Outcome::unknown);
   const auto number = [](std::size_t count, const char* one, const char* many) {
     return std::to_string(count) + (count == 1 ? one : many);
   };

@@ -8,10 +8,15 @@
 
 namespace gapless::report {
 
+// Nothing breaks without it, here or anywhere else in the report: where it is needed in another setting of faults or at
+// another level, its note says so.
+bool is_vacuous(const model::Control& control);
+
 // A row a guard, for one scenario; empty where there is none.
 std::string controls_table(const Runs& runs, bool colour);
 
-// How many there were, how many are vacuous, and which invariants never failed. Empty without --controls.
+// How many there were (each once, in however many settings), how many are vacuous, and which invariants never failed.
+// Empty without --controls.
 std::string controls_summary(const model::Report& report, bool colour);
 
 }  // namespace gapless::report

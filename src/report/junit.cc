@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/command.h"
+#include "report/controls.h"
 #include "report/text.h"
 
 namespace gapless::report {
@@ -27,7 +28,7 @@ struct Failure {
 Failure vacuous(const Run& run) {
   std::string guards;
   for (const auto& control : run.controls) {
-    if (!control.vacuous()) continue;
+    if (!is_vacuous(control)) continue;
     guards += (guards.empty() ? "" : ", ") + control.guard;
     if (control.line > 0) guards += " (line " + std::to_string(control.line) + ")";
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "base/check.h"
@@ -27,6 +28,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view between
   return text;
 }
 
+// "users (id = 1)"; where the values are all that the row has, its name would say them again.
 std::string row_name(std::string_view table, std::string_view row) {
   std::string text(table);
   if (!row.empty()) text.append(" (").append(row).append(")");
@@ -34,7 +36,8 @@ std::string row_name(std::string_view table, std::string_view row) {
 }
 
 std::string written(const Access& access) {
-  const auto row = row_name(access.table, access.row);
+  const bool named_by_values = access.row == access.after && access.before.empty();
+  const auto row = row_name(access.table, named_by_values ? "" : access.row);
   if (access.after.empty()) return "deleted " + row;
   if (access.before.empty()) return "inserted " + access.after + " into " + row;
   return "wrote " + access.after + " to " + row;
@@ -77,12 +80,14 @@ std::string by_whom(const Execution& execution, std::size_t index) {
 
 std::string sentence(const Execution& execution, const Staleness& stale) {
   const auto read = stale.value_read.empty() ? "found nothing" : "read " + stale.value_read;
-  const auto change = stale.value_written.empty() ? "deleted it"
-                      : stale.value_read.empty()  ? "made it " + stale.value_written
-                                                  : "changed it to " + stale.value_written;
-  auto text = by_whom(execution, stale.read) + " " + read + " in " + row_name(stale.table, stale.row) + "; " +
-              by_whom(execution, stale.write) + " " + change + "; " + by_whom(execution, stale.use) +
-              " still relied on what it had read, and " + done(execution, stale) + ".";
+  const auto change = stale.value_written.empty()       ? "deleted it"
+                      : stale.value_written == "no row" ? "changed it so that nothing is found"
+                      : stale.value_read.empty()        ? "made it " + stale.value_written
+                                                        : "changed it to " + stale.value_written;
+  const auto where = stale.table.empty() ? "" : " in " + row_name(stale.table, stale.row);
+  auto text = by_whom(execution, stale.read) + " " + read + where + "; " + by_whom(execution, stale.write) + " " +
+              change + "; " + by_whom(execution, stale.use) + " still relied on what it had read, and " +
+              done(execution, stale) + ".";
   text.front() = 'S';
   return text;
 }
@@ -102,6 +107,25 @@ std::string deadlock_sentence(const Execution& execution) {
     parts.push_back("actor " + std::to_string(actor) + " waits until " + what + " is true");
   }
   return parts.empty() ? "Deadlock." : "Deadlock: " + join(parts, ", ") + ".";
+}
+
+// Nobody else has begun before somebody has answered, and nothing happened but what requests do.
+std::string serial_sentence(const Execution& execution) {
+  if (execution.violated.empty() || execution.deadlocked || execution.actors.size() < 2) return {};
+  std::set<std::size_t> begun;
+  const Step* last = nullptr;
+  for (const auto& step : execution.steps) {
+    if (step.kind != Step::Kind::operation || step.actor == 0) return {};
+    if (last == nullptr || last->actor != step.actor) {
+      if (last != nullptr && last->response.empty()) return {};
+      if (!begun.insert(step.actor).second) return {};
+    }
+    last = &step;
+    if (&step == &execution.steps[execution.violated_at]) break;
+  }
+  if (begun.empty()) return {};
+  if (begun.size() == 1) return "No other request is needed: one alone goes wrong.";
+  return "No interleaving is needed: it goes wrong one after the other, too.";
 }
 
 std::string paragraph(std::string_view text, Style style, bool colour) {
@@ -124,6 +148,7 @@ std::string explanation(const Execution& execution, bool colour) {
   std::string text;
   for (const auto& stale : execution.stale) text += paragraph(sentence(execution, stale), Style::plain, colour);
   if (execution.deadlocked) text += paragraph(deadlock_sentence(execution), Style::plain, colour);
+  if (const auto serial = serial_sentence(execution); !serial.empty()) text += paragraph(serial, Style::plain, colour);
   return text;
 }
 

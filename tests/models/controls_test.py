@@ -124,7 +124,8 @@ def guards_of_each(cases, runs):
         for guard in breaks:
             cases.check(f"{name(each)} without {guard['guard']}: what breaks, and how", guard["invariant"] and guard["schedule"])
         for guard in each["controls"]:
-            cases.equal(f"{name(each)} without {guard['guard']}: vacuous", guard["vacuous"], guard["verdict"] == "holds")
+            cases.equal(f"{name(each)} without {guard['guard']}: vacuous", guard["vacuous"],
+                        guard["verdict"] == "holds" and guard["note"] is None)
             if guard["verdict"] == "unknown":
                 cases.check(f"{name(each)} without {guard['guard']}: why nothing is known", guard["note"])
         breaking.setdefault(name(each), []).extend(breaks)
@@ -133,7 +134,28 @@ def guards_of_each(cases, runs):
             cases.equal(f"{variant} has no guard that could be dropped", [guard["guard"] for guard in breaks], [])
         else:
             cases.check(f"{variant}: some guard makes it hold", breaks)
+    needed_elsewhere(cases, runs)
     cases.equal("every exception is a variant that holds", sorted(set(UNGUARDED) - set(breaking)), [])
+
+
+def needed_elsewhere(cases, runs):
+    """A guard is vacuous only if nothing breaks without it at any setting of faults."""
+    outcomes = {}
+    for each in runs:
+        seen = {}
+        for guard in each["controls"]:
+            key = guard["guard"], guard["line"]
+            seen[key] = seen.get(key, 0) + 1
+            outcomes.setdefault((name(each), each["actors"], *key, seen[key]), []).append(guard)
+    for key, guards in outcomes.items():
+        verdicts = {guard["verdict"] for guard in guards}
+        word = "needed at " if "violated" in verdicts else "undecided at " if "unknown" in verdicts else None
+        for guard in guards:
+            if guard["verdict"] == "holds":
+                cases.check(f"{key}: vacuous, or needed elsewhere",
+                            guard["note"] is None if word is None else guard["note"].startswith(word))
+    needed = [guard for guards in outcomes.values() for guard in guards if guard["verdict"] == "holds" and guard["note"]]
+    cases.check("some guard is needed at one setting only", needed)
 
 
 def exact(cases, runs):

@@ -103,6 +103,10 @@ TEST_CASE("controls are there only where they were asked for") {
   CHECK(contains(text,
                  "          \"verdict\": \"holds\",\n          \"invariant\": null,\n"
                  "          \"schedule\": null,\n          \"vacuous\": true,\n"));
+  report.runs[0].controls[1].note = "needed at crash <= 1";
+  CHECK(contains(report::to_json(report),
+                 "          \"schedule\": null,\n          \"vacuous\": false,\n"
+                 "          \"note\": \"needed at crash <= 1\"\n"));
   CHECK(contains(text, "\"note\": \"memory limit of 2 GiB reached\""));
   CHECK(contains(text, "      \"controls\": []\n"));
   CHECK(contains(text, "  \"never_failed\": [\n    \"a.gap: never\"\n  ]\n"));

@@ -261,7 +261,7 @@ TEST_CASE("sentences for rows that were not there, and rows that went") {
   execution.steps[3].effects = {};
   CHECK(report::explanation(execution, false) ==
         "  Step 1 (actor 1) found nothing in users (id = 1); step 3 (actor 2) made it id = 1; step 4 (actor\n"
-        "  1) still relied on what it had read, and inserted id = 1 into users (id = 1).\n");
+        "  1) still relied on what it had read, and inserted id = 1 into users.\n");
   execution.stale[0].value_read = "id = 1";
   execution.stale[0].value_written = "";
   execution.steps[3].writes = {};
@@ -269,6 +269,41 @@ TEST_CASE("sentences for rows that were not there, and rows that went") {
   CHECK(report::explanation(execution, false) ==
         "  Step 1 (actor 1) read id = 1 in users (id = 1); step 3 (actor 2) deleted it; step 4 (actor 1)\n"
         "  still relied on what it had read, and answered 200.\n");
+  execution.stale[0].value_written = "no row";
+  execution.stale[0].table = "";
+  CHECK(report::explanation(execution, false) ==
+        "  Step 1 (actor 1) read id = 1; step 3 (actor 2) changed it so that nothing is found; step 4 (actor\n"
+        "  1) still relied on what it had read, and answered 200.\n");
+}
+
+TEST_CASE("what goes wrong one after the other says so; what needs a fault, or somebody in between, does not") {
+  const std::string one_after_the_other = "  No interleaving is needed: it goes wrong one after the other, too.\n";
+  auto execution = many_actors(2);
+  execution.violated = "never";
+  execution.violated_at = 1;
+  CHECK(report::explanation(execution, false) == one_after_the_other);
+  auto other = execution;
+  other.violated_at = 0;
+  CHECK(report::explanation(other, false) == "  No other request is needed: one alone goes wrong.\n");
+  other.actors.pop_back();  // and there is no other
+  CHECK(report::explanation(other, false).empty());
+  other = execution;
+  other.steps[0].response.clear();  // the first has not finished
+  CHECK(report::explanation(other, false).empty());
+  other = execution;
+  other.steps[0].kind = Step::Kind::crash;
+  CHECK(report::explanation(other, false).empty());
+  other = execution;
+  other.steps.insert(other.steps.begin() + 1, testing::step_of_world("replicate(replica)"));
+  other.violated_at = 2;
+  CHECK(report::explanation(other, false).empty());
+  other = execution;
+  other.steps.push_back(other.steps[0]);  // the first again
+  other.violated_at = 2;
+  CHECK(report::explanation(other, false).empty());
+  other = execution;
+  other.violated.clear();
+  CHECK(report::explanation(other, false).empty());
 }
 
 TEST_CASE("a write that changes no value is told as a statement; one before the use is told too") {
@@ -391,6 +426,37 @@ TEST_CASE("controls: what breaks without each guard, and VACUOUS where nothing d
   CHECK(contains(report::to_text(report, false), "0 guards dropped: 0 break something.\n"));
   report.with_controls = false;
   CHECK_FALSE(contains(report::to_text(report, false), "guard"));
+}
+
+TEST_CASE("a guard that is needed in one setting is vacuous in none, and counts once") {
+  auto quiet = testing::conditional_update_run();
+  quiet.controls = testing::controls();
+  quiet.controls.pop_back();
+  auto crash = quiet;
+  crash.faults.crash = 1;
+  crash.controls[1].outcome = Outcome::violated;
+  crash.controls[1].invariant = "what was paid left the balance";
+  quiet.controls[1].note = "needed at crash <= 1";
+  auto report = report_of({quiet, crash});
+  report.with_controls = true;
+  auto text = report::to_text(report, false);
+  CHECK(contains(text, "  9     nothing breaks here\n"));
+  CHECK(contains(text, "needed at crash <= 1\n"));
+  CHECK_FALSE(contains(text, "VACUOUS"));
+  CHECK(contains(text, "2 guards dropped: 2 break something.\n"));
+  // Two that read alike are two; and the third is in doubt.
+  for (auto& run : report.runs) {
+    run.controls.push_back(run.controls[1]);
+    run.controls.back().outcome = Outcome::holds;
+    run.controls.back().note.clear();
+  }
+  text = report::to_text(report, false);
+  CHECK(contains(text, "3 guards dropped: 2 break something, 1 VACUOUS.\n"));
+  report.runs[0].controls.back().outcome = Outcome::unknown;
+  text = report::to_text(report, false);
+  CHECK(contains(text, "3 guards dropped: 2 break something, 1 undecided.\n"));
+  std::swap(report.runs[0], report.runs[1]);
+  CHECK(contains(report::to_text(report, false), "3 guards dropped: 2 break something, 1 undecided.\n"));
 }
 
 TEST_CASE("what never runs or never succeeds, unless it does under another setting") {
