@@ -75,11 +75,12 @@ Successors::Successors(const model::Model& model) : model_(&model) {
 
 World Successors::initial_world() const {
   World world;
+  const auto first_instant = model_->clock.empty() ? std::nullopt : std::optional(model_->clock.front());
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const auto& database = model_->databases[i];
     const auto& filled_by =
         database.kind == model::Database::Kind::replica ? model_->databases[database.primary] : database;
-    world.databases.push_back(rules_[i].initial(filled_by.statements));
+    world.databases.push_back(rules_[i].initial(filled_by.statements, first_instant));
   }
   if (model_->tracking.dependencies) world.serializations.resize(rules_.size());
   for (const auto& keyvalue : model_->keyvalues) world.keyvalues.push_back(keyvalue.initial);

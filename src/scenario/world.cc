@@ -212,7 +212,7 @@ std::vector<sql::Timestamp> read_clock(const File& file, const SourceText& sourc
     for (const auto& instant : text.instants) {
       const bool bare = instant.text.find('-') == std::string::npos;
       const auto value = sql::parse_value((bare ? "2024-01-01 " : "") + instant.text, sql::Type::timestamp);
-      if (!value || instant.text.find(':') == std::string::npos) {
+      if (!value || (bare && instant.text.find(':') == std::string::npos)) {
         throw ModelError(source, instant.at,
                          "`" + instant.text + "` is no instant: write '14:30', or '2024-01-01 14:30'");
       }

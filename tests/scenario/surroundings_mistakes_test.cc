@@ -74,7 +74,8 @@ TEST_CASE("the clock") {
   refuses(declared("clock '14:30¶\n'"),
           "expected the closing ' of this instant on the same line, found the end of the line");
   refuses(declared("clock ¶'half past two'"), "`half past two` is no instant: write '14:30', or '2024-01-01 14:30'");
-  refuses(declared("clock ¶'2024-01-01'"), "`2024-01-01` is no instant: write '14:30', or '2024-01-01 14:30'");
+  refuses(declared("clock ¶'14'"), "`14` is no instant: write '14:30', or '2024-01-01 14:30'");
+  refuses(declared("clock ¶'2024-02-30'"), "`2024-02-30` is no instant: write '14:30', or '2024-01-01 14:30'");
   refuses(declared("clock ¶'25:00'"), "`25:00` is no instant: write '14:30', or '2024-01-01 14:30'");
   refuses(declared("clock '14:30', ¶'14:30'"),
           "the instants of a clock ascend: this one is not after the one before it");

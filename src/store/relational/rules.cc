@@ -136,7 +136,7 @@ Applied run(const Setting& setting, Work work, const Operation& operation) {
 
 }  // namespace
 
-Database Rules::initial(const std::vector<sql::Statement>& statements) const {
+Database Rules::initial(const std::vector<sql::Statement>& statements, std::optional<sql::Timestamp> now) const {
   Database database;
   for (const auto& table : setting_.catalog.tables) {
     const auto serials = std::count_if(table.columns.begin(), table.columns.end(),
@@ -145,6 +145,7 @@ Database Rules::initial(const std::vector<sql::Statement>& statements) const {
   }
   for (const auto& statement : statements) {
     Operation operation;
+    operation.now = now;
     // The operation only borrows the statement.
     operation.statement = std::shared_ptr<const sql::Statement>(std::shared_ptr<void>(), &statement);
     auto applied = apply(database, Session{}, operation);

@@ -31,8 +31,9 @@ class Rules {
   explicit Rules(const sql::Catalog& catalog, Tracking tracking = {})  // the catalog must outlive this
       : setting_{catalog, tracking} {}
 
-  // Runs the statements that fill the tables. An error in one of them is a ModelError.
-  Database initial(const std::vector<sql::Statement>& statements) const;
+  // Runs the statements that fill the tables; `now` is what the clock says then, as in Operation::now. An error in one
+  // of them is a ModelError.
+  Database initial(const std::vector<sql::Statement>& statements, std::optional<sql::Timestamp> now = {}) const;
 
   // Performs an operation, or goes on with it where the session waits in it. All statements are taken, also BEGIN,
   // SAVEPOINT and SET.
