@@ -159,6 +159,27 @@ TEST_CASE("M-3: with a unique index the loser updates, or gets E11000 where the 
   CHECK(shop.step(2, by_id) == "_id=7 balance=10 lock=NULL");
 }
 
+// Manual, "db.collection.updateOne", "Upsert with Unique Index": nothing but equalities, on all fields of the index.
+TEST_CASE("M-3: an upsert is tried again only where its filter is the whole key, and nothing else") {
+  Shop shop;
+  const char* ranged = "db.users.updateOne({email: \"a\", visits: {$lt: 9}}, {$inc: {visits: 1}}, {upsert: true})";
+  CHECK(shop.step(1, ranged) == "…");
+  CHECK(shop.step(2, ranged) == "…");
+  shop.step(1, ranged);
+  CHECK(shop.step(2, ranged) ==
+        "duplicate_key: E11000 duplicate key error collection: users index: email_1 dup key: { email: \"a\" }");
+  CHECK(shop.say(ranged) == "matchedCount=1 modifiedCount=1 upsertedId=NULL");
+
+  shop.index("db.coupons.createIndex({code: 1, used: 1}, {unique: true})");
+  const char* part = "db.coupons.updateOne({code: \"A\"}, {$set: {used: 1}}, {upsert: true})";
+  CHECK(shop.step(1, part) == "…");
+  CHECK(shop.step(2, part) == "…");
+  shop.step(1, part);
+  CHECK(shop.step(2, part) ==
+        "duplicate_key: E11000 duplicate key error collection: coupons index: code_1_used_1 dup key: { code: \"A\", "
+        "used: 1 }");
+}
+
 // Manual, "Production Considerations", section "In-progress Transactions and Write Conflicts".
 TEST_CASE("M-4: the first writer wins; the second transaction is told at once, and is over") {
   Shop shop;
