@@ -14,4 +14,7 @@ std::string random_scenario();
 // calls with several outcomes, expiry, application locks, sections, the clock.
 std::string random_scenario_with_faults();
 
+// The same over MongoDB and DynamoDB.
+std::string random_scenario_of_documents();
+
 }  // namespace gapless::agree

@@ -66,4 +66,24 @@ TEST_CASE(
           " or endless ones: ", left_out);
 }
 
+TEST_CASE("census, search and enumerate agree on random scenarios of documents, 500 of them and more in full") {
+  look_somewhere();
+  const auto before = tally();
+  const bool all_agree = rc::check("the engines agree", [] {
+    const std::string text = random_scenario_of_documents();
+    RC_LOG() << text;
+    for (const auto& model : scenario::load(make_source("random.gap", text), {})) {
+      const std::string problem = disagreement(model, most_interleavings);
+      if (!problem.empty()) RC_FAIL(problem);
+    }
+  });
+  CHECK(all_agree);
+  const auto compared = tally().models - before.models;
+  const auto left_out = tally().left_out - before.left_out;
+  CHECK(compared + left_out >= 800);
+  CHECK(compared >= 500);
+  CHECK(tally().violated - before.violated >= 100);
+  MESSAGE("interleavings compared: ", tally().interleavings - before.interleavings, ", left out: ", left_out);
+}
+
 }  // namespace gapless::agree
