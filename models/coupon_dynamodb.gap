@@ -322,7 +322,9 @@ request order_with(code) {
 
 run order_with('SAVE50') * 2
 
-always  "one order at most has the discount" { SELECT (SELECT count(*) FROM orders) + (SELECT sum(orders_length) FROM coupons) <= 1 }
+always  "one order at most has the discount" {
+  SELECT (SELECT count(*) FROM orders) + (SELECT sum(orders_length) FROM coupons) <= 1
+}
 finally "claimed if and only if granted" {
   SELECT NOT (EXISTS (SELECT 1 FROM coupons WHERE uses > 0) OR EXISTS (SELECT 1 FROM redemptions))
       OR (SELECT count(*) FROM orders) + (SELECT sum(orders_length) FROM coupons) > 0
