@@ -7,18 +7,20 @@ CHARGE_ELSEWHERE = "— the charge is made by somebody else's server: no documen
 NOTHING_HELD = "— nothing is held: it is decided at once. A hold that ends is the path reservation hold"
 
 
-def cells(file, naive, recommended, **fixes):
-    """Variants of `file`, without its name; `a / b` for several; a reason begins with a dash."""
+def cells(file, naive, recommended, beside="", **fixes):
+    """Variants of `file`, without its name; `a / b` for several; a reason begins with a dash. `beside`: another file of this path."""
     def full(entry):
         return entry if entry.startswith("—") else " / ".join(f"{file} {each.strip()}" for each in entry.split("/"))
-    return {"files": file, "naive": [f"{file} {name}" for name in naive], "recommended": (f"{file} {recommended[0]}", recommended[1]),
+    return {"files": f"{file} {beside}", "naive": [f"{file} {name}" for name in naive], "recommended": (f"{file} {recommended[0]}", recommended[1]),
             **{fix: full(entry) for fix, entry in {"check": NO_CHECK, **fixes}.items()}}
 
 
 MONGODB = {
     "Balance withdrawal": cells(
         "withdraw_mongodb", ["naive"],
-        ("debit_and_record_in_one", "the condition in the filter of the updateOne that changes the balance and keeps the payment"),
+        ("debit_and_record_in_one", "the condition in the filter of the updateOne that changes the balance and keeps the payment; a payout by "
+         "somebody else's server goes with his idempotency key and a job (`withdraw_faults_mongodb job_and_provider_key`)"),
+        beside="withdraw_faults_mongodb",
         nothing="naive",
         transaction="check_outside_the_transaction",
         conditional="guarded_update / find_one_and_update / debit_then_record",
