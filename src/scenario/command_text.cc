@@ -196,7 +196,9 @@ std::string fold_mixed(std::string_view text, bool programs) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t next = behind_space(text, at);
-    if (programs && begins_slash_comment(text, next)) next = std::min(text.find('\n', next), text.size());
+    while (programs && begins_slash_comment(text, next)) {
+      next = behind_space(text, std::min(text.find('\n', next), text.size()));
+    }
     if (next != at) {
       result += '\n';
       at = next;

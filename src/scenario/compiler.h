@@ -106,7 +106,8 @@ class Compiler {
   void assign_request(const Assign& assign, const DocumentText& text);
   Loop for_request(const For& statement, const DocumentText& text, Variable rows);
   std::size_t documents_of(const DocumentText& text) const;
-  void check_request(const DocumentText& text, std::size_t documents) const;
+  void check_request(const DocumentText& text, std::size_t documents);
+  void warn_unfilled(const DocumentText& text, std::size_t documents);
   Template filled(const Literal& literal);
   Formula present_instant(Offset at);
   bool leave_transaction_of_documents(const SqlText& text);

@@ -182,7 +182,7 @@ std::vector<Guard> guards_of(const model::Model& model) {
   for (const auto& part : parts) note_touches_of(*model.source, part.variant->block, touches);
   if (model.isolation == model.file_isolation) find_file_level(file, parts, findings);
   find_in_schema(model.databases, touches, findings);
-  find_in_collections(file, model.documents, touches, findings);
+  find_in_collections(file, parts, model.documents, touches, findings);
   for (const auto& part : parts) find_in_part(part, touches, findings);
   find_deliveries(file, findings);
   return findings.finish();

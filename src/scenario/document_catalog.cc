@@ -42,7 +42,8 @@ bool declares(const DocumentText& text) {
 
 class Reader {
  public:
-  Reader(const File& file, const Source& source, World& world) : file_(file), source_(source), world_(world) {}
+  Reader(const File& file, const Source& source, const std::vector<SchemaText>& schemas, World& world)
+      : file_(file), source_(source), schemas_(schemas), world_(world) {}
 
   void read() {
     for (const auto& text : file_.databases) {
@@ -62,7 +63,8 @@ class Reader {
     database.catalog.dialect = text.kind.text == "mongodb" ? Dialect::mongodb : Dialect::dynamodb;
     database.text = source_->text.substr(text.range.begin, text.range.end - text.range.begin);
     auto& catalog = database.catalog;
-    for (const auto& request : text.requests) {
+    const auto requests = requests_of(text, database);
+    for (const auto& request : requests) {
       if (!declares(request)) continue;
       const auto known = request_of(request);
       std::string mistake;
@@ -71,13 +73,27 @@ class Reader {
                                                 : document::dynamo::update_time_to_live(known, catalog);
       } else {
         auto& collection = collection_of(catalog, request.collection.text);
-        if (known.method != "createCollection") mistake = add_index(request, collection);
+        if (known.method != "createCollection") mistake = add_index(known, collection);
       }
-      if (!mistake.empty()) throw ModelError(*source_, request.call.method.at, mistake);
+      if (!mistake.empty()) throw ModelError(*source_, place_of_mistake(request, mistake), mistake);
     }
     world_.documents.push_back(std::move(database));
-    texts_.push_back(&text);
+    world_.filled.emplace_back();
+    texts_.push_back({text.name, requests});
     declared_.push_back(world_.documents.back().catalog);
+  }
+
+  // Those of its block, and then what the variant adds.
+  std::vector<DocumentText> requests_of(const DatabaseText& text, model::Documents& database) const {
+    auto requests = text.requests;
+    for (const auto& schema : schemas_) {
+      const bool same_kind = !schema.requests.empty() && schema.requests.front().dialect == database.catalog.dialect;
+      const bool meant = schema.database ? schema.database->text == text.name.text : same_kind;
+      if (!meant) continue;
+      requests.insert(requests.end(), schema.requests.begin(), schema.requests.end());
+      database.text += source_->text.substr(schema.range.begin, schema.range.end - schema.range.begin);
+    }
+    return requests;
   }
 
   static document::Collection& collection_of(document::Catalog& catalog, const std::string& name) {
@@ -90,36 +106,9 @@ class Reader {
     return catalog.collections.back();
   }
 
-  // TODO: mongo::index_of
-  std::string add_index(const DocumentText& text, document::Collection& collection) const {
-    const auto request = request_of(text);
-    document::Index index;
-    if (request.arguments.empty()) return "createIndex takes the fields";
-    const auto* fields = document::get<document::Object>(request.arguments.front());
-    if (fields == nullptr) return "createIndex takes the fields";
-    for (const auto& field : *fields) {
-      document::Path path;
-      std::size_t begin = 0;
-      for (std::size_t end = 0; begin <= field.name.size(); begin = end + 1) {
-        end = std::min(field.name.find('.', begin), field.name.size());
-        path.push_back(field.name.substr(begin, end - begin));
-      }
-      index.paths.push_back(path);
-      index.name += (index.name.empty() ? "" : "_") + field.name + "_1";
-    }
-    if (request.arguments.size() > 1) {
-      const auto truth = [&](const char* name) {
-        const auto* value = document::find(request.arguments[1], name);
-        return value != nullptr && document::get<bool>(*value) != nullptr && *document::get<bool>(*value);
-      };
-      index.unique = truth("unique");
-      index.sparse = truth("sparse");
-      if (const auto* partial = document::find(request.arguments[1], "partialFilterExpression")) index.partial = *partial;
-      if (const auto* after = document::find(request.arguments[1], "expireAfterSeconds")) {
-        index.expire_after_s = document::get<Decimal>(*after)->to_int64();
-      }
-    }
-    collection.indexes.push_back(std::move(index));
+  static std::string add_index(const document::Request& request, document::Collection& collection) {
+    if (std::string mistake = document::mongo::index_mistake(request); !mistake.empty()) return mistake;
+    collection.indexes.push_back(document::mongo::index_of(request));
     return {};
   }
 
@@ -127,15 +116,15 @@ class Reader {
 
   void find_columns() {
     std::map<std::pair<std::size_t, std::string>, Columns::Arrays> arrays;
-    LocalTypes types(file_, source_, world_, [&](const DocumentText& text, const OfExpression& of_expression) {
-      return visit(text, of_expression);
+    LocalTypes types(file_, source_, world_, [&](const DocumentText& text, const std::optional<Name>& within, const OfExpression& of_expression) {
+      return visit(text, within, of_expression);
     });
     for (int round = 0; round < most_rounds; ++round) {
       found_.clear();
       for (const auto& [where, known] : arrays) found_.emplace(where, Columns(known));
       for (std::size_t number = 0; number < texts_.size(); ++number) {
         for (const auto& collection : declared_[number].collections) mention_key(number, collection);
-        for (const auto& request : texts_[number]->requests) note(number, request, {});
+        for (const auto& request : texts_[number].requests) note(number, request, {});
       }
       types.run();
       const auto before = catalogs();
@@ -153,12 +142,12 @@ class Reader {
       const bool is_number = known != collection.columns.end() && known->type == sql::Type::numeric;
       const bool is_text = known != collection.columns.end() && known->type == sql::Type::text;
       columns.mention({name}, is_number ? document::Value(0) : is_text ? document::Value("") : document::Unknown{},
-                      texts_[number]->name.at);
+                      texts_[number].name.at);
     }
   }
 
-  ResultTypes visit(const DocumentText& text, const OfExpression& of_expression) {
-    const auto number = database_of(text);
+  ResultTypes visit(const DocumentText& text, const std::optional<Name>& within, const OfExpression& of_expression) {
+    const auto number = database_of(text, within);
     if (!number) return {};
     note(*number, text, of_expression);
     ResultTypes types;
@@ -168,14 +157,19 @@ class Reader {
     return types;
   }
 
-  // As far as it matters for columns: within a transaction of another database of the same kind it is told elsewhere.
-  std::optional<std::size_t> database_of(const DocumentText& text) const {
-    for (std::size_t number = 0; number < world_.documents.size(); ++number) {
-      const auto& database = world_.documents[number];
-      const bool meant = text.database ? database.name == text.database->text : database.catalog.dialect == text.dialect;
-      if (meant) return number;
-    }
-    return std::nullopt;
+  // The one that it names, that of the transaction around it, or the first of its kind.
+  std::optional<std::size_t> database_of(const DocumentText& text, const std::optional<Name>& within) const {
+    const auto find = [&](const auto& is_it) -> std::optional<std::size_t> {
+      const auto found = std::ranges::find_if(world_.documents, is_it);
+      if (found == world_.documents.end()) return std::nullopt;
+      return static_cast<std::size_t>(found - world_.documents.begin());
+    };
+    const auto is_named = [&](const Name& name) {
+      return find([&](const model::Documents& each) { return each.name == name.text && each.catalog.dialect == text.dialect; });
+    };
+    if (text.database) return is_named(*text.database);
+    if (const auto found = within ? is_named(*within) : std::nullopt) return found;
+    return find([&](const model::Documents& each) { return each.catalog.dialect == text.dialect; });
   }
 
   void note(std::size_t number, const DocumentText& text, const OfExpression& of_expression) {
@@ -193,6 +187,7 @@ class Reader {
     }
     mention(number, request.collection, {"_id"}, document::Unknown{}, text.at);
     for (const auto& each : mentions_of_mongodb(request)) mention(number, each.collection, each.path, each.value, text.at);
+    if (fills(request)) world_.filled[number].insert(request.collection);
     if (makes_id(request)) mention(number, request.collection, {"_id"}, "text", text.at);
   }
 
@@ -201,6 +196,12 @@ class Reader {
     const bool is_time = document::get<sql::Timestamp>(value) != nullptr &&
                          world_.documents[number].catalog.dialect == Dialect::dynamodb;  // there it is a number
     found_[{number, collection}].mention(path, is_time ? document::Value(0) : value, at);
+  }
+
+  static bool fills(const document::Request& request) {
+    static const std::set<std::string> methods = {"insertOne", "insertMany", "bulkWrite"};
+    const bool upserts = !request.arguments.empty() && document::find(request.arguments.back(), "upsert") != nullptr;
+    return upserts || methods.contains(request.method);
   }
 
   // A document is inserted that brings no _id of its own.
@@ -228,8 +229,8 @@ class Reader {
     std::set<std::string> taken;
     for (const auto& table : document::tables(world_.documents[number].catalog)) {
       if (taken.insert(lower(table.name)).second) continue;
-      throw ModelError(*source_, texts_[number]->name.at,
-                       "two collections of `" + texts_[number]->name.text + "` would be the table `" + lower(table.name) +
+      throw ModelError(*source_, texts_[number].name.at,
+                       "two collections of `" + texts_[number].name.text + "` would be the table `" + lower(table.name) +
                            "`: give one of them another name");
     }
   }
@@ -250,11 +251,11 @@ class Reader {
   void fill(std::size_t number) {
     auto& database = world_.documents[number];
     database.initial.collections.resize(database.catalog.collections.size());
-    for (const auto& text : texts_[number]->requests) {
+    for (const auto& text : texts_[number].requests) {
       if (declares(text)) continue;
       const auto request = request_of(text, [&](const Literal& literal) { return constant_of(literal); });
       const std::string mistake = document::mistake(database.catalog, request, false);
-      if (!mistake.empty()) throw ModelError(*source_, text.call.method.at, mistake);
+      if (!mistake.empty()) throw ModelError(*source_, place_of_mistake(text, mistake), mistake);
       const auto now = world_.clock.empty() ? store::now() : world_.clock.front();
       auto applied = document::apply(database.catalog, database.initial, {}, request, false, now);
       while (!applied.observation) {
@@ -286,14 +287,21 @@ class Reader {
 
   const File& file_;
   const Source& source_;
+  const std::vector<SchemaText>& schemas_;
   World& world_;
-  std::vector<const DatabaseText*> texts_;   // of each document database
+  struct Text {
+    Name name;
+    std::vector<DocumentText> requests;  // that fill it
+  };
+  std::vector<Text> texts_;                  // of each document database
   std::vector<document::Catalog> declared_;  // without the columns that are found; collections as they are found
   PerCollection found_;
 };
 
 }  // namespace
 
-void read_documents(const File& file, const Source& source, World& world) { Reader(file, source, world).read(); }
+void read_documents(const File& file, const Source& source, const std::vector<SchemaText>& schemas, World& world) {
+  Reader(file, source, schemas, world).read();
+}
 
 }  // namespace gapless::scenario

@@ -45,6 +45,13 @@ bool begins_action(std::string_view text) {
   return is_camel && next < text.size() && (text[next] == '{' || text.substr(next, 2) == "({");
 }
 
+// getItem {
+bool is_misspelt_action(std::string_view text) {
+  const std::size_t end = behind_name(text, 0);
+  const std::size_t next = behind_space(text, end);
+  return end > 0 && next < text.size() && text[next] == '{';
+}
+
 bool is_word(std::string_view text, std::string_view word) {
   return text.starts_with(word) && (text.size() == word.size() || !in_name(text[word.size()]));
 }
@@ -74,7 +81,7 @@ class Scanner {
     if (is_word(rest, "await")) reader_.refuse(reader_.at(), "leave out `await`: every request is waited for");
     if (dialect == Dialect::mongodb) {
       method();
-    } else if (begins_action(rest)) {
+    } else if (begins_action(rest) || is_misspelt_action(rest)) {
       action();
     } else {
       partiql();
@@ -95,6 +102,7 @@ class Scanner {
   // db.COLLECTION.METHOD(…).METHOD(…)
   void method() {
     const Name db = name("`db.COLLECTION.METHOD(…)`");
+    if (db.text == "db" && reader_.is_at("[")) reader_.refuse(db.at, "write db.getCollection(\"…\")");
     if (db.text != "db") {
       reader_.refuse(db.at, "a request to MongoDB is `db.COLLECTION.METHOD(…)`, found `" + db.text + "`");
     }
@@ -214,7 +222,7 @@ class Scanner {
       if (c == '?') reader_.refuse(at, "a local is written with its name, as in `:amount`");
       if (c == '\'' || c == '"') {
         const std::size_t end = text.find(c, at + 1);
-        if (end == std::string_view::npos) reader_.refuse(at, "this text is never closed");
+        if (end >= std::min(text.find('\n', at), text.size())) reader_.refuse(at, "this text is never closed");
         result_.text += text.substr(at, end + 1 - at);
         at = end + 1;
       } else if (text.substr(at, 2) == "--") {
@@ -323,6 +331,21 @@ ScannedSetup scan_setup(const Source& source, Offset from, Dialect dialect) {
   }
   result.end = at;
   return result;
+}
+
+std::optional<Dialect> setup_dialect(const Source& source, Offset from) {
+  LiteralReader reader(source, from);
+  reader.skip_space();
+  const auto rest = std::string_view(source->text).substr(reader.at());
+  if (begins_method(rest)) return Dialect::mongodb;
+  if (begins_action(rest)) return Dialect::dynamodb;
+  return std::nullopt;
+}
+
+std::string missing_database(std::string_view text) {
+  if (begins_method(text)) return "; a request to MongoDB needs a database, `database shop mongodb { }`";
+  if (begins_action(text)) return "; an action of DynamoDB needs a database, `database shop dynamodb { }`";
+  return {};
 }
 
 document::Request request_of(const DocumentText& text, const OfExpression& of_expression) {

@@ -56,6 +56,12 @@ struct ScannedSetup {
 };
 ScannedSetup scan_setup(const Source& source, Offset from, store::document::Dialect dialect);
 
+// Of a `schema`: whose requests begin here; none: SQL does.
+std::optional<store::document::Dialect> setup_dialect(const Source& source, Offset from);
+
+// Where a statement was expected: that a database of this kind is missing; empty if it looks like none.
+std::string missing_database(std::string_view text);
+
 // The request, with what `of_expression` says in the place of expressions; Unknown without it.
 store::document::Request request_of(const DocumentText& text, const OfExpression& of_expression = {});
 

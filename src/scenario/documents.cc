@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "scenario/compiler.h"
+#include "scenario/document_catalog.h"
 #include "sql/bind.h"
 #include "store/document/rules.h"
 
@@ -24,7 +25,41 @@ bool always_changes(const DocumentText& text) {
   return find(text.call.arguments.front(), "ReturnValues") == nullptr;
 }
 
+// The field of this name, wherever it stands.
+std::optional<Offset> place_of_field(const Literal& literal, std::string_view name) {
+  if (const auto* array = std::get_if<Literal::Array>(&literal.held)) {
+    for (const auto& each : *array) {
+      if (const auto at = place_of_field(each, name)) return at;
+    }
+  }
+  if (const auto* object = std::get_if<Literal::Object>(&literal.held)) {
+    for (const auto& field : *object) {
+      if (field.name == name) return field.at;
+      if (const auto at = place_of_field(field.value, name)) return at;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+// A mistake begins with the name of the field that it is about, or quotes it; else it is the method's.
+Offset place_of_mistake(const DocumentText& text, std::string_view mistake) {
+  std::vector<std::string_view> names = {mistake.substr(0, mistake.find(' '))};
+  const auto quote = mistake.find('`');
+  if (quote != std::string_view::npos) names.push_back(mistake.substr(quote + 1, mistake.find('`', quote + 1) - quote - 1));
+  for (const auto name : names) {
+    if (name == text.call.method.text) break;
+    if (name == text.collection.text && !name.empty()) return text.collection.at;
+    for (const auto& call : text.chained) {
+      if (call.method.text == name) return call.method.at;
+    }
+    for (const auto& argument : text.call.arguments) {
+      if (const auto at = place_of_field(argument, name)) return *at;
+    }
+  }
+  return text.call.method.at;
+}
 
 // Which database a request is for.
 std::size_t Compiler::documents_of(const DocumentText& text) const {
@@ -55,10 +90,21 @@ std::size_t Compiler::documents_of(const DocumentText& text) const {
   return static_cast<std::size_t>(std::ranges::find_if(databases, is_it) - databases.begin());
 }
 
-void Compiler::check_request(const DocumentText& text, std::size_t documents) const {
+void Compiler::check_request(const DocumentText& text, std::size_t documents) {
   const auto& catalog = world_.documents[documents].catalog;
-  const std::string mistake = document::mistake(catalog, request_of(text), in_transaction(databases_.size() + documents));
-  if (!mistake.empty()) throw ModelError(*source_, text.call.method.at, mistake);
+  const std::string mistake =
+      document::mistake(catalog, request_of(text), in_transaction(databases_.size() + documents));
+  if (!mistake.empty()) throw ModelError(*source_, place_of_mistake(text, mistake), mistake);
+  warn_unfilled(text, documents);
+}
+
+// A collection that is only looked at, or whose documents are only changed, has none: its name is misspelt, perhaps.
+void Compiler::warn_unfilled(const DocumentText& text, std::size_t documents) {
+  const auto& filled = world_.filled[documents];
+  const auto& name = text.collection;
+  if (text.dialect != Dialect::mongodb || filled.contains(name.text)) return;
+  result_.warnings.push_back(diagnostic_at(*source_, name.at, "nothing is ever inserted into `" + name.text + "`" +
+                                                                  meant(name.text, {filled.begin(), filled.end()})));
 }
 
 std::size_t Compiler::emit_request(const DocumentText& text) {
@@ -184,7 +230,16 @@ bool Compiler::leave_transaction_of_documents(const SqlText& text) {
   if (word != "rollback" && word != "commit") return false;
   const auto inner = std::find_if(regions_.rbegin(), regions_.rend(),
                                   [](const Region& region) { return region.kind == Region::Kind::transaction; });
-  if (inner == regions_.rend() || inner->database < databases_.size()) return false;
+  const auto named = std::ranges::find_if(world_.documents, [&](const auto& each) {
+    return text.database && each.name == text.database->text && each.catalog.dialect == Dialect::mongodb;
+  });
+  const bool of_documents = inner != regions_.rend() && inner->database >= databases_.size();
+  if (!of_documents && named != world_.documents.end()) {
+    throw ModelError(*source_, text.database->at,
+                     "no transaction of `" + named->name + "` is open here: `" + word + "` stands in `" + named->name +
+                         "> transaction { }`");
+  }
+  if (!of_documents) return false;
   const auto& name = world_.documents[inner->database - databases_.size()].name;
   if (text.database && text.database->text != name) return false;
   auto statement = std::make_shared<const sql::Statement>(sql::parse_statement(word));

@@ -37,7 +37,7 @@ using kept = pegtl::parse_tree::selector<
         rules::dynamodb_setup, rules::mongodb_database, rules::dynamodb_database, rules::replica_of,
         rules::per_process, rules::memory, rules::processes, rules::lock, rules::instant, rules::clock,
         rules::no_faults, rules::bound, rules::faults, rules::faults_named, rules::without_faults, rules::deliver,
-        rules::job, rules::one_of_session, rules::session, rules::schema>>;
+        rules::job, rules::one_of_session, rules::session, rules::schema, rules::schema_requests>>;
 
 // ----------------------------------------------------------------------------------------------- small pieces
 
@@ -110,6 +110,7 @@ class Reader {
   Try read_try(const Node& node) const;
 
   VariantText read_clauses(const Node& node) const;
+  SchemaText read_schema(const Node& node) const;
   Request read_request(const Node& node) const;
   static Claim read_claim(const Node& node);
   DatabaseText read_database(const Node& node) const;
@@ -294,6 +295,19 @@ Claim Reader::read_claim(const Node& node) {
   return result;
 }
 
+SchemaText Reader::read_schema(const Node& node) const {
+  SchemaText result;
+  if (const Node* name = child<rules::name>(node)) result.database = read_name(*name);
+  result.at = begin_of(node);
+  const Node* requests = child<rules::schema_requests>(node);
+  result.range = range_of(requests == nullptr ? only<rules::setup>(node) : *requests);
+  if (requests == nullptr) return result;
+  const auto dialect = setup_dialect(shared_source_, result.range.begin);
+  check(dialect.has_value(), "the grammar has seen requests here");
+  result.requests = scan_setup(shared_source_, result.range.begin, *dialect).requests;
+  return result;
+}
+
 // What a variant and a request have in common: title, story and claims, in any order.
 VariantText Reader::read_clauses(const Node& node) const {
   VariantText result;
@@ -313,9 +327,7 @@ VariantText Reader::read_clauses(const Node& node) const {
     } else if (each->is_type<rules::level>()) {
       read_level(result.level, *each);
     } else if (each->is_type<rules::schema>()) {
-      const Node* name = child<rules::name>(*each);
-      result.schemas.push_back({name == nullptr ? std::nullopt : std::optional(read_name(*name)),
-                                range_of(only<rules::setup>(*each)), begin_of(*each)});
+      result.schemas.push_back(read_schema(*each));
     } else if (each->is_type<rules::block_body>()) {
       result.block = read_block(*each);
     }
@@ -556,7 +568,9 @@ File parse(const Source& source) {
     const auto at = static_cast<Offset>(error.positions().front().byte);
     const std::string expected(error.message());
     const std::string found = found_at(std::string_view(source->text).substr(at));
-    const std::string foreign = foreign_word(source->text, at);
+    const bool begins = expected == rules::expected<rules::end_of_block>;
+    const std::string missing = !begins ? "" : missing_database(std::string_view(source->text).substr(at));
+    const std::string foreign = missing.empty() ? foreign_word(source->text, at) : missing;
     throw ModelError(*source, at,
                      "expected " + expected + ", found " + found + (foreign.empty() ? hint(expected, found) : foreign));
   }

@@ -76,8 +76,8 @@ void note_touches(const SourceText& source, const DocumentText& text, Touches& t
 void note_keys(const std::vector<model::Documents>& databases, Touches& touches);
 void find_in_request(const Statement& statement, const DocumentText& text, bool kept, const Touches& touches,
                      Findings& findings);
-void find_in_collections(const File& file, const std::vector<model::Documents>& databases, const Touches& touches,
-                         Findings& findings);
+void find_in_collections(const File& file, const std::vector<Part>& parts,
+                         const std::vector<model::Documents>& databases, const Touches& touches, Findings& findings);
 void find_in_command(const Statement& statement, const CommandText& command, bool kept, Findings& findings);
 void find_transactions_of_redis(const Block& block, Findings& findings);
 void find_in_part(const Part& part, const Touches& touches, Findings& findings);

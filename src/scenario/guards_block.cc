@@ -41,6 +41,7 @@ class Finder {
   void drop_endings(const Block& block, std::vector<Edit>& edits) const;
 
   std::string_view first_word(const SqlText& text) const;
+  bool ends(const Statement& statement) const;  // rollback, commit
   bool is_rollback(const Statement& statement) const;
   bool refuses(const Block& block) const;
   bool acts(const Block& block) const;
@@ -140,6 +141,11 @@ std::string_view Finder::first_word(const SqlText& text) const {
   return tokens.empty() ? std::string_view() : findings_.written(tokens.front().range);
 }
 
+bool Finder::ends(const Statement& statement) const {
+  const auto* text = std::get_if<SqlText>(&statement.body);
+  return is_rollback(statement) || (text != nullptr && to_lower(std::string(first_word(*text))) == "commit");
+}
+
 bool Finder::is_rollback(const Statement& statement) const {
   const auto* text = std::get_if<SqlText>(&statement.body);
   return text != nullptr && to_lower(std::string(first_word(*text))) == "rollback";
@@ -235,15 +241,13 @@ bool Finder::is_of_documents(const InTransaction& transaction) const {
   if (transaction.database) return names.contains(transaction.database->text);
   const auto& statements = transaction.block.statements;
   return names.size() == 1 &&
-         std::ranges::none_of(statements, [](const Statement& each) { return !sql_of(each).empty(); });
+         std::ranges::none_of(statements, [&](const Statement& each) { return !sql_of(each).empty() && !ends(each); });
 }
 
 // `rollback;` and `commit;` mean nothing without the transaction.
 void Finder::drop_endings(const Block& block, std::vector<Edit>& edits) const {
   for (const auto& statement : block.statements) {
-    const auto* text = std::get_if<SqlText>(&statement.body);
-    const std::string word = text == nullptr ? "" : to_lower(std::string(first_word(*text)));
-    if (word == "rollback" || word == "commit") edits.push_back(blank(findings_.statement_at(statement.at)));
+    if (ends(statement)) edits.push_back(blank(findings_.statement_at(statement.at)));
     if (std::holds_alternative<InTransaction>(statement.body)) continue;
     for (const auto* each : blocks_of(statement)) drop_endings(*each, edits);
   }

@@ -264,16 +264,38 @@ void find_in_request(const Statement& statement, const DocumentText& text, bool 
   }
 }
 
+namespace {
+
+// The createIndex of a database, in the order of its catalog: of its block, then of the variant's schemas.
+std::vector<const DocumentText*> indexes_of(const File& file, const std::vector<Part>& parts, const DatabaseText& text) {
+  std::vector<const DocumentText*> found;
+  const auto add = [&](const std::vector<DocumentText>& requests) {
+    for (const auto& request : requests) {
+      if (request.call.method.text == "createIndex") found.push_back(&request);
+    }
+  };
+  add(text.requests);
+  const auto of_mongodb = [](const DatabaseText& each) { return each.kind.text == "mongodb"; };
+  const bool is_only = std::ranges::count_if(file.databases, of_mongodb) == 1;
+  for (const auto& part : parts) {
+    for (const auto& schema : part.variant->schemas) {
+      if (schema.database ? schema.database->text == text.name.text : is_only) add(schema.requests);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 // Where some request of the variant could run into it.
-void find_in_collections(const File& file, const std::vector<model::Documents>& databases, const Touches& touches,
-                         Findings& findings) {
+void find_in_collections(const File& file, const std::vector<Part>& parts,
+                         const std::vector<model::Documents>& databases, const Touches& touches, Findings& findings) {
   for (const auto& text : file.databases) {
     const auto database = std::ranges::find(databases, text.name.text, &model::Documents::name);
     if (database == databases.end() || database->catalog.dialect != Dialect::mongodb) continue;
-    std::map<std::string, std::size_t> next;  // of each collection's indexes, in the order of the block
-    for (const auto& request : text.requests) {
-      if (request.call.method.text != "createIndex") continue;
-      const auto& name = request.collection.text;
+    std::map<std::string, std::size_t> next;  // of each collection's indexes
+    for (const auto* request : indexes_of(file, parts, text)) {
+      const auto& name = request->collection.text;
       const auto collection = database->catalog.find(name);
       if (!collection) continue;
       const auto& indexes = database->catalog.collections[*collection].indexes;
@@ -286,10 +308,9 @@ void find_in_collections(const File& file, const std::vector<model::Documents>& 
         fields += (fields.empty() ? "" : ", ") + document::to_string(path);
         touched = touched || (set != touches.set.end() && set->second.contains(lower(path.front())));
       }
-      if (touched) {
-        findings.add(request.at, "unique index (" + fields + ") of " + name,
-                     Constraint{database->name, name, std::to_string(number)});
-      }
+      if (!touched) continue;
+      findings.add(request->at, "unique index (" + fields + ") of " + name,
+                   Constraint{database->name, name, std::to_string(number)});
     }
   }
 }

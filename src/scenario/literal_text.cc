@@ -169,6 +169,17 @@ bool LiteralReader::ends_value() {
   return ends;
 }
 
+// Whether an operator follows, so that what was read is part of an expression.
+bool LiteralReader::operates() {
+  const std::size_t behind = at_;
+  skip_space();
+  const bool found = at_ < text_.size() && (std::string_view("|*/<>=!~+-%^&?").find(text_[at_]) != std::string_view::npos || is_at("::"));
+  const bool joins = is_at("+") && behind > 0 && (text_[behind - 1] == '\'' || text_[behind - 1] == '"');
+  if (joins) refuse(at_, "an expression is SQL: join texts with `||`, as in 'user-' || id");
+  at_ = behind;
+  return found;
+}
+
 // -------------------------------------------------------------------------------------------------------- values
 
 Literal LiteralReader::value() {
@@ -287,12 +298,7 @@ Literal LiteralReader::text() {
   std::string content = quoted();
   Literal literal = made(std::move(content), begin);
   if (ends_value()) return literal;
-  const std::size_t behind = at_;
-  skip_space();
-  const bool goes_on = at_ < text_.size() && (std::string_view("|*/<>=!~+-").find(text_[at_]) != std::string_view::npos || is_at("::"));
-  if (is_at("+")) refuse(at_, "an expression is SQL: join texts with `||`, as in 'user-' || id");
-  at_ = behind;
-  if (!goes_on) return literal;  // the caller says what is missing
+  if (!operates()) return literal;  // the caller says what is missing
   if (is_double) refuse(begin, "within an expression a text is written in single quotes, as in 'user-' || id");
   return expression(begin);
 }
@@ -352,8 +358,7 @@ Literal LiteralReader::word_or_expression() {
   }
   if (const auto number = Decimal::parse(text_.substr(at_, end - at_)); number && end > at_) {
     at_ = end;
-    if (ends_value()) return made(*number, begin);
-    at_ = begin;
+    if (ends_value() || !operates()) return made(*number, begin);  // the caller says what is missing
     return expression(begin);
   }
   const std::string name = word();
@@ -458,11 +463,20 @@ void LiteralReader::refuse_javascript(std::size_t begin, std::size_t end) const 
     for (const auto& each : foreign) {
       if (text_.substr(at, each.found.size()) == each.found) refuse(at, each.advice);
     }
+    const bool colon = text_[at] == ':' && at > begin && in_word(text_[at - 1]) && text_.substr(at, 2) != "::";
+    if (colon) refuse_missing_comma(begin, at);
     ++at;
   }
   if (end < text_.size() && text_[end] == '{') {
     refuse(end, "a `{` cannot stand within an expression; a comma is missing, or a function stands here");
   }
+}
+
+// {code: code usedAt: null}
+void LiteralReader::refuse_missing_comma(std::size_t begin, std::size_t colon) const {
+  std::size_t name = colon;
+  while (name > begin && in_word(text_[name - 1])) --name;
+  refuse(name, "expected `,` in front of the field `" + std::string(text_.substr(name, colon - name)) + "`");
 }
 
 // ------------------------------------------------------------------------------------------- type descriptors

@@ -27,8 +27,8 @@ struct Literal {
   std::variant<store::document::Value, sql::Range, Now, Array, Object> held;
   Offset at = 0;
   Offset end = 0;
-  bool is_number = false;    // of an expression: a text that it yields is read as a number, as in {"N": …}
-  bool is_set = false;       // of an array: {"SS": […]}
+  bool is_number = false;     // of an expression: a text that it yields is read as a number, as in {"N": …}
+  bool is_set = false;        // of an array: {"SS": […]}
   bool is_shorthand = false;  // {code}
 };
 
@@ -80,9 +80,11 @@ class LiteralReader {
   Literal expression(std::size_t begin);
   LiteralField field();
   bool ends_value();
+  bool operates();
   Literal made(store::document::Value value, std::size_t begin) const;
   std::string quoted();
   void refuse_javascript(std::size_t begin, std::size_t end) const;
+  [[noreturn]] void refuse_missing_comma(std::size_t begin, std::size_t colon) const;
 
   const Source& source_;
   std::string_view text_;

@@ -106,12 +106,15 @@ void LocalTypes::statement(const Statement& statement, Names& names) {
       inner[loop->name.text] = result == names.end() ? Known() : result->second;
     }
   }
+  const auto outer = within_;
+  const auto* transaction = std::get_if<InTransaction>(&statement.body);
+  if (transaction != nullptr && transaction->database) within_ = transaction->database;
   for (const auto* each : blocks_of(statement)) block(*each, inner);
+  within_ = outer;
 }
 
 LocalTypes::Known LocalTypes::value(const ValueText& value, const Names& names) {
   if (const auto* range = std::get_if<sql::Range>(&value)) {
-    const std::string text = source_->text.substr(range->begin, range->end - range->begin);
     return {type_of(*range, names), {}};
   }
   if (const auto* text = std::get_if<SqlText>(&value)) return of_sql(*text);
@@ -143,7 +146,7 @@ LocalTypes::Known LocalTypes::of_sql(const SqlText& text) const {
 
 LocalTypes::Known LocalTypes::of_request(const DocumentText& text, const Names& names) {
   Known known;
-  for (const auto& [name, type] : visit_(text, [&](const Literal& literal) { return sample(literal, names); })) {
+  for (const auto& [name, type] : visit_(text, within_, [&](const Literal& literal) { return sample(literal, names); })) {
     known.fields.emplace(lower(name), type);
   }
   return known;

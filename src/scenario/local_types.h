@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ using ResultTypes = std::map<std::string, sql::Type>;
 class LocalTypes {
  public:
   // Called for each request to a document database, with the types of its expressions.
-  using Visit = std::function<ResultTypes(const DocumentText& text, const OfExpression& of_expression)>;
+  // `within`: the name that the transaction around it has, if it has one.
+  using Visit = std::function<ResultTypes(const DocumentText& text, const std::optional<Name>& within,
+                                          const OfExpression& of_expression)>;
 
   LocalTypes(const File& file, const Source& source, const World& world, Visit visit);
 
@@ -45,6 +48,7 @@ class LocalTypes {
   const Source& source_;
   const World& world_;
   Visit visit_;
+  std::optional<Name> within_;
   std::vector<std::vector<sql::Type>> arguments_;  // of each request's parameters
 };
 

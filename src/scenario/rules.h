@@ -233,6 +233,16 @@ struct document_setup : by_hand<document_setup<dialect>> {
     return true;
   }
 };
+// What a variant adds to a document database; no SQL.
+struct schema_requests : by_hand<schema_requests> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& reading) {
+    const auto dialect = setup_dialect(reading.source, offset_of(in));
+    if (!dialect) return false;
+    in.bump(scan_setup(reading.source, offset_of(in), *dialect).end - offset_of(in));
+    return true;
+  }
+};
 struct mongodb_setup : document_setup<store::document::Dialect::mongodb> {};
 struct dynamodb_setup : document_setup<store::document::Dialect::dynamodb> {};
 
@@ -371,7 +381,8 @@ struct claim : seq<sor<holds, violated>, opt<_, at_levels>, opt<_, sor<with_faul
 struct claims : list_must<claim, seq<_, one<','>, _>> {};
 struct expect : if_must<word<'e', 'x', 'p', 'e', 'c', 't'>, _, claims> {};
 struct story : if_must<word<'s', 't', 'o', 'r', 'y'>, _, text> {};
-struct schema : if_must<word<'s', 'c', 'h', 'e', 'm', 'a'>, _, opt<name, _>, open_brace, setup, close_brace> {};
+struct schema : if_must<word<'s', 'c', 'h', 'e', 'm', 'a'>, _, opt<name, _>, open_brace, sor<schema_requests, setup>,
+                       close_brace> {};
 struct clauses : star<sor<text, story, expect, level, schema>, _> {};
 
 struct variant : if_must<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>, _, names, _, clauses, block, _> {};
@@ -497,6 +508,8 @@ template <>
 inline constexpr const char* expected<sor<variants, block>> = "the request's variants or statements in `{ }`";
 template <>
 inline constexpr const char* expected<setup> = "SQL";
+template <>
+inline constexpr const char* expected<sor<schema_requests, setup>> = "SQL";
 template <>
 inline constexpr const char* expected<redis_words> = "a Redis command";
 template <>

@@ -27,6 +27,17 @@ std::string meant(std::string_view wanted, const std::vector<std::string>& candi
   return near.empty() ? "" : "; did you mean `" + near + "`?";
 }
 
+// Of a document capitals do not matter.
+std::string meant(const Local& local, const std::string& wanted, const std::vector<std::string>& candidates) {
+  if (!local.is_document) return meant(wanted, candidates);
+  std::vector<std::string> folded;
+  for (const auto& each : candidates) folded.push_back(lower(each));
+  const std::string near = sql::did_you_mean(lower(wanted), folded);
+  const auto found = std::ranges::find(folded, near);
+  if (near.empty() || found == folded.end()) return "";
+  return "; did you mean `" + candidates[static_cast<std::size_t>(found - folded.begin())] + "`?";
+}
+
 // The column that `field` means: itself, but for a document.
 std::string meant_column(const Local& local, std::string field) {
   if (!local.is_document) return field;
@@ -122,7 +133,7 @@ Variable Scope::field_of(Local& local, std::string field, Offset at) {
     for (const auto& each : candidates) all += (all.empty() ? "" : ", ") + each;
     throw ModelError(
         source_, at,
-        "`" + local.name.text + "` has no field `" + field + "`; it has " + all + meant(field, candidates));
+        "`" + local.name.text + "` has no field `" + field + "`; it has " + all + meant(local, field, candidates));
   }
   if (named_so && special && !local.fields.contains(field)) {
     warnings_.push_back(diagnostic_at(source_, at,

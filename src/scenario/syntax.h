@@ -162,6 +162,7 @@ struct SchemaText {
   std::optional<Name> database;
   sql::Range range;
   Offset at = 0;
+  std::vector<DocumentText> requests;  // of MongoDB and DynamoDB
 };
 
 // One way to write a request. A request without variants has one with an empty name.

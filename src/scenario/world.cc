@@ -79,7 +79,9 @@ class Databases {
     if (is_documents(text)) return;  // document_catalog.h
     const bool memory = text.kind.text == "memory";
     if (!memory && text.kind.text != "postgres") {
-      const std::string near = meant(text.kind.text, {"postgres", "redis", "mongodb", "dynamodb"});
+      const bool shortened = text.kind.text == "mongo" || text.kind.text == "dynamo";
+      const std::string near = shortened ? "; did you mean `" + text.kind.text + "db`?"
+                                         : meant(text.kind.text, {"postgres", "redis", "mongodb", "dynamodb"});
       throw ModelError(*source_, text.kind.at,
                        "there is no database of kind `" + text.kind.text + "`" +
                            (near.empty() ? ": there are `postgres`, `redis`, `mongodb` and `dynamodb`" : near));
@@ -112,11 +114,17 @@ class Databases {
     return ranges;
   }
 
+  static bool could_be_meant(const SchemaText& schema, const DatabaseText& text) {
+    if (schema.requests.empty()) return text.kind.text != "redis" && !text.of && !is_documents(text);
+    const bool of_mongodb = schema.requests.front().dialect == store::document::Dialect::mongodb;
+    return text.kind.text == (of_mongodb ? "mongodb" : "dynamodb");
+  }
+
   // The database that a `schema` is for; where it names none, the only one that has tables.
   const DatabaseText& meant_by(const SchemaText& schema) const {
     const DatabaseText* found = nullptr;
     for (const auto& text : file_.databases) {
-      if (schema.database ? text.name.text != schema.database->text : text.kind.text == "redis" || text.of) continue;
+      if (schema.database ? text.name.text != schema.database->text : !could_be_meant(schema, text)) continue;
       if (found != nullptr) {
         throw ModelError(*source_, schema.at, "there are several databases: say which one, as in `schema " +
                                                   found->name.text + " { … }`");
@@ -134,6 +142,11 @@ class Databases {
   void check_target(const SchemaText& schema) const {
     const auto& text = meant_by(schema);
     if (text.kind.text == "redis") throw ModelError(*source_, schema.at, "Redis has no schema");
+    if (is_documents(text) != !schema.requests.empty()) {
+      throw ModelError(*source_, schema.at,
+                       is_documents(text) ? "what `" + text.name.text + "` gets is requests, as in `db.coupons.createIndex({code: 1}, {unique: true});`"
+                                          : "what `" + text.name.text + "` gets is SQL, as in `CREATE UNIQUE INDEX ON coupons (code);`");
+    }
     if (text.of) throw ModelError(*source_, schema.at, "a replica has the schema of its primary: name that");
   }
 
@@ -279,7 +292,7 @@ World read_world(const File& file, const Source& source, const std::vector<Schem
   Databases(file, source, schemas, world).read();
   world.clock = read_clock(file, *source);
   world.settings = read_settings(file, *source);
-  read_documents(file, source, world);
+  read_documents(file, source, schemas, world);
   return world;
 }
 

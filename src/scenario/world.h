@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct World {
   std::vector<Lock> locks;
   std::vector<model::KeyValue> keyvalues;
   std::vector<model::Documents> documents;
+  std::vector<std::set<std::string>> filled;  // of each of these: collections that something is inserted into
   std::vector<sql::Timestamp> clock;
   std::vector<model::Faults> settings;  // of which each variant is checked at each; at least one
 

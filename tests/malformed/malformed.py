@@ -35,7 +35,7 @@ def invariant(query):
 
 def files(models, program):
     for kind in (truncated(models), binary(program), huge(10_000_000), huge(1_000_000), nested(), unknown_statements(), type_errors(),
-                 missing_names(), broken_invariants(), structure(), isolation(), runtime()):
+                 missing_names(), broken_invariants(), structure(), isolation(), runtime(), documents()):
         for name, content in kind:
             yield name, content if isinstance(content, bytes) else content.encode()
 
@@ -348,3 +348,71 @@ def runtime():
     yield "never-ends-bounded", statement(f"retry up to 1000000000 on unique_violation {{ {again} }}")
     yield "never-ends-local", statement("let i = 0; retry on unique_violation { set i = i + 1; again; }")
     yield "too-many-statements", scenario(body="  UPDATE users SET balance = balance + 0;\n" * 1_200)
+
+
+MONGODB = """  db.accounts.createIndex({code: 1}, {unique: true});
+  db.accounts.insertOne({_id: 1, code: "A", balance: 100, limits: {used: 0}, tags: ["x"]});"""
+MONGODB_BODY = """  let a = db.accounts.findOne({_id: 1, balance: {$gte: amount}});
+  if not a.found { respond 400; }
+  bank> db.accounts.updateOne({_id: a._id}, {$inc: {balance: -amount, "limits.used": 1}, $push: {tags: "y"}});
+  bank> transaction { db.accounts.findOne({code: 'A'}); rollback; }"""
+DYNAMODB = """  CreateTable {TableName: "accounts", KeySchema: [{AttributeName: "id", KeyType: "HASH"}]};
+  PutItem {TableName: "accounts", Item: {id: {"S": "a"}, balance: {"N": "100"}}};"""
+DYNAMODB_BODY = """  let a = GetItem {TableName: "accounts", Key: {id: "a"}, ConsistentRead: true};
+  bank> UpdateItem {TableName: "accounts", Key: {id: {"S": "a"}}, UpdateExpression: "SET balance = balance - :x",
+        ConditionExpression: "balance >= :x", ExpressionAttributeValues: {":x": {"N": amount}}};
+  bank> UPDATE "accounts" SET balance = balance - :amount WHERE id = 'a';"""
+
+
+def documents():
+    """Requests to MongoDB and DynamoDB: brackets that are left out, one at a time, and cuts at every twelfth."""
+    ends = 'always "any" { SELECT count(*) >= 0 FROM accounts }'
+    for dialect, fill, body in (("mongodb", MONGODB, MONGODB_BODY), ("dynamodb", DYNAMODB, DYNAMODB_BODY)):
+        whole = scenario(fill, body, invariants=ends, dialect=dialect)
+        brackets = [at for at, c in enumerate(whole[: whole.index("\nrun ")]) if c in "{}[]()"]
+        for number, at in enumerate(brackets):
+            if number % 3 == 0:
+                yield f"{dialect}-bracket-{number}", whole[:at] + whole[at + 1 :]
+        for part in range(1, 12):
+            yield f"{dialect}-cut-{part}", whole[: whole.index("\nrun ") * part // 12]
+        yield f"{dialect}-deep", scenario(fill, body.replace("100", "1") + " bank> " + "[" * 50_000, dialect=dialect)
+        yield f"{dialect}-unknown", scenario(fill + " bank_x();", body, invariants=ends, dialect=dialect)
+    for name, request in {
+        "nested": "db.accounts.findOne({a: " + "[" * 40_000 + "1",
+        "nested-closed": "db.accounts.findOne({a: " + "[" * 5_000 + "1" + "]" * 5_000 + "});",
+        "nested-objects": "db.accounts.findOne(" + "{a: " * 5_000 + "1" + "}" * 5_000 + ");",
+        "text-without-end": "db.accounts.findOne({code: \"A});",
+        "nul-escape": "db.accounts.findOne({code: \"\\0\"});",
+        "surrogate": "db.accounts.findOne({code: \"\\ud800\"});",
+        "huge-number": "db.accounts.findOne({a: 1e999999999});",
+        "operator": "db.accounts.updateOne({_id: 1}, {$sett: {a: 1}});",
+        "method": "db.accounts.findOnly({});",
+        "arguments": "db.accounts.updateOne({_id: 1});",
+        "number-for-filter": "db.accounts.findOne(5, 6, 7, 8);",
+        "update-is-text": 'db.accounts.updateOne({_id: 1}, "x");',
+        "chained": "db.accounts.find({}).srt({a: 1});",
+        "push-number": "db.accounts.updateOne({_id: 1}, {$push: 5});",
+        "unknown-local": "db.accounts.findOne({code: nobody});",
+        "field-of-nobody": "db.accounts.findOne({code: nobody.code});",
+        "javascript": "db.accounts.find({}).forEach(function(a) { return a; });",
+        "await": "await db.accounts.findOne({});",
+    }.items():
+        yield f"mongodb-{name}", scenario(MONGODB, "  bank> " + request, invariants=ends, dialect="mongodb")
+    for name, request in {
+        "action": 'GetItm {TableName: "accounts"};',
+        "table": 'GetItem {TableName: "account", Key: {id: "a"}};',
+        "no-key": 'GetItem {TableName: "accounts"};',
+        "descriptor": 'PutItem {TableName: "accounts", Item: {id: {"S": 5}}};',
+        "number": 'PutItem {TableName: "accounts", Item: {id: "a", n: {"N": "five"}}};',
+        "expression": 'UpdateItem {TableName: "accounts", Key: {id: "a"}, UpdateExpression: "SET ((("};',
+        "expression-nested": 'UpdateItem {TableName: "accounts", Key: {id: "a"}, UpdateExpression: "SET a = ' + "(" * 20_000 + '"};',
+        "condition-unused": 'DeleteItem {TableName: "accounts", Key: {id: "a"}, ExpressionAttributeValues: {":x": 1}};',
+        "partiql": 'UPDATE "accounts" SET WHERE id = 1;',
+        "partiql-deep": 'SELECT * FROM "accounts" WHERE ' + "(" * 30_000 + "1;",
+        "partiql-table": "SELECT * FROM nowhere WHERE id = 1;",
+        "partiql-quote": "UPDATE \"accounts\" SET a = 'x WHERE id = 1;",
+        "transaction": 'transaction { GetItem {TableName: "accounts", Key: {id: "a"}}; }',
+        "items": "TransactWriteItems {TransactItems: 5};",
+        "items-empty": "TransactWriteItems {TransactItems: []};",
+    }.items():
+        yield f"dynamodb-{name}", scenario(DYNAMODB, "  bank> " + request, invariants=ends, dialect="dynamodb")

@@ -72,7 +72,7 @@ TEST_CASE("databases and isolation") {
   refuses("scenario s\ndatabase bank postgres ¶", "expected `{`, found the end of the file");
   refuses("scenario s\ndatabase bank postgres { CREATE TABLE t (id int);¶", "expected `}`, found the end of the file");
   refuses(declared("database cache ¶mysql { }"),
-          "there is no database of kind `mysql`: there are `postgres` and `redis`");
+          "there is no database of kind `mysql`: there are `postgres`, `redis`, `mongodb` and `dynamodb`");
   refuses(declared("database cache ¶postgre { }"), "there is no database of kind `postgre`; did you mean `postgres`?");
   refuses(declared("database ¶bank postgres { }"), "a second database `bank`; the first is in line 2");
   refuses_with("scenario s\ndatabase bank postgres { ¶CREATE VIEW v AS SELECT 1; }\n" + request + "run withdraw(1)",
