@@ -268,8 +268,7 @@ class Reader {
 
   // Before the first step there are no locals.
   document::Value constant_of(const Literal& literal) const {
-    const bool is_now = std::holds_alternative<Literal::Now>(literal.held);
-    if (is_now) return world_.clock.empty() ? store::now() : world_.clock.front();
+    if (std::holds_alternative<Literal::Now>(literal.held)) return world_.clock.empty() ? store::now() : world_.clock.front();
     const auto range = std::get<sql::Range>(literal.held);
     auto statement = sql::parse_expression(source_, range, [](std::string_view) { return false; });
     const auto& expression = std::get<sql::Select>(statement.body).targets.front().expression;

@@ -177,8 +177,8 @@ Formula Compiler::present_instant(Offset at) {
   static const Source text = make_source("<new Date()>", "now()");
   if (!world_.clock.empty()) {
     throw ModelError(*source_, at,
-                     "where there is a `clock`, time is the server's: write `\"$$NOW\"` in an update of the form [{…}], or "
-                     "`$currentDate`");
+                     "where there is a `clock`, the client's time is read by a statement: `let t = SELECT now() AS at;`, then "
+                     "`t.at` (`memory time { }` gives a database for it)");
   }
   auto statement = sql::parse_expression(text, {0, 5}, [](std::string_view) { return false; });
   sql::bind(statement, {});

@@ -109,7 +109,15 @@ void LocalTypes::statement(const Statement& statement, Names& names) {
   const auto outer = within_;
   const auto* transaction = std::get_if<InTransaction>(&statement.body);
   if (transaction != nullptr && transaction->database) within_ = transaction->database;
-  for (const auto* each : blocks_of(statement)) block(*each, inner);
+  const bool lets_out = transaction != nullptr || std::holds_alternative<Hold>(statement.body) ||
+                        std::holds_alternative<InSection>(statement.body);
+  for (const auto* each : blocks_of(statement)) {
+    if (lets_out) {
+      for (const auto& inside : each->statements) this->statement(inside, names);
+    } else {
+      block(*each, inner);
+    }
+  }
   within_ = outer;
 }
 

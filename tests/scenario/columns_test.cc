@@ -102,6 +102,8 @@ TEST_CASE("types of locals: arguments, values, results, messages") {
                "request f() { let r = SELECT id, name FROM t; shop> db.c.insertOne({_id: r.id, n: r.name}); send g(r.id, 'x'); }\n"
                "request g(a, b) { shop> db.d.insertOne({_id: a, b}); }\nrun f()\n") ==
         "c(_id numeric, n text)\nd(_id numeric, b text)\n");
+  CHECK(of("", "transaction { let x = n + 1; } db.c.insertOne({_id: x}); if n > 1 { let y = 'a'; db.d.insertOne({_id: y}); }") ==
+        "c(_id numeric)\nd(_id text)\n");
   CHECK(tables("scenario s\ndatabase shop mongodb { }\ndatabase r redis { }\nrequest f() { let x = r> INCR k; let y = r> GET k; "
                "db.c.insertOne({_id: x.value, v: y.value}); }\nrun f()\n") == "c(_id numeric, v text)\n");
 }

@@ -124,6 +124,19 @@ TEST_CASE("database blocks") {
                 "what `shop` gets is requests, as in `db.coupons.createIndex({code: 1}, {unique: true});`");
 }
 
+TEST_CASE("time, where there is a clock") {
+  const std::string text = "scenario s\ndatabase shop mongodb { db.c.insertOne({_id: 1, at: new Date()}); }\n"
+                           "clock '14:00', '15:00'\nrequest f() { db.c.findOne({at: ¶new Date()}); }\nrun f()\n";
+  check_mistake(text, "where there is a `clock`, the client's time is read by a statement: `let t = SELECT now() AS at;`, then "
+                      "`t.at` (`memory time { }` gives a database for it)");
+  const auto filled = load_text("scenario s\ndatabase shop mongodb { db.c.insertOne({_id: 1, at: new Date()}); }\nmemory time { }\n"
+                                "clock '14:00', '15:00'\nrequest f() { let t = SELECT now() AS at; db.c.findOne({at: t.at}); }\n"
+                                "run f()\n");
+  const auto& documents = filled.front().documents.at(0).initial.collections.at(0);
+  CHECK(store::document::to_string(store::document::Value(documents.begin()->second)) ==
+        "{_id: 1, at: ISODate(\"2024-01-01 14:00:00\")}");
+}
+
 TEST_CASE("transactions") {
   mongo("shop> transaction at ¶\"serializable\" { db.c.findOne({}); }",
         "a transaction of MongoDB has no level to choose: it reads from one snapshot, and a write to what others have changed "
