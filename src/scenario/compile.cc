@@ -13,6 +13,7 @@
 #include "scenario/liveness.h"
 #include "scenario/redis.h"
 #include "sql/bind.h"
+#include "store/relational/walk.h"
 
 namespace gapless::scenario {
 namespace {
@@ -333,8 +334,12 @@ std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::
   }
   const bool transactional = databases_[database].kind == model::Database::Kind::postgres;
   if (transactional && !begun_ && !in_transaction(database)) {
-    warn_autocommitted(statement, *source_, result_.warnings);
+    warn_lock_is_gone(statement, *source_, result_.warnings);
+    result_.overlaps.push_back({statement.at, database, tables_beside(statement)});
   }
+  store::relational::for_each_expression(statement, [&](const sql::Expression& expression) {
+    warn_equals_null(expression, *source_, result_.warnings);
+  });
   if (statement.limit_without_order) {
     result_.warnings.push_back(
         diagnostic_at(*source_, statement.at,
@@ -373,6 +378,9 @@ Formula Compiler::formula(sql::Range range) {
   }
   if (!world_.clock.empty()) refuse_now(expression_of(statement));
   warn_impossible_outcomes(expression_of(statement), range);
+  store::relational::for_each_expression(statement, [&](const sql::Expression& expression) {
+    warn_equals_null(expression, *source_, result_.warnings);
+  });
   Formula result{{}, {}, range.begin};
   for (const auto& parameter : statement.parameters) {
     result.variables.push_back(scope_.variable_of({parameter, place_of(parameter, range)}));

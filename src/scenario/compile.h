@@ -2,6 +2,7 @@
 // out of a block is spelt out.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "base/source.h"
@@ -19,12 +20,20 @@ struct Sent {
   Offset at = 0;
 };
 
+// A statement that commits by itself, and the tables that it reads beside the one that it changes.
+struct Overlap {
+  Offset at = 0;
+  std::size_t database = 0;
+  std::set<std::size_t> tables;
+};
+
 struct Compiled {
   Code code;
   std::vector<Diagnostic> warnings;
   // Effects inside transaction { }: `always` sees them before COMMIT.
   std::vector<Offset> effects_in_transaction;
   std::vector<Sent> sent;
+  std::vector<Overlap> overlaps;
 };
 
 // `level` is that of transactions for which the variant says nothing else.

@@ -548,7 +548,11 @@ std::string hint(std::string_view expected, const std::string& found) {
                            : expected == rules::expected<rules::claim>       ? claims
                                                                              : variants;
   const std::string near = sql::did_you_mean(word, candidates);
-  return near.empty() || near == word ? "" : "; did you mean `" + near + "`?";
+  if (!near.empty() && near != word) return "; did you mean `" + near + "`?";
+  if (expected != rules::expected<rules::end_of_file>) return "";
+  std::string all;
+  for (const auto& each : declarations) all += (all.empty() ? "" : ", ") + each;
+  return "; there are " + all;
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ std::string_view statement_before(std::string_view text, std::size_t at) {
 bool assigns(std::string_view text, std::size_t behind) {
   while (behind < text.size() && text[behind] == ' ') ++behind;
   const auto rest = text.substr(behind, 2);
-  return (rest.starts_with('=') && rest != "==") || rest == "+=" || rest == "-=";
+  return (rest.starts_with('=') && rest != "==") || rest == "+=" || rest == "-=" || rest == ":=";
 }
 
 // "x" or "x.y" in a message of the kind: column "x" does not exist.
@@ -57,13 +57,11 @@ std::string quoted(const std::string& message) {
   return end == std::string::npos ? "" : message.substr(begin + 1, end - begin - 1);
 }
 
-bool reads_table(const sql::Select& query) {
-  return std::ranges::any_of(query.from, [](const sql::FromItem& item) { return !item.query && !item.table.empty(); });
-}
-
-bool changes(const sql::Statement& statement) {
-  return std::holds_alternative<sql::Insert>(statement.body) || std::holds_alternative<sql::Update>(statement.body) ||
-         std::holds_alternative<sql::Delete>(statement.body);
+// Calls `visit` for the statement's own body and for those of its WITH.
+template <class Visit>
+void each_body(const sql::Statement& statement, Visit visit) {
+  for (const auto& common : statement.with) std::visit(visit, common.body);
+  std::visit(visit, statement.body);
 }
 
 bool locks(const sql::Statement& statement) {
@@ -71,6 +69,13 @@ bool locks(const sql::Statement& statement) {
   store::relational::for_each_query(
       statement, [&](const sql::Select& query) { found = found || query.locking.strength != sql::LockStrength::none; });
   return found;
+}
+
+// The tables in a FROM; of an UPDATE or DELETE its own is the first item.
+void note_tables(const std::vector<sql::FromItem>& from, std::size_t first, std::set<std::size_t>& tables) {
+  for (std::size_t i = first; i < from.size(); ++i) {
+    if (!from[i].query && !from[i].common) tables.insert(from[i].table_number);
+  }
 }
 
 }  // namespace
@@ -93,6 +98,7 @@ std::string foreign_word(std::string_view text, Offset at) {
       {"endpoint", "a handler is a `request`"},
       {"table", "tables stand in `database NAME postgres { CREATE TABLE …; }`"},
       {"and", "requests are separated by commas"},
+      {"or", "what may happen is separated by commas"},
       {"fails", "the claim is `violated`"},
       {"broken", "the claim is `violated`"}};
   const auto rest = text.substr(at);
@@ -104,6 +110,7 @@ std::string foreign_word(std::string_view text, Offset at) {
     return "; write `retry up to " + std::string(word) + "`";
   }
   if (before == "transaction" && !word.empty()) return "; a level is written `transaction at \"serializable\"`";
+  if (before == "catch" && (rest.starts_with('{') || rest.starts_with('('))) return "; `catch any` takes every error";
   if (const auto condition = store::condition_name(word); !condition.empty()) {
     return "; " + std::string(word) + " is called `" + std::string(condition) + "`";
   }
@@ -114,6 +121,11 @@ std::string foreign_word(std::string_view text, Offset at) {
   }
   const auto statement = statement_before(text, at);
   const auto begin = statement.find_first_not_of(" \n\t\r");
+  static const std::set<std::string> verbs = {"select", "insert", "update", "delete", "with"};
+  if (rest.starts_with('{') && begin != std::string_view::npos &&
+      verbs.contains(lower(std::string(word_at(statement, begin))))) {
+    return "; a local in SQL is `:name`";
+  }
   if (rest.starts_with('{') && begin != std::string_view::npos && word_at(statement, begin) == "acquire") {
     return "; a block under a lock is `hold …(…) { }`";
   }
@@ -131,12 +143,14 @@ ModelError with_foreign_sql(const ModelError& error) {
       {"duplicate key", "PostgreSQL says `ON CONFLICT (…) DO UPDATE SET …`"},
       {"insert ignore", "PostgreSQL says `INSERT … ON CONFLICT DO NOTHING`"},
       {"lock in share mode", "PostgreSQL says `FOR SHARE`"},
-      {" ? ", "SQL says `CASE WHEN … THEN … ELSE … END`"}};
+      {" ? ", "SQL says `CASE WHEN … THEN … ELSE … END`"},
+      {" || ", "SQL says OR, and `||` joins two texts"}};
   // What the message is about, and what helps.
   static const std::pair<std::string_view, std::string_view> refused[] = {
       {"the operator == ", "; SQL compares with `=`"},
       {"the operator && ", "; SQL says AND"},
       {"the prefix operator ! ", "; SQL says NOT"},
+      {"the prefix operator @ ", "; a local in SQL is `:name`"},
       {"type datetime ", ": use timestamp"},
       {"EXCLUDE is not supported", ": lock the parent row, or give the slot a unique key"},
       {"a precision of type interval ", ", and write interval '14 day'"}};
@@ -150,6 +164,17 @@ ModelError with_foreign_sql(const ModelError& error) {
   }
   if (!message.starts_with("syntax error")) return error;
   const std::string line = lower(diagnostic.source_line);
+  const auto begin = line.find_first_not_of(' ');
+  if (line.find('(') != std::string::npos && begin != std::string::npos && line.compare(begin, 5, "lock ") == 0) {
+    message += "; a lock of the application is taken by `acquire " +
+               line.substr(begin + 5, line.find('(') - begin - 5) + "(…);`";
+    return ModelError(std::move(diagnostic));
+  }
+  for (const auto* near : {"\"{\"", "\"$\"", "\"@\""}) {
+    if (!message.ends_with(near)) continue;
+    message += "; a local in SQL is `:name`";
+    return ModelError(std::move(diagnostic));
+  }
   for (const auto& [text, help] : foreign) {
     if (line.find(text) == std::string::npos) continue;
     message += "; " + std::string(help);
@@ -158,8 +183,14 @@ ModelError with_foreign_sql(const ModelError& error) {
   return ModelError(std::move(diagnostic));
 }
 
-ModelError with_ledger(const ModelError& error) {
+ModelError with_ledger(const ModelError& error, bool has_unnamed) {
   Diagnostic diagnostic = error.diagnostic();
+  if (has_unnamed && diagnostic.message.starts_with("column \"")) {
+    diagnostic.message +=
+        "; an argument of `effect` or `call` that is no name is called arg1, arg2 …: `effect paid(10 "
+        "AS amount)` names it";
+    return ModelError(std::move(diagnostic));
+  }
   const bool table = diagnostic.message.starts_with("relation \"") && diagnostic.message.ends_with("does not exist");
   if (!table) return error;
   const std::string name = quoted(diagnostic.message);
@@ -168,7 +199,8 @@ ModelError with_ledger(const ModelError& error) {
 }
 
 bool sounds_unknown(std::string_view outcome) {
-  static const std::set<std::string_view> names = {"timeout", "timed_out", "lost", "error", "no_answer", "crashed"};
+  static const std::set<std::string_view> names = {"timeout", "timed_out", "lost",        "unknown",
+                                                   "error",   "no_answer", "no_response", "crashed"};
   return names.contains(outcome);
 }
 
@@ -202,26 +234,77 @@ void warn_compared_with_itself(const sql::Statement& statement, const IsLocal& i
   });
 }
 
-void warn_autocommitted(const sql::Statement& statement, const SourceText& source, std::vector<Diagnostic>& warnings) {
-  const auto* select = std::get_if<sql::Select>(&statement.body);
-  if (select != nullptr && statement.with.empty() && locks(statement)) {
-    warnings.push_back(diagnostic_at(source, statement.at,
-                                     "this lock is gone with its statement: it stands outside a transaction, and "
-                                     "guards nothing that comes after it"));
-    return;
-  }
-  if (!changes(statement) && !locks(statement)) return;
-  // An INSERT's own source is a query without a table, or the one that it copies from.
-  bool reads = false;
-  const auto* insert = std::get_if<sql::Insert>(&statement.body);
-  store::relational::for_each_query(statement, [&](const sql::Select& query) {
-    reads = reads || (reads_table(query) && (insert == nullptr || &query != &insert->source));
+std::set<std::size_t> tables_written(const sql::Statement& statement) {
+  std::set<std::size_t> tables;
+  each_body(statement, [&](const auto& body) {
+    if constexpr (requires { body.returning; }) tables.insert(body.table_number);
   });
-  if (!reads) return;
-  warnings.push_back(diagnostic_at(
-      source, statement.at,
+  return tables;
+}
+
+namespace {
+
+// It locks rows that are there already. A mere INSERT waits for no value that it then uses.
+bool may_wait(const sql::Statement& statement) {
+  bool waits = false;
+  each_body(statement, [&](const auto& body) {
+    if constexpr (requires { body.on_conflict; }) {
+      waits = waits || (body.on_conflict && !body.on_conflict->assignments.empty());
+    } else if constexpr (requires { body.returning; }) {
+      waits = true;
+    }
+  });
+  return waits;
+}
+
+}  // namespace
+
+std::set<std::size_t> tables_beside(const sql::Statement& statement) {
+  std::set<std::size_t> tables;
+  const auto written = tables_written(statement);
+  if (written.empty()) return tables;
+  each_body(statement, [&](const auto& body) {
+    if constexpr (
+        requires { body.assignments; } ||
+        requires {
+          body.where;
+          body.returning;
+        }) {
+      note_tables(body.from, 1, tables);
+    }
+  });
+  store::relational::for_each_query(statement, [&](const sql::Select& query) {
+    if (query.locking.strength == sql::LockStrength::none) note_tables(query.from, 0, tables);
+  });
+  if (!may_wait(statement)) std::erase_if(tables, [&](std::size_t table) { return !written.contains(table); });
+  return tables;
+}
+
+void warn_lock_is_gone(const sql::Statement& statement, const SourceText& source, std::vector<Diagnostic>& warnings) {
+  if (!locks(statement) || !tables_written(statement).empty()) return;
+  warnings.push_back(diagnostic_at(source, statement.at,
+                                   "this lock is gone with its statement: it stands outside a transaction, and "
+                                   "guards nothing that comes after it"));
+}
+
+Diagnostic overlap_warning(const SourceText& source, Offset at) {
+  return diagnostic_at(
+      source, at,
       "outside a transaction this statement is one step here; on a server two such statements overlap, and "
-      "neither sub-select sees what the other writes: put it in `transaction { }` to see that"));
+      "neither sub-select sees what the other writes: put it in `transaction { }` to see that");
+}
+
+void warn_equals_null(const sql::Expression& expression, const SourceText& source, std::vector<Diagnostic>& warnings) {
+  const bool equates = expression.kind == Expression::Kind::operation &&
+                       (expression.op == sql::Operator::equal || expression.op == sql::Operator::not_equal);
+  const auto is_null = [](const Expression& each) {
+    return each.kind == Expression::Kind::literal && sql::is_null(each.value);
+  };
+  if (!equates || std::ranges::none_of(expression.arguments, is_null)) return;
+  const bool equal = expression.op == sql::Operator::equal;
+  warnings.push_back(
+      diagnostic_at(source, expression.at,
+                    std::string("with NULL this is never true: write `IS ") + (equal ? "" : "NOT ") + "NULL`"));
 }
 
 void warn_colon(std::string_view word, Offset at, const IsLocal& is_local, const SourceText& source,

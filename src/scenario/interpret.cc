@@ -311,8 +311,7 @@ void Interpreter::fail(const Instruction& instruction, Failure failure) {
 }
 
 void Interpreter::warn(const Instruction& instruction, const std::string& message) {
-  const auto where = diagnostic_at(*code_.source, instruction.at, "");
-  context_.warn("line " + std::to_string(where.line) + ": " + message);
+  context_.warn(to_string(diagnostic_at(*code_.source, instruction.at, message)));
 }
 
 actor::Response interpret(const Code& code, const std::vector<Value>& arguments, const Situation& situation,

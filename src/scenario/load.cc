@@ -364,7 +364,10 @@ model::Property Loader::read_property(const Invariant& invariant, const sql::Cat
   try {
     sql::bind(query, view);
   } catch (const ModelError& error) {
-    throw with_ledger(error);
+    const bool has_unnamed = std::ranges::any_of(ledgers_.tables(), [](const model::Ledger& ledger) {
+      return std::ranges::any_of(ledger.columns, [](const auto& column) { return column.starts_with("arg"); });
+    });
+    throw with_ledger(error, has_unnamed);
   }
   if (query.types.size() != 1) refuse("a query of " + std::to_string(query.types.size()) + " columns");
   const sql::Type type = query.types.front();
@@ -541,6 +544,10 @@ const std::vector<Claim>& Loader::describe(model::Model& model, const Group& gro
 }
 
 void Loader::add_warnings(model::Model& model, const Group& group) const {
+  std::set<std::pair<std::size_t, std::size_t>> changed;  // tables that some request changes, with their database
+  for (const auto& [database, statement] : statements_of(group)) {
+    for (const auto table : tables_written(*statement)) changed.emplace(database, table);
+  }
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
     if (!is_used(r)) {
       model.warnings.push_back(
@@ -549,6 +556,11 @@ void Loader::add_warnings(model::Model& model, const Group& group) const {
     }
     const auto& compiled = written(group, r).compiled;
     model.warnings.insert(model.warnings.end(), compiled.warnings.begin(), compiled.warnings.end());
+    for (const auto& overlap : compiled.overlaps) {
+      const bool moves = std::ranges::any_of(
+          overlap.tables, [&](std::size_t table) { return changed.contains({overlap.database, table}); });
+      if (moves) model.warnings.push_back(overlap_warning(*source_, overlap.at));
+    }
     warn_early_effects(model, compiled);
   }
   if (base_.properties.empty()) {

@@ -92,6 +92,17 @@ std::size_t Scope::number_of(const Name& name) const {
   if (const Local* local = find(name.text)) return static_cast<std::size_t>(local - locals_.data());
   std::vector<std::string> names;
   for (const std::size_t number : visible_) names.push_back(locals_[number].name.text);
+  const bool called = source_.text.find("call " + name.text + "(") != std::string::npos;
+  if (called) {
+    throw ModelError(source_, name.at,
+                     "`" + name.text + "` is not defined here: `let r = call " + name.text +
+                         "(…)` keeps what became of the call, and `r.outcome` reads it");
+  }
+  if (source_.text.find("> SET " + name.text + " ") != std::string::npos) {
+    throw ModelError(source_, name.at,
+                     "`" + name.text + "` is not defined here: `let r = redis> SET " + name.text +
+                         " …` keeps the reply, and `r.found` and `r.value` read it");
+  }
   const bool later = std::ranges::any_of(locals_, [&](const Local& local) { return local.name.text == name.text; });
   throw ModelError(source_, name.at,
                    "`" + name.text + "` is not defined here" +

@@ -25,6 +25,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+bool is_same_but_for_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 }  // namespace
 
 std::string did_you_mean(std::string_view wanted, std::span<const std::string> candidates) {
@@ -35,7 +40,7 @@ std::string did_you_mean(std::string_view wanted, std::span<const std::string> c
   std::size_t nearest = std::max<std::size_t>(1, wanted.size() / 3) + 1;
   for (const auto& candidate : candidates) {
     if (candidate.size() > longest || candidate == wanted) continue;
-    const std::size_t steps = distance(wanted, candidate);
+    const std::size_t steps = is_same_but_for_case(wanted, candidate) ? 1 : distance(wanted, candidate);
     if (steps >= nearest || steps >= candidate.size()) continue;
     nearest = steps;
     best = candidate;

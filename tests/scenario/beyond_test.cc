@@ -39,7 +39,7 @@ TEST_CASE("a call has the outcomes that it may have, a key, and what its caller 
 TEST_CASE("a key that is NULL is none") {
   CHECK(log_of(world("", "let u = SELECT balance FROM users; call charge(id) key (u.balance);"),
                {rows({"balance"}, {}), outcome("ok")}) ==
-        "SELECT balance FROM users\nwarn line 4: the key is NULL: no key is sent\ncall charge(7)\n→ 200\n");
+        "SELECT balance FROM users\nwarn 4:52: the key is NULL: no key is sent\ncall charge(7)\n→ 200\n");
 }
 
 TEST_CASE("a message is sent with its arguments; its role is made when they are known") {
@@ -105,7 +105,7 @@ TEST_CASE("nowait says whether it got the lock") {
 
 TEST_CASE("releasing what one does not hold is said") {
   CHECK(log_of(world("lock cart", "release cart(id);"), {falsehood}) ==
-        "1> release cart(7)\nwarn line 4: `release cart(7)` has no effect: the request does not hold the lock\n"
+        "1> release cart(7)\nwarn 4:17: `release cart(7)` has no effect: the request does not hold the lock\n"
         "→ 200\n");
 }
 

@@ -51,7 +51,10 @@ class FakeContext : public actor::Context {
   void answer(std::string request, actor::Response response) override {
     log.push_back("answer " + request + " " + response.status);
   }
-  void warn(std::string message) override { log.push_back("warn " + message); }
+  // "warn 4:7: …": its first line, without the file.
+  void warn(std::string message) override {
+    log.push_back("warn " + message.substr(0, message.find('\n')).substr(message.find(':') + 1));
+  }
 
   std::vector<std::string> log;     // "UPDATE …", "effect paid(50)", "abandon 0", "warn …"
   std::vector<std::string> places;  // one a step

@@ -71,14 +71,16 @@ TEST_CASE("a table of effects that nobody has") {
 }
 
 // The first words of each warning, without its place.
-std::string warned(const std::string& statements) {
+std::string warned(const std::string& statements, const std::string& other = "") {
   std::string result;
-  for (const auto& each : warnings("scenario s\n"
-                                   "database bank postgres { CREATE TABLE users (id int PRIMARY KEY, balance int); }\n"
-                                   "memory here { CREATE TABLE seen (id int); }\n"
-                                   "database redis redis { }\n"
-                                   "request f(id, amount) { " +
-                                   statements + " }\nrun f(1, 2)\nalways \"a\" { SELECT true }\n")) {
+  for (const auto& each :
+       warnings("scenario s\n"
+                "database bank postgres { CREATE TABLE users (id int PRIMARY KEY, balance int);\n"
+                "CREATE TABLE quiet (id int PRIMARY KEY); }\n"
+                "memory here { CREATE TABLE seen (id int); }\n"
+                "database redis redis { }\n"
+                "request f(id, amount) { " +
+                statements + " }\nrequest g() { " + other + " }\nrun f(1, 2), g()\nalways \"a\" { SELECT true }\n")) {
     result += each.substr(each.find(' ') + 1, 24) + "\n";
   }
   return result;
@@ -102,10 +104,57 @@ TEST_CASE("statements that commit by themselves") {
   CHECK(warned("transaction { " + counts + " }").empty());
   CHECK(warned("UPDATE users SET balance = 0 WHERE id = (SELECT min(id) FROM users);") == "outside a transaction th\n");
   CHECK(warned("WITH l AS (SELECT id FROM users FOR UPDATE) SELECT count(*) AS n FROM l;") ==
+        "this lock is gone with i\n");
+  CHECK(warned("WITH l AS (SELECT id FROM users) UPDATE users SET balance = 0 WHERE id IN (SELECT id FROM l);") ==
         "outside a transaction th\n");
-  CHECK(warned("INSERT INTO users SELECT id + 1, balance FROM users;").empty());
+  CHECK(warned("INSERT INTO users SELECT id + 1, balance FROM users;") == "outside a transaction th\n");
+  CHECK(warned("UPDATE users u SET balance = 0 FROM users o WHERE o.id = u.id;") == "outside a transaction th\n");
+  CHECK(warned("DELETE FROM users u USING users o WHERE o.id = u.id;") == "outside a transaction th\n");
+  // What is locked is as it is when the statement goes on.
+  CHECK(warned("UPDATE users SET balance = 0 WHERE id = (SELECT id FROM users WHERE balance = 1 FOR UPDATE);").empty());
+  CHECK(warned("WITH l AS (SELECT id FROM users FOR UPDATE) DELETE FROM users USING l WHERE users.id = l.id;").empty());
+  // Nobody writes what it reads; or another request does.
+  CHECK(warned("UPDATE users SET balance = 0 WHERE id = (SELECT min(id) FROM quiet);").empty());
+  CHECK(warned("UPDATE users SET balance = 0 FROM quiet WHERE quiet.id = users.id;").empty());
+  CHECK(warned("UPDATE users SET balance = 0 WHERE id = (SELECT min(id) FROM quiet);",
+               "WITH d AS (DELETE FROM quiet RETURNING id) SELECT id FROM d;") == "outside a transaction th\n");
+  // It copies what is there; but where it changes a row that it waited for, that is newer.
+  CHECK(warned("INSERT INTO users SELECT id, 1 FROM quiet;", "DELETE FROM quiet;").empty());
+  CHECK(warned("INSERT INTO users SELECT id, 1 FROM quiet ON CONFLICT DO NOTHING;", "DELETE FROM quiet;").empty());
+  CHECK(warned("INSERT INTO users SELECT id, 1 FROM quiet ON CONFLICT (id) DO UPDATE SET balance = excluded.balance;",
+               "DELETE FROM quiet;") == "outside a transaction th\n");
   CHECK(warned("SELECT count(*) AS n FROM users WHERE id IN (SELECT id FROM users);").empty());
   CHECK(warned("here> INSERT INTO seen SELECT 1 WHERE (SELECT count(*) FROM seen) < 5;").empty());
+}
+
+TEST_CASE("equal to NULL") {
+  CHECK(warned("if amount = NULL { }") == "with NULL this is never \n");
+  CHECK(warned("UPDATE users SET balance = 0 WHERE balance <> NULL;") == "with NULL this is never \n");
+  CHECK(warned("UPDATE users SET balance = NULL WHERE balance IS NOT NULL;").empty());
+  CHECK(warned("if amount IS NULL { } else if amount = 3 { }").empty());
+}
+
+TEST_CASE("what is said of more than one line") {
+  CHECK(said("try { } catch { }").ends_with("found `{`; `catch any` takes every error"));
+  CHECK(said("try { } catch (e) { }").ends_with("found `(`; `catch any` takes every error"));
+  CHECK(said("call charge(1) may ok or declined;") ==
+        "expected `;`, found `or`; what may happen is separated by commas");
+  CHECK(said("lock cart(1);").ends_with("; a lock of the application is taken by `acquire cart(…);`"));
+  CHECK(
+      said("call charge(1) may ok, declined; if charge.outcome = 'ok' { }") ==
+      "`charge` is not defined here: `let r = call charge(…)` keeps what became of the call, and `r.outcome` reads it");
+  CHECK(said("UPDATE users SET balance = {amount};").ends_with("; a local in SQL is `:name`"));
+  CHECK(said("UPDATE users SET balance = @amount;").ends_with("; a local in SQL is `:name`"));
+  CHECK(said("UPDATE users SET balance = $amount;").ends_with("; a local in SQL is `:name`"));
+  CHECK(said("if amount = 1 || amount = 2 { }").ends_with("; SQL says OR, and `||` joins two texts"));
+  CHECK(said("amount := 3;").ends_with("`set amount = …;` gives it a new value"));
+  CHECK(mistake("scenario s\ndatabase cache redis { }\nrequest f() { cache> SET k 1 NX; if k.found { } }\nrun f()")
+            .ends_with("`k` is not defined here: `let r = redis> SET k …` keeps the reply, and `r.found` and `r.value` "
+                       "read it"));
+  CHECK(said("UPDATE users SET balance = :AMOUNT;") == "`AMOUNT` is not defined here; did you mean `amount`?");
+  CHECK(mistake("scenario s\nrequest f() { effect paid(10); }\nrun f()\n"
+                "always \"a\" { SELECT coalesce(sum(amount), 0) < 9 FROM paid }")
+            .ends_with("called arg1, arg2 …: `effect paid(10 AS amount)` names it"));
 }
 
 TEST_CASE("an outcome that sounds as if nobody knew") {

@@ -48,8 +48,7 @@ TEST_CASE("if, else if, else") {
   CHECK(log_of("if amount > 60 { respond 1; } else { respond 3; }", {}) == "→ 3\n");
   CHECK(log_of("if amount < 60 { } else { respond 3; }", {}) == "→ 200\n");
   CHECK(log_of("let u = SELECT balance FROM users; if u.balance > 0 { respond 1; } else { respond 2; }",
-               {rows({"balance"}, {})}) ==
-        "SELECT balance FROM users\nwarn line 4: NULL in `if` counts as false\n→ 2\n");
+               {rows({"balance"}, {})}) == "SELECT balance FROM users\nwarn 4:39: NULL in `if` counts as false\n→ 2\n");
 }
 
 TEST_CASE("set changes a local, also in a loop and from an inner block") {
@@ -117,10 +116,10 @@ TEST_CASE("explicit BEGIN, COMMIT, ROLLBACK") {
   CHECK(log_of("BEGIN; COMMIT;", {ok}) == "BEGIN; COMMIT\n→ 200\n");
   CHECK(log_of("COMMIT;", {ok}) == "COMMIT\n→ 200\n");
   CHECK(log_of("BEGIN; SELECT 1; BEGIN; SELECT 2; ROLLBACK;", {ok, ok, ok}) ==
-        "BEGIN; SELECT 1\nwarn line 4: BEGIN inside a transaction has no effect\nSELECT 2\nROLLBACK\n→ 200\n");
+        "BEGIN; SELECT 1\nwarn 4:18: BEGIN inside a transaction has no effect\nSELECT 2\nROLLBACK\n→ 200\n");
   CHECK(
       log_of("BEGIN; SELECT 1; respond 200;", {ok, ok}) ==
-      "BEGIN; SELECT 1\nwarn line 4: the request ends with an open transaction; it is rolled back\nROLLBACK\n→ 200\n");
+      "BEGIN; SELECT 1\nwarn 4:18: the request ends with an open transaction; it is rolled back\nROLLBACK\n→ 200\n");
   CHECK(log_of("BEGIN; SELECT 1;", {error("check_violation")}) == "BEGIN; SELECT 1\nabandon 0\n→ check_violation\n");
   // An error ends no explicit transaction if it is caught.
   CHECK(log_of("BEGIN; try { SELECT 1; } catch any { } ROLLBACK; SELECT 2;", {error("check_violation"), ok, ok}) ==

@@ -110,7 +110,7 @@ TEST_CASE("savepoints outside a transaction fail at once, and without a step") {
   CHECK(body_steps("SAVEPOINT a; SELECT 1;", {}) == "→ no_active_sql_transaction\n");
   CHECK(body_steps("try { RELEASE a; } catch no_active_sql_transaction { SELECT 1; }", {ok}) == "SELECT 1\n→ 200\n");
   CHECK(body_steps("SET LOCAL lock_timeout = 100; SELECT 1;", {ok}) ==
-        "warn line 3: SET LOCAL outside a transaction has no effect\nSELECT 1\n→ 200\n");
+        "warn 3:15: SET LOCAL outside a transaction has no effect\nSELECT 1\n→ 200\n");
 }
 
 TEST_CASE("a SET in front of BEGIN outlives the rollback, one behind it does not") {

@@ -57,7 +57,9 @@ TEST_CASE("the file") {
   refuses("scenario ¶\"title\"", "expected a name, found `\"`");
   refuses("scenario s \"no end¶\nrun",
           "expected the closing \" of this text on the same line, found the end of the line");
-  refuses("scenario s\n¶tabel x", "expected a declaration, found `tabel`");
+  refuses("scenario s\n¶tabel x",
+          "expected a declaration, found `tabel`; there are isolation, database, request, run, always, "
+          "finally, history, memory, clock, faults, lock, processes");
   refuses("scenario s\n¶requst f() { }", "expected a declaration, found `requst`; did you mean `request`?");
   refuses("scenario s\n¶/* no end", "this comment is never closed");
   refuses("scenario s\n¶/* a /* b */ no end", "this comment is never closed");
@@ -169,7 +171,7 @@ TEST_CASE("statements that are not grammatical") {
   refuses_body("retry up to ¶0 { again; }", "the number of attempts is between 1 and 1000");
   refuses_body("retry on ¶{ }", "expected the name of an error condition, such as unique_violation, found `{`");
   refuses_body("¶try { }", "`try` needs `catch CONDITION { }`, `finally { }`, or both");
-  refuses_body("try { } catch ¶{ }", "expected the name of an error condition, such as unique_violation, found `{`");
+  refuses_body("try { } catch ¶{ }", "expected the name of an error condition, such as unique_violation, found `{`; `catch any` takes every error");
   refuses_body("try { } catch ¶unique_violatoin { }",
                "PostgreSQL has no error condition `unique_violatoin`; did you mean `unique_violation`?");
   refuses_body("retry on ¶serialisation_failure { }",

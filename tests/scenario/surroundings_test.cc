@@ -92,7 +92,7 @@ TEST_CASE("a session is one role: its requests share the connection") {
   CHECK(lines(played.log) ==
         "SELECT 1 / 0\nanswer fails division_by_zero\n"
         "SET lock_timeout = '1s'; SELECT pg_advisory_lock(7)\nanswer login 201\n"
-        "SELECT 8\nBEGIN; SELECT 2\nwarn line 4: the request ends with an open transaction; it is rolled back\n"
+        "SELECT 8\nBEGIN; SELECT 2\nwarn 4:1: the request ends with an open transaction; it is rolled back\n"
         "ROLLBACK\n→ 200\n");
   for (std::size_t i = 0; i < played.places.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) CHECK(played.places[i] != played.places[k]);
