@@ -1,3 +1,4 @@
+// A name with its place, as the syntax tree has it everywhere.
 #pragma once
 
 #include <string>
