@@ -1,8 +1,9 @@
 -- inventory.gap in DynamoDB: one unit is there; somebody asks for two, others for one: one of those must be served. The orders are
 -- items, or elements of a list of the product's item.
 --
--- Seen only by `every unit sold has left the stock`: stock_then_order, unit_then_order, both with a crash. Only by `the honest order is
--- served, or told to come again`: add_then_repair. Only by `who was told 200 has an order`: put_whole_item.
+-- Seen only by `every unit sold has left the stock`: stock_then_order with a crash. Only by `the honest order is served, or told to come
+-- again`: add_then_repair. Only by `who was told 200 has an order`: put_whole_item. Only by `nobody sees an internal error`:
+-- transaction_without_retry.
 scenario inventory_dynamodb "One unit in DynamoDB; one customer asks for two"
 
 database shop dynamodb {

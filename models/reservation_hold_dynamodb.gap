@@ -1,8 +1,8 @@
 -- A seat is held while its buyer pays. The hold is an item with a TTL and the ticket another one; or seat, hold and ticket are one item that
 -- goes from phase to phase. A job pays what a crash left unpaid. Holds with a time that is compared: lease_dynamodb.gap.
 --
--- Seen only by `paid implies ticket or refund`, while the seat is never sold twice: hold_and_unique_ticket, pay_then_unique_ticket. Only by
--- `no seat is held for ever`: hold_without_end, optimistic_version with a crash.
+-- Seen only by `paid implies ticket or refund`, while the seat is never sold twice: pay_then_transaction, pay_then_unique_ticket,
+-- hold_and_unique_ticket, and with a crash refund_when_too_late.
 scenario reservation_hold_dynamodb "A hold in DynamoDB ends while its buyer pays"
 
 database hall dynamodb {

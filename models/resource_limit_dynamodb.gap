@@ -1,8 +1,9 @@
--- resource_limit.gap in DynamoDB. The projects are items under the plan's key, and the plan counts them; or they are a list or a set of
+-- resource_limit.gap in DynamoDB. The projects are items under the plan's key, and the plan counts them; or they are a list of
 -- the plan's item; or places of which each is an item.
 --
 -- Seen only by `the counter counts the projects`, while the limit holds: guard_then_insert with a crash. Only by `nobody sees an
--- internal error`: transaction_without_retry. Only by `somebody has made a project …`: insert_then_count.
+-- internal error`: transaction_without_retry. Only by `somebody has made a project …`, as long as nobody crashes:
+-- insert_then_count.
 scenario resource_limit_dynamodb "At most 2 projects, and two are made where there is one, in DynamoDB"
 
 database app dynamodb {

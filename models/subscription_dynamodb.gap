@@ -1,7 +1,7 @@
 -- subscription.gap with the status in DynamoDB. The renewal is a job: it runs at any time, and once more when everything else is over.
 --
--- Seen only by the history `no charge after the cancellation was confirmed`: add_only, version_after_charge, claim_by_months. Only by `no
--- renewal is under way for ever`: claim_then_charge, partiql, transaction_with_retry, each with a crash.
+-- Seen only by the history `no charge after the cancellation was confirmed`: add_only, charge_then_transaction, claim_by_months,
+-- insert_period, as long as nobody crashes.
 scenario subscription_dynamodb "A renewal and a cancellation of a subscription in DynamoDB"
 
 database shop dynamodb {

@@ -1,8 +1,8 @@
 -- transfer.gap in DynamoDB: two items, or one ledger's item that has both balances. What goes over two items without a transaction goes in
 -- phases: the transfer's item says how far it came, and a job goes on from there. The account is good for one of 60 and for the one of 30.
 --
--- Seen only by `money is neither made nor lost`: debit_then_credit with a crash, stale_target. Only by `what the account is good for is not
--- refused`: canceled_means_no_money.
+-- Seen only by `money is neither made nor lost`: debit_then_credit with a crash. Only by `what the account is good for is not refused`:
+-- canceled_means_no_money. Only by `nobody sees an internal error`: transaction_without_retry.
 scenario transfer_dynamodb "A transfer of 30 and two of 60 from an account of 100 in DynamoDB"
 
 database bank dynamodb {

@@ -16,6 +16,7 @@ from cases import Cases, document, own_models, run  # noqa: E402
 ONE_REQUEST = "holds only where nothing fails, and then there is one request, once"
 ONE_DELIVERY = "holds only where nothing is delivered twice"
 ID = "the guard is that _id is unique, always"
+INSERT = "the guard is that INSERT of PartiQL does not replace"
 UNGUARDED = {
     ("idempotency_key_faults", "charge_then_key"): ONE_REQUEST,
     ("idempotency_key_faults", "claim_taken_over"): ONE_REQUEST,
@@ -47,6 +48,19 @@ UNGUARDED = {
     ("paid_flag_mongodb", "add_to_set_is_no_guard"): ONE_DELIVERY,
     ("paid_flag_mongodb", "upsert_event_without_index"): ONE_DELIVERY,
     ("paid_flag_mongodb", "event_with_a_time"): ONE_DELIVERY,
+    ("coupon_dynamodb", "partiql_insert"): INSERT,
+    ("idempotency_key_dynamodb", "partiql_insert"): INSERT,
+    ("outbox_dynamodb", "send_after_write"): ONE_REQUEST,
+    ("withdraw_faults_dynamodb", "pay_then_debit"): ONE_REQUEST,
+    ("withdraw_faults_dynamodb", "debit_then_pay"): ONE_REQUEST,
+    ("withdraw_faults_dynamodb", "token_then_pay"): ONE_REQUEST,
+    ("withdraw_faults_dynamodb", "claim_without_job"): ONE_REQUEST,
+    ("paid_flag_dynamodb", "add"): "the guard is that ADD commutes",
+    ("paid_flag_dynamodb", "partiql"): "the guard is that pro = pro + days commutes",
+    ("paid_flag_dynamodb", "put_grant"): "the guard is that putting an item twice is putting it once",
+    ("paid_flag_dynamodb", "set_without_condition"): ONE_DELIVERY,
+    ("paid_flag_dynamodb", "add_then_event"): ONE_DELIVERY,
+    ("paid_flag_dynamodb", "event_with_a_time"): ONE_DELIVERY,
     ("lost_update", "atomic_update"): "the guard is that balance = balance + amount commutes",
     ("write_back", "rename_then_delete"): "the guard is RENAME",
     ("transfer", "one_statement"): "3 of 100: nobody ever wants for money, and all is one statement",

@@ -25,9 +25,10 @@ def cells(file, naive, recommended, **fixes):
 # title of the path in money_paths_table.py → its files, variants that go wrong, the recommended one and how, and a cell for each fix.
 DYNAMODB = {
     "Balance withdrawal": cells(
-        "withdraw_dynamodb", ["naive", "consistent_read"],
+        "withdraw_dynamodb withdraw_faults_dynamodb", ["naive", "consistent_read"],
         ("debit_and_record_in_one_item", "the condition balance >= :x in the UpdateItem that changes the balance and keeps the payment; where "
-         "they are two items, TransactWriteItems that is retried (`withdraw_dynamodb transaction_with_retry`)"),
+         "they are two items, TransactWriteItems that is retried (`withdraw_dynamodb transaction_with_retry`); a payout by somebody else's server goes "
+         "with his idempotency key and a job (`withdraw_faults_dynamodb job_and_provider_key`)"),
         nothing="naive / consistent_read",
         transaction="check_before_the_transaction",
         conditional="guarded_update / partiql / debit_then_record",
