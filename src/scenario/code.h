@@ -125,8 +125,8 @@ struct Release {
   Variable lock = 0;
   bool per_process = false;
 };
-// COMMIT or ROLLBACK where a transaction { } is left, if it is still open; no step otherwise. Databases of documents have
-// the numbers behind the others.
+// COMMIT or ROLLBACK where a transaction { } is left, if it is still open; no step otherwise. Databases of documents
+// have the numbers behind the others.
 struct Leave {
   std::size_t database = 0;
   std::shared_ptr<const sql::Statement> statement;
@@ -233,9 +233,9 @@ struct Handler {
 struct Instruction {
   Offset at = 0;
   Handler handler;
-  std::variant<Perform, Call, RedisCommand, Exec, DocumentRequest, SendMessage, AwaitTruth, Acquire, Release, Leave, RollBack, Begin,
-               Defer, Multi, NameLock, EnterSection, LeaveSection, Compute, Constant, Emit, Jump, Unless, UnlessEqual,
-               CopyRows, NextRow, MarkOpen, NextAttempt, UnlessError, Abandon, Throw, Fail, End>
+  std::variant<Perform, Call, RedisCommand, Exec, DocumentRequest, SendMessage, AwaitTruth, Acquire, Release, Leave,
+               RollBack, Begin, Defer, Multi, NameLock, EnterSection, LeaveSection, Compute, Constant, Emit, Jump,
+               Unless, UnlessEqual, CopyRows, NextRow, MarkOpen, NextAttempt, UnlessError, Abandon, Throw, Fail, End>
       body;
   // Of steps: the variables whose values can still matter once the step is done; sorted.
   std::vector<Variable> live;

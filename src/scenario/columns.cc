@@ -53,7 +53,8 @@ void Columns::mention(const Path& path, const Value& value, Offset at) {
     return;
   }
   const bool elementwise = arrays_.contains(path) && document::get<document::Array>(value) == nullptr &&
-                           document::get<document::Set>(value) == nullptr && document::get<document::Object>(value) == nullptr;
+                           document::get<document::Set>(value) == nullptr &&
+                           document::get<document::Object>(value) == nullptr;
   if (elementwise) {  // {tags: "a"} finds it among the elements
     auto& field = field_at(fields_, path, at);
     field.is_array = true;
@@ -91,7 +92,8 @@ std::vector<document::Column> Columns::columns_of(const SourceText& source, cons
   std::vector<document::Column> columns;
   std::map<std::string, const Field*> taken;
   for (const auto& field : fields) {
-    const bool has_fields = std::ranges::any_of(fields, [&](const Field& other) { return begins_with(other.path, field.path); });
+    const bool has_fields =
+        std::ranges::any_of(fields, [&](const Field& other) { return begins_with(other.path, field.path); });
     if (has_fields && !field.is_array && field.type == sql::Type::unknown) continue;  // its fields are the columns
     document::Column column{field.path.empty() ? "value" : joined(field.path), field.path, field.type, false};
     if (field.is_array || field.type == sql::Type::unknown) column.type = sql::Type::text;
@@ -124,7 +126,8 @@ void Columns::finish(const SourceText& source, document::Collection& collection)
     });
     table.columns = columns_of(source, elements, table.name);
     for (auto& column : table.columns) {
-      const bool is_taken = column.name == "position" || std::ranges::find(collection.key, column.name) != collection.key.end();
+      const bool is_taken =
+          column.name == "position" || std::ranges::find(collection.key, column.name) != collection.key.end();
       if (is_taken) column.name = "element_" + column.name;
     }
     collection.elements.push_back(std::move(table));

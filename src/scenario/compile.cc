@@ -337,9 +337,8 @@ std::shared_ptr<const sql::Statement> Compiler::parse(const SqlText& text, std::
     warn_lock_is_gone(statement, *source_, result_.warnings);
     result_.overlaps.push_back({statement.at, database, tables_beside(statement)});
   }
-  store::relational::for_each_expression(statement, [&](const sql::Expression& expression) {
-    warn_equals_null(expression, *source_, result_.warnings);
-  });
+  store::relational::for_each_expression(
+      statement, [&](const sql::Expression& expression) { warn_equals_null(expression, *source_, result_.warnings); });
   if (statement.limit_without_order) {
     result_.warnings.push_back(
         diagnostic_at(*source_, statement.at,
@@ -378,9 +377,8 @@ Formula Compiler::formula(sql::Range range) {
   }
   if (!world_.clock.empty()) refuse_now(expression_of(statement));
   warn_impossible_outcomes(expression_of(statement), range);
-  store::relational::for_each_expression(statement, [&](const sql::Expression& expression) {
-    warn_equals_null(expression, *source_, result_.warnings);
-  });
+  store::relational::for_each_expression(
+      statement, [&](const sql::Expression& expression) { warn_equals_null(expression, *source_, result_.warnings); });
   Formula result{{}, {}, range.begin};
   for (const auto& parameter : statement.parameters) {
     result.variables.push_back(scope_.variable_of({parameter, place_of(parameter, range)}));

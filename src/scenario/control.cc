@@ -352,9 +352,8 @@ void Compiler::check_conditions(const std::vector<Name>& names) const {
   static const std::vector<std::string> of_mongodb = {"write_conflict", "duplicate_key", "no_such_transaction",
                                                       "mongodb_error"};
   static const std::vector<std::string> of_dynamodb = {
-      "conditional_check_failed",      "transaction_canceled",    "transaction_conflict",
-      "idempotent_parameter_mismatch", "transaction_in_progress", "duplicate_item",
-      "validation_error"};
+      "conditional_check_failed", "transaction_canceled", "transaction_conflict", "idempotent_parameter_mismatch",
+      "transaction_in_progress",  "duplicate_item",       "validation_error"};
   std::vector<std::string> known;
   std::vector<std::string> stores;
   const auto add = [&](const char* store, std::span<const std::string> names_of_it) {

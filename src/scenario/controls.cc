@@ -153,7 +153,8 @@ sql::Expression never() {
 void drop(const Constraint& constraint, model::Documents& database) {
   for (auto& collection : database.catalog.collections) {
     for (std::size_t i = 0; i < collection.indexes.size(); ++i) {
-      if (collection.name == constraint.table && std::to_string(i) == constraint.name) collection.indexes[i].unique = false;
+      if (collection.name == constraint.table && std::to_string(i) == constraint.name)
+        collection.indexes[i].unique = false;
     }
   }
 }

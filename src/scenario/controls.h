@@ -26,7 +26,8 @@ struct Edit {
 struct Constraint {
   std::string database;
   std::string table;
-  std::string name;  // of a unique key or index, a CHECK or a foreign key, as PostgreSQL names it; of MongoDB its number
+  std::string
+      name;  // of a unique key or index, a CHECK or a foreign key, as PostgreSQL names it; of MongoDB its number
 };
 
 struct Guard {

@@ -116,9 +116,9 @@ class Reader {
 
   void find_columns() {
     std::map<std::pair<std::size_t, std::string>, Columns::Arrays> arrays;
-    LocalTypes types(file_, source_, world_, [&](const DocumentText& text, const std::optional<Name>& within, const OfExpression& of_expression) {
-      return visit(text, within, of_expression);
-    });
+    LocalTypes types(file_, source_, world_,
+                     [&](const DocumentText& text, const std::optional<Name>& within,
+                         const OfExpression& of_expression) { return visit(text, within, of_expression); });
     for (int round = 0; round < most_rounds; ++round) {
       found_.clear();
       for (const auto& [where, known] : arrays) found_.emplace(where, Columns(known));
@@ -141,7 +141,10 @@ class Reader {
       const auto known = std::ranges::find(collection.columns, name, &document::Column::name);
       const bool is_number = known != collection.columns.end() && known->type == sql::Type::numeric;
       const bool is_text = known != collection.columns.end() && known->type == sql::Type::text;
-      columns.mention({name}, is_number ? document::Value(0) : is_text ? document::Value("") : document::Unknown{},
+      columns.mention({name},
+                      is_number ? document::Value(0)
+                      : is_text ? document::Value("")
+                                : document::Unknown{},
                       texts_[number].name.at);
     }
   }
@@ -165,7 +168,8 @@ class Reader {
       return static_cast<std::size_t>(found - world_.documents.begin());
     };
     const auto is_named = [&](const Name& name) {
-      return find([&](const model::Documents& each) { return each.name == name.text && each.catalog.dialect == text.dialect; });
+      return find(
+          [&](const model::Documents& each) { return each.name == name.text && each.catalog.dialect == text.dialect; });
     };
     if (text.database) return is_named(*text.database);
     if (const auto found = within ? is_named(*within) : std::nullopt) return found;
@@ -186,7 +190,8 @@ class Reader {
       mention_key(number, collection);
     }
     mention(number, request.collection, {"_id"}, document::Unknown{}, text.at);
-    for (const auto& each : mentions_of_mongodb(request)) mention(number, each.collection, each.path, each.value, text.at);
+    for (const auto& each : mentions_of_mongodb(request))
+      mention(number, each.collection, each.path, each.value, text.at);
     if (fills(request)) world_.filled[number].insert(request.collection);
     if (makes_id(request)) mention(number, request.collection, {"_id"}, "text", text.at);
   }
@@ -230,8 +235,8 @@ class Reader {
     for (const auto& table : document::tables(world_.documents[number].catalog)) {
       if (taken.insert(lower(table.name)).second) continue;
       throw ModelError(*source_, texts_[number].name.at,
-                       "two collections of `" + texts_[number].name.text + "` would be the table `" + lower(table.name) +
-                           "`: give one of them another name");
+                       "two collections of `" + texts_[number].name.text + "` would be the table `" +
+                           lower(table.name) + "`: give one of them another name");
     }
   }
 
@@ -268,7 +273,8 @@ class Reader {
 
   // Before the first step there are no locals.
   document::Value constant_of(const Literal& literal) const {
-    if (std::holds_alternative<Literal::Now>(literal.held)) return world_.clock.empty() ? store::now() : world_.clock.front();
+    if (std::holds_alternative<Literal::Now>(literal.held))
+      return world_.clock.empty() ? store::now() : world_.clock.front();
     const auto range = std::get<sql::Range>(literal.held);
     auto statement = sql::parse_expression(source_, range, [](std::string_view) { return false; });
     const auto& expression = std::get<sql::Select>(statement.body).targets.front().expression;
@@ -276,7 +282,8 @@ class Reader {
       throw ModelError(*source_, range.begin, "there are no locals here; a text stands in quotes");
     }
     sql::bind(statement, {});
-    const auto value = constant({std::make_shared<const sql::Statement>(std::move(statement)), {}, range.begin}, *source_);
+    const auto value =
+        constant({std::make_shared<const sql::Statement>(std::move(statement)), {}, range.begin}, *source_);
     const auto* text = std::get_if<std::string>(&value);
     if (!literal.is_number || text == nullptr) return document::from_sql(value);
     const auto number = Decimal::parse(*text);

@@ -131,8 +131,10 @@ class Scanner {
   void of_database(Name first) {
     auto made = call(first);
     const std::string* named = made.arguments.empty() ? nullptr : text_of(made.arguments.front());
-    if (named == nullptr || (first.text != "createCollection" && first.text != "getCollection" && first.text != "collection")) {
-      reader_.refuse(first.at, "a request to MongoDB is `db.COLLECTION.METHOD(…)`; `db." + first.text + "(…)` is not supported");
+    if (named == nullptr ||
+        (first.text != "createCollection" && first.text != "getCollection" && first.text != "collection")) {
+      reader_.refuse(first.at,
+                     "a request to MongoDB is `db.COLLECTION.METHOD(…)`; `db." + first.text + "(…)` is not supported");
     }
     result_.collection = {*named, made.arguments.front().at + 1};
     if (first.text == "createCollection") {
@@ -147,7 +149,8 @@ class Scanner {
     DocumentText::Call call{std::move(method), {}, 0};
     reader_.skip_space();
     if (!reader_.is_at("(")) {
-      reader_.refuse(reader_.at(), "expected `(` and the arguments behind `" + call.method.text + "`, found " + reader_.found());
+      reader_.refuse(reader_.at(),
+                     "expected `(` and the arguments behind `" + call.method.text + "`, found " + reader_.found());
     }
     call.arguments = reader_.arguments();
     call.end = reader_.at();
@@ -187,8 +190,9 @@ class Scanner {
   Literal all_of(Literal literal) const {
     if (auto* array = std::get_if<Literal::Array>(&literal.held)) {
       for (auto& each : *array) {
-        each = std::holds_alternative<Literal::Object>(each.held) && !is_descriptor(each) ? all_of(std::move(each))
-                                                                                          : without_descriptors(std::move(each), *source_);
+        each = std::holds_alternative<Literal::Object>(each.held) && !is_descriptor(each)
+                   ? all_of(std::move(each))
+                   : without_descriptors(std::move(each), *source_);
       }
     }
     if (auto* object = std::get_if<Literal::Object>(&literal.held)) {
@@ -257,10 +261,13 @@ class Scanner {
   [[noreturn]] void refuse_verb(const std::string& verb) {
     const Offset at = reader_.at();
     if (verb == "db") {
-      reader_.refuse(at, "this is a DynamoDB database: a request is an action, as in GetItem {…}, or a statement of PartiQL");
+      reader_.refuse(
+          at, "this is a DynamoDB database: a request is an action, as in GetItem {…}, or a statement of PartiQL");
     }
-    reader_.refuse(at, "a request to DynamoDB is an action with its object, as in UpdateItem {TableName: …}, or SELECT, INSERT, UPDATE or DELETE of PartiQL; found " +
-                           reader_.found());
+    reader_.refuse(at,
+                   "a request to DynamoDB is an action with its object, as in UpdateItem {TableName: …}, or SELECT, "
+                   "INSERT, UPDATE or DELETE of PartiQL; found " +
+                       reader_.found());
   }
 
   const Source& source_;

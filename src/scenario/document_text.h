@@ -30,11 +30,11 @@ struct DocumentText {
 
   std::optional<Name> database;
   store::document::Dialect dialect = store::document::Dialect::mongodb;
-  Name collection;               // MongoDB
-  Call call;                     // of DynamoDB the action with one argument; "PartiQL", its locals as arguments
-  std::vector<Call> chained;     // .sort({at: 1})
-  std::string text;              // PartiQL, ? for each local
-  Offset at = 0;                 // behind the database's name
+  Name collection;            // MongoDB
+  Call call;                  // of DynamoDB the action with one argument; "PartiQL", its locals as arguments
+  std::vector<Call> chained;  // .sort({at: 1})
+  std::string text;           // PartiQL, ? for each local
+  Offset at = 0;              // behind the database's name
   Offset end = 0;
 
   bool is_partiql() const { return !text.empty(); }

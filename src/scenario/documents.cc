@@ -47,7 +47,8 @@ std::optional<Offset> place_of_field(const Literal& literal, std::string_view na
 Offset place_of_mistake(const DocumentText& text, std::string_view mistake) {
   std::vector<std::string_view> names = {mistake.substr(0, mistake.find(' '))};
   const auto quote = mistake.find('`');
-  if (quote != std::string_view::npos) names.push_back(mistake.substr(quote + 1, mistake.find('`', quote + 1) - quote - 1));
+  if (quote != std::string_view::npos)
+    names.push_back(mistake.substr(quote + 1, mistake.find('`', quote + 1) - quote - 1));
   for (const auto name : names) {
     if (name == text.call.method.text) break;
     if (name == text.collection.text && !name.empty()) return text.collection.at;
@@ -83,9 +84,9 @@ std::size_t Compiler::documents_of(const DocumentText& text) const {
   const std::string what = to_string(text.dialect);
   if (names.empty()) throw ModelError(*source_, text.at, "this scenario has no database of " + what);
   if (names.size() > 1) {
-    throw ModelError(*source_, text.at,
-                     "there are several databases of " + what + ": say which one is meant, as in `" + names.front() +
-                         "> …`");
+    throw ModelError(
+        *source_, text.at,
+        "there are several databases of " + what + ": say which one is meant, as in `" + names.front() + "> …`");
   }
   return static_cast<std::size_t>(std::ranges::find_if(databases, is_it) - databases.begin());
 }
@@ -103,8 +104,9 @@ void Compiler::warn_unfilled(const DocumentText& text, std::size_t documents) {
   const auto& filled = world_.filled[documents];
   const auto& name = text.collection;
   if (text.dialect != Dialect::mongodb || filled.contains(name.text)) return;
-  result_.warnings.push_back(diagnostic_at(*source_, name.at, "nothing is ever inserted into `" + name.text + "`" +
-                                                                  meant(name.text, {filled.begin(), filled.end()})));
+  result_.warnings.push_back(diagnostic_at(
+      *source_, name.at,
+      "nothing is ever inserted into `" + name.text + "`" + meant(name.text, {filled.begin(), filled.end()})));
 }
 
 std::size_t Compiler::emit_request(const DocumentText& text) {
@@ -176,9 +178,10 @@ Template Compiler::filled(const Literal& literal) {
 Formula Compiler::present_instant(Offset at) {
   static const Source text = make_source("<new Date()>", "now()");
   if (!world_.clock.empty()) {
-    throw ModelError(*source_, at,
-                     "where there is a `clock`, the client's time is read by a statement: `let t = SELECT now() AS at;`, then "
-                     "`t.at` (`memory time { }` gives a database for it)");
+    throw ModelError(
+        *source_, at,
+        "where there is a `clock`, the client's time is read by a statement: `let t = SELECT now() AS at;`, then "
+        "`t.at` (`memory time { }` gives a database for it)");
   }
   auto statement = sql::parse_expression(text, {0, 5}, [](std::string_view) { return false; });
   sql::bind(statement, {});
@@ -225,7 +228,8 @@ std::optional<std::size_t> Compiler::documents_of_transaction(const InTransactio
 // rollback; commit; within the transaction of a document database.
 bool Compiler::leave_transaction_of_documents(const SqlText& text) {
   std::string word = source_->text.substr(text.range.begin, text.range.end - text.range.begin);
-  while (!word.empty() && (word.back() == ' ' || word.back() == '\n' || word.back() == '\t' || word.back() == '\r')) word.pop_back();
+  while (!word.empty() && (word.back() == ' ' || word.back() == '\n' || word.back() == '\t' || word.back() == '\r'))
+    word.pop_back();
   for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   if (word != "rollback" && word != "commit") return false;
   const auto inner = std::find_if(regions_.rbegin(), regions_.rend(),

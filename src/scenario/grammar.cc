@@ -33,11 +33,11 @@ using kept = pegtl::parse_tree::selector<
         rules::request, rules::database, rules::term, rules::run, rules::always, rules::at_the_end, rules::history,
         rules::invariant, rules::isolation, rules::header, rules::forgets, rules::key, rules::nowait, rules::acquire,
         rules::release, rules::hold, rules::section, rules::send, rules::awaited, rules::await, rules::sleep,
-        rules::redis_words, rules::redis_command, rules::redis_setup, rules::redis_database, rules::document_request, rules::mongodb_setup,
-        rules::dynamodb_setup, rules::mongodb_database, rules::dynamodb_database, rules::replica_of,
-        rules::per_process, rules::memory, rules::processes, rules::lock, rules::instant, rules::clock,
-        rules::no_faults, rules::bound, rules::faults, rules::faults_named, rules::without_faults, rules::deliver,
-        rules::job, rules::one_of_session, rules::session, rules::schema, rules::schema_requests>>;
+        rules::redis_words, rules::redis_command, rules::redis_setup, rules::redis_database, rules::document_request,
+        rules::mongodb_setup, rules::dynamodb_setup, rules::mongodb_database, rules::dynamodb_database,
+        rules::replica_of, rules::per_process, rules::memory, rules::processes, rules::lock, rules::instant,
+        rules::clock, rules::no_faults, rules::bound, rules::faults, rules::faults_named, rules::without_faults,
+        rules::deliver, rules::job, rules::one_of_session, rules::session, rules::schema, rules::schema_requests>>;
 
 // ----------------------------------------------------------------------------------------------- small pieces
 
@@ -417,7 +417,9 @@ DatabaseText Reader::read_database(const Node& node) const {
   if (is_mongodb || node.is_type<rules::dynamodb_database>()) {
     result.kind = {is_mongodb ? "mongodb" : "dynamodb", result.name.at};
     result.range = range_of(is_mongodb ? only<rules::mongodb_setup>(node) : only<rules::dynamodb_setup>(node));
-    result.requests = scan_setup(shared_source_, result.range.begin, is_mongodb ? store::document::Dialect::mongodb : store::document::Dialect::dynamodb).requests;
+    result.requests = scan_setup(shared_source_, result.range.begin,
+                                 is_mongodb ? store::document::Dialect::mongodb : store::document::Dialect::dynamodb)
+                          .requests;
     return result;
   }
   result.range = range_of(only<rules::setup>(node));

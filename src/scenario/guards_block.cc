@@ -222,7 +222,8 @@ void Finder::transaction(const Statement& statement, const InTransaction& transa
 }
 
 // Its statements are meant for its database, which they need to say without it.
-void Finder::add_prefixes(const Block& block, const std::string& prefix, bool of_documents, std::vector<Edit>& edits) const {
+void Finder::add_prefixes(const Block& block, const std::string& prefix, bool of_documents,
+                          std::vector<Edit>& edits) const {
   for (const auto& statement : block.statements) {
     for (const auto* text : sql_of(statement)) {
       if (!text->database && !of_documents) edits.push_back({{text->range.begin, text->range.begin}, prefix});

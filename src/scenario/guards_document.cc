@@ -35,8 +35,8 @@ bool is_operators(const Literal& value) {
 }
 
 bool changes_by_filter(const std::string& method) {
-  static const std::set<std::string> methods = {"updateOne",        "updateMany",        "replaceOne",
-                                                "deleteOne",        "deleteMany",        "findOneAndUpdate",
+  static const std::set<std::string> methods = {"updateOne",         "updateMany",      "replaceOne",
+                                                "deleteOne",         "deleteMany",      "findOneAndUpdate",
                                                 "findOneAndReplace", "findOneAndDelete"};
   return methods.contains(method);
 }
@@ -53,7 +53,8 @@ class Finder {
   void action(const Literal& action);
   void condition(const Literal& action, const Literal::Object& fields, std::size_t number);
   void checks(const Literal& actions);
-  void drop(Offset at, const std::string& shown, const Literal::Object& fields, std::size_t number, const Literal& whole);
+  void drop(Offset at, const std::string& shown, const Literal::Object& fields, std::size_t number,
+            const Literal& whole);
   std::vector<Edit> unused(const Literal& action, sql::Range gone) const;
   bool still_used(const std::string& name, sql::Range gone, const Literal& values) const;
 
@@ -208,7 +209,8 @@ bool Finder::still_used(const std::string& name, sql::Range gone, const Literal&
   const auto text = findings_.written({expression.at, expression.end});
   for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
     const std::size_t end = at + name.size();
-    const bool whole = end == text.size() || (std::isalnum(static_cast<unsigned char>(text[end])) == 0 && text[end] != '_');
+    const bool whole =
+        end == text.size() || (std::isalnum(static_cast<unsigned char>(text[end])) == 0 && text[end] != '_');
     const Offset place = expression.at + static_cast<Offset>(at);
     if (whole && (place < gone.begin || place >= gone.end)) return true;
   }
@@ -234,7 +236,8 @@ void note_touches(const SourceText& source, const DocumentText& text, Touches& t
   if (text.dialect != Dialect::mongodb) return;
   const auto request = request_of(text);
   const std::string collection = lower(text.collection.text);
-  static const std::set<std::string> inserts = {"insertOne", "insertMany", "replaceOne", "findOneAndReplace", "bulkWrite"};
+  static const std::set<std::string> inserts = {"insertOne", "insertMany", "replaceOne", "findOneAndReplace",
+                                                "bulkWrite"};
   const bool upserts = !request.arguments.empty() && document::find(request.arguments.back(), "upsert") != nullptr;
   if (inserts.contains(request.method) || upserts) touches.inserted[collection].emplace_back();
   auto changes = request;
@@ -267,7 +270,8 @@ void find_in_request(const Statement& statement, const DocumentText& text, bool 
 namespace {
 
 // The createIndex of a database, in the order of its catalog: of its block, then of the variant's schemas.
-std::vector<const DocumentText*> indexes_of(const File& file, const std::vector<Part>& parts, const DatabaseText& text) {
+std::vector<const DocumentText*> indexes_of(const File& file, const std::vector<Part>& parts,
+                                            const DatabaseText& text) {
   std::vector<const DocumentText*> found;
   const auto add = [&](const std::vector<DocumentText>& requests) {
     for (const auto& request : requests) {

@@ -17,9 +17,7 @@ constexpr std::size_t deepest_literal = 100;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool in_word(char c) {
-  return c == '_' || c == '$' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
-}
+bool in_word(char c) { return c == '_' || c == '$' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c); }
 
 // What a program writes and SQL does not know, and what to write instead.
 struct Foreign {
@@ -173,7 +171,8 @@ bool LiteralReader::ends_value() {
 bool LiteralReader::operates() {
   const std::size_t behind = at_;
   skip_space();
-  const bool found = at_ < text_.size() && (std::string_view("|*/<>=!~+-%^&?").find(text_[at_]) != std::string_view::npos || is_at("::"));
+  const bool found = at_ < text_.size() &&
+                     (std::string_view("|*/<>=!~+-%^&?").find(text_[at_]) != std::string_view::npos || is_at("::"));
   const bool joins = is_at("+") && behind > 0 && (text_[behind - 1] == '\'' || text_[behind - 1] == '"');
   if (joins) refuse(at_, "an expression is SQL: join texts with `||`, as in 'user-' || id");
   at_ = behind;
@@ -350,7 +349,8 @@ Literal LiteralReader::word_or_expression() {
   const bool negative = is_at("-");
   std::size_t end = at_ + (negative ? 1 : 0);
   while (end < text_.size() && (is_digit(text_[end]) || text_[end] == '.')) ++end;
-  const bool exponent = end < text_.size() && (text_[end] == 'e' || text_[end] == 'E') && end > at_ + (negative ? 1 : 0);
+  const bool exponent =
+      end < text_.size() && (text_[end] == 'e' || text_[end] == 'E') && end > at_ + (negative ? 1 : 0);
   if (exponent) {
     ++end;
     if (end < text_.size() && (text_[end] == '+' || text_[end] == '-')) ++end;
@@ -398,7 +398,8 @@ Literal LiteralReader::constructed(std::size_t begin, const std::string& name) {
   if (!is_at("(")) refuse(at_, "expected `(` behind `" + name + "`, found " + found());
   const auto given = arguments();
   const bool is_date = name == "Date" || name == "ISODate";
-  if (given.size() > 1 && is_date) refuse(begin, "an instant is given by one text, as in ISODate(\"2024-01-01T12:00:00Z\")");
+  if (given.size() > 1 && is_date)
+    refuse(begin, "an instant is given by one text, as in ISODate(\"2024-01-01T12:00:00Z\")");
   if (given.size() != 1 && !is_date) refuse(begin, "`" + name + "` takes one argument");
   Literal literal;
   if (given.empty()) {
@@ -530,7 +531,7 @@ Literal without_descriptors(Literal value, const SourceText& source) {
   if (name == "L" || name == "SS" || name == "NS") {
     if (array == nullptr) refuse_descriptor(source, held.at, name, "an array");
     for (auto& each : *array) {
-      each = name == "L" ? without_descriptors(std::move(each), source)
+      each = name == "L"    ? without_descriptors(std::move(each), source)
              : name == "NS" ? number_of(std::move(each), source)
                             : std::move(each);
     }

@@ -64,8 +64,8 @@ class LiteralReader {
   void expect(char c, const std::string& behind);
 
   Literal value();
-  Literal object();                   // the next byte is {
-  std::vector<Literal> arguments();   // the next byte is (
+  Literal object();                  // the next byte is {
+  std::vector<Literal> arguments();  // the next byte is (
 
   // Refuses at a place, with what was found there where the message ends in "found ".
   [[noreturn]] void refuse(std::size_t at, std::string message) const;

@@ -469,8 +469,8 @@ std::vector<DatabaseStatement> Loader::statements_of(const Group& group) const {
 Part Loader::part_of(const Play& play, const Group& group) const {
   Part part{play.kind, {}, play.until, world_.processes > 1};
   for (const auto& sent : play.requests) {
-    part.requests.push_back({file_.requests[sent.request].name.text,
-                             written(group, sent.request).code, sent.arguments});
+    part.requests.push_back(
+        {file_.requests[sent.request].name.text, written(group, sent.request).code, sent.arguments});
   }
   return part;
 }
@@ -511,8 +511,7 @@ void Loader::add_messages(model::Model& model, const Group& group) const {
 
 void Loader::add_places(model::Model& model, const Group& group) const {
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
-    if (is_used(r))
-      scenario::add_places(*written(group, r).code, file_.requests[r].name.text, model.places);
+    if (is_used(r)) scenario::add_places(*written(group, r).code, file_.requests[r].name.text, model.places);
   }
 }
 
@@ -557,8 +556,9 @@ void Loader::add_warnings(model::Model& model, const Group& group) const {
     const auto& compiled = written(group, r).compiled;
     model.warnings.insert(model.warnings.end(), compiled.warnings.begin(), compiled.warnings.end());
     for (const auto& overlap : compiled.overlaps) {
-      const bool moves = std::ranges::any_of(
-          overlap.tables, [&](std::size_t table) { return changed.contains({overlap.database, table}); });
+      const bool moves = std::ranges::any_of(overlap.tables, [&](std::size_t table) {
+        return changed.contains({overlap.database, table});
+      });
       if (moves) model.warnings.push_back(overlap_warning(*source_, overlap.at));
     }
     warn_early_effects(model, compiled);

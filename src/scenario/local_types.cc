@@ -154,7 +154,8 @@ LocalTypes::Known LocalTypes::of_sql(const SqlText& text) const {
 
 LocalTypes::Known LocalTypes::of_request(const DocumentText& text, const Names& names) {
   Known known;
-  for (const auto& [name, type] : visit_(text, within_, [&](const Literal& literal) { return sample(literal, names); })) {
+  for (const auto& [name, type] :
+       visit_(text, within_, [&](const Literal& literal) { return sample(literal, names); })) {
     known.fields.emplace(lower(name), type);
   }
   return known;
@@ -181,11 +182,13 @@ sql::Type LocalTypes::type_of(sql::Range range, const Names& names) const {
     for (auto& argument : expression.arguments) substitute(argument);
   };
   try {
-    const auto is_local = [&](std::string_view name) { return names.contains(std::string(name.substr(0, name.find('.')))); };
+    const auto is_local = [&](std::string_view name) {
+      return names.contains(std::string(name.substr(0, name.find('.'))));
+    };
     auto statement = sql::parse_expression(source_, range, is_local);
     auto& expression = std::get<sql::Select>(statement.body).targets.front().expression;
-    const bool is_text = expression.kind == sql::Expression::Kind::literal &&
-                         std::holds_alternative<std::string>(expression.value);
+    const bool is_text =
+        expression.kind == sql::Expression::Kind::literal && std::holds_alternative<std::string>(expression.value);
     substitute(expression);
     sql::bind(statement, {});
     const auto& bound = std::get<sql::Select>(statement.body).targets.front().expression;

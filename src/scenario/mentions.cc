@@ -29,7 +29,8 @@ Path path_of(std::string_view dotted) {
   for (std::size_t begin = 0; begin <= dotted.size();) {
     const std::size_t end = std::min(dotted.find('.', begin), dotted.size());
     const std::string_view part = dotted.substr(begin, end - begin);
-    const bool position = part.empty() || part.front() == '$' || std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+    const bool position =
+        part.empty() || part.front() == '$' || std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
     if (!position) path.emplace_back(part);
     begin = end + 1;
   }
@@ -45,8 +46,8 @@ class Finder {
     static constexpr std::array<std::string_view, 4> updates = {"updateOne", "updateMany", "findOneAndUpdate",
                                                                 "findAndModify"};
     static constexpr std::array<std::string_view, 2> replaces = {"replaceOne", "findOneAndReplace"};
-    static constexpr std::array<std::string_view, 7> filters = {"find",       "findOne",          "deleteOne",     "deleteMany",
-                                                                "countDocuments", "findOneAndDelete", "count"};
+    static constexpr std::array<std::string_view, 7> filters = {
+        "find", "findOne", "deleteOne", "deleteMany", "countDocuments", "findOneAndDelete", "count"};
     if (method == "insertOne") inserted(argument(0));
     if (method == "insertMany") {
       for (const auto& each : list(argument(0))) inserted(each);
@@ -172,7 +173,8 @@ class Finder {
       const Value* each = document::find(operand, "$each");
       mention(std::move(path), each == nullptr ? Value(Array{operand}) : *each);
     } else if (operation == "$pull") {
-      mention(path, is_operators(operand) || document::get<Object>(operand) != nullptr ? Value(Array{}) : Value(Array{operand}));
+      mention(path, is_operators(operand) || document::get<Object>(operand) != nullptr ? Value(Array{})
+                                                                                       : Value(Array{operand}));
       if (!is_operators(operand)) filter(operand, path);
     } else if (operation == "$pop" || operation == "$pullAll") {
       mention(std::move(path), Array{});

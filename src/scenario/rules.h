@@ -339,10 +339,10 @@ struct redis_statement : seq<redis_command, must<semicolon>> {};
 struct document_statement : seq<document_request, must<_, semicolon>> {};
 
 // `SET …` in capitals is SQL's.
-struct statement
-    : seq<sor<let, set, if_, for_, respond, redis_statement, document_statement, transaction, effect, call_statement, retry, again, try_,
-              acquire_statement, release, hold, section, send, await, sleep, seq<command, must<semicolon>>>,
-          _> {};
+struct statement : seq<sor<let, set, if_, for_, respond, redis_statement, document_statement, transaction, effect,
+                           call_statement, retry, again, try_, acquire_statement, release, hold, section, send, await,
+                           sleep, seq<command, must<semicolon>>>,
+                       _> {};
 
 struct end_of_block : one<'}'> {};
 struct block_body : if_must<open_brace, _, star<statement>, end_of_block> {};
@@ -382,7 +382,7 @@ struct claims : list_must<claim, seq<_, one<','>, _>> {};
 struct expect : if_must<word<'e', 'x', 'p', 'e', 'c', 't'>, _, claims> {};
 struct story : if_must<word<'s', 't', 'o', 'r', 'y'>, _, text> {};
 struct schema : if_must<word<'s', 'c', 'h', 'e', 'm', 'a'>, _, opt<name, _>, open_brace, sor<schema_requests, setup>,
-                       close_brace> {};
+                        close_brace> {};
 struct clauses : star<sor<text, story, expect, level, schema>, _> {};
 
 struct variant : if_must<word<'v', 'a', 'r', 'i', 'a', 'n', 't'>, _, names, _, clauses, block, _> {};
@@ -402,9 +402,9 @@ struct mongodb_database
     : if_must<seq<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, word<'m', 'o', 'n', 'g', 'o', 'd', 'b'>>, _,
               open_brace, mongodb_setup, close_brace> {};
 struct dynamodb_database
-    : if_must<seq<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _,
-                  word<'d', 'y', 'n', 'a', 'm', 'o', 'd', 'b'>>,
-              _, open_brace, dynamodb_setup, close_brace> {};
+    : if_must<
+          seq<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, word<'d', 'y', 'n', 'a', 'm', 'o', 'd', 'b'>>,
+          _, open_brace, dynamodb_setup, close_brace> {};
 struct database : if_must<word<'d', 'a', 't', 'a', 'b', 'a', 's', 'e'>, _, name, _, name, _, opt<replica_of, _>,
                           open_brace, setup, close_brace> {};
 struct process_word : word<'p', 'r', 'o', 'c', 'e', 's', 's'> {};
@@ -447,8 +447,8 @@ struct invariant
     : if_must<sor<always, at_the_end, history>, _, text, _, open_brace, _, expression, opt<one<';'>, _>, close_brace> {
 };
 struct isolation : if_must<word<'i', 's', 'o', 'l', 'a', 't', 'i', 'o', 'n'>, _, text, end> {};
-struct declaration
-    : sor<isolation, redis_database, mongodb_database, dynamodb_database, database, memory, processes, lock, clock, faults, request, run, invariant> {};
+struct declaration : sor<isolation, redis_database, mongodb_database, dynamodb_database, database, memory, processes,
+                         lock, clock, faults, request, run, invariant> {};
 
 struct scenario_word : word<'s', 'c', 'e', 'n', 'a', 'r', 'i', 'o'> {};
 struct header : seq<must<scenario_word>, must<_, name>, _, opt<text>> {};

@@ -185,11 +185,11 @@ struct Request {
 
 struct DatabaseText {
   Name name;
-  Name kind;                          // postgres, redis, …; memory
-  std::optional<Name> of;             // replica of bank
-  bool per_process = false;           // of a memory
-  sql::Range range;                   // between the braces
-  std::vector<CommandText> commands;  // of a Redis database
+  Name kind;                           // postgres, redis, …; memory
+  std::optional<Name> of;              // replica of bank
+  bool per_process = false;            // of a memory
+  sql::Range range;                    // between the braces
+  std::vector<CommandText> commands;   // of a Redis database
   std::vector<DocumentText> requests;  // of MongoDB and DynamoDB
 };
 

@@ -126,8 +126,8 @@ class Databases {
     for (const auto& text : file_.databases) {
       if (schema.database ? text.name.text != schema.database->text : !could_be_meant(schema, text)) continue;
       if (found != nullptr) {
-        throw ModelError(*source_, schema.at, "there are several databases: say which one, as in `schema " +
-                                                  found->name.text + " { … }`");
+        throw ModelError(*source_, schema.at,
+                         "there are several databases: say which one, as in `schema " + found->name.text + " { … }`");
       }
       found = &text;
     }
@@ -143,9 +143,12 @@ class Databases {
     const auto& text = meant_by(schema);
     if (text.kind.text == "redis") throw ModelError(*source_, schema.at, "Redis has no schema");
     if (is_documents(text) != !schema.requests.empty()) {
-      throw ModelError(*source_, schema.at,
-                       is_documents(text) ? "what `" + text.name.text + "` gets is requests, as in `db.coupons.createIndex({code: 1}, {unique: true});`"
-                                          : "what `" + text.name.text + "` gets is SQL, as in `CREATE UNIQUE INDEX ON coupons (code);`");
+      throw ModelError(
+          *source_, schema.at,
+          is_documents(text)
+              ? "what `" + text.name.text +
+                    "` gets is requests, as in `db.coupons.createIndex({code: 1}, {unique: true});`"
+              : "what `" + text.name.text + "` gets is SQL, as in `CREATE UNIQUE INDEX ON coupons (code);`");
     }
     if (text.of) throw ModelError(*source_, schema.at, "a replica has the schema of its primary: name that");
   }

@@ -29,7 +29,8 @@ namespace {
 const model::Database& only_database(const model::Model& model) {
   // What is not PostgreSQL's, or is the world's to decide, no tool of PostgreSQL's can play.
   if (!model.keyvalues.empty()) refuse(model, "a schedule on Redis cannot be exported for PostgreSQL's tools");
-  if (!model.documents.empty()) refuse(model, "a schedule on a document database cannot be exported for PostgreSQL's tools");
+  if (!model.documents.empty())
+    refuse(model, "a schedule on a document database cannot be exported for PostgreSQL's tools");
   if (model.clock.size() > 1) refuse(model, "a schedule in which the clock advances cannot be exported");
   for (const auto& database : model.databases) {
     using Kind = model::Database::Kind;
