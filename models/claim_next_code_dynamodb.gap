@@ -23,7 +23,7 @@ request claim(usr) {
   }
 
   variant limit_before_the_filter "the same with Limit: 1"
-      story "Limit counts what is read, the filter takes away from that: who comes second reads code 1, which is taken, and is told that none is free."
+      story "Limit counts what is read, before the filter: who comes second reads code 1, which is taken, and is told that none is free."
       expect violated at every level {
     let free = Query {TableName: "codes", KeyConditionExpression: "campaign = :c", FilterExpression: "attribute_not_exists(usr)",
                       ExpressionAttributeValues: {":c": "spring"}, ConsistentRead: true, Limit: 1};
