@@ -224,7 +224,7 @@ said of crashes. What a verdict covers, and what not, is in
 steps are taken in an order, or a number, that it does not allow. The levels are PostgreSQL's: transactions of MongoDB are snapshots, those of
 DynamoDB take place at one point, whatever the level.
 
-Read down a column and four things repeat:
+Read down a column and five things repeat:
 
 - **What decides must be one step with what it decides about**: a guarded statement, a script, a key. A lock, a
   transaction, a version that are only around it help as long as nothing expires, crashes, or forgets to look at the answer.
@@ -233,6 +233,8 @@ Read down a column and four things repeat:
   looks after what was left open, with a key that the other side honours.
 - **A snapshot is not a lock.** Count and insert in a transaction of MongoDB is a write skew, however often it is retried; a real change of
   the parent's document makes it a conflict, an update that changes nothing does not.
+- **A read that may be old decides nothing.** GetItem without ConsistentRead, an index of DynamoDB, a replica: the check is wrong though
+  nobody overlaps; and the newest value is old as well by the time that it is acted upon.
 
 What the rows of the tables are in each store:
 """.splitlines() + [""]
