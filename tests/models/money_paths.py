@@ -233,6 +233,8 @@ Read down a column and five things repeat:
   looks after what was left open, with a key that the other side honours.
 - **A snapshot is not a lock.** Count and insert in a transaction of MongoDB is a write skew, however often it is retried; a real change of
   the parent's document makes it a conflict, an update that changes nothing does not.
+- **A condition sees one item, and canceled is not no.** In DynamoDB attribute_not_exists of the new item does not count the others, a
+  version guards the item that it is of, and transaction_canceled may only say that somebody else held an item: read, decide, try again.
 - **A read that may be old decides nothing.** GetItem without ConsistentRead, an index of DynamoDB, a replica: the check is wrong though
   nobody overlaps; and the newest value is old as well by the time that it is acted upon.
 
