@@ -224,7 +224,7 @@ said of crashes. What a verdict covers, and what not, is in
 steps are taken in an order, or a number, that it does not allow. The levels are PostgreSQL's: transactions of MongoDB are snapshots, those of
 DynamoDB take place at one point, whatever the level.
 
-Read down a column and five things repeat:
+Read down a column and six things repeat:
 
 - **What decides must be one step with what it decides about**: a guarded statement, a script, a key. A lock, a
   transaction, a version that are only around it help as long as nothing expires, crashes, or forgets to look at the answer.
