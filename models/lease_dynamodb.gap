@@ -155,7 +155,7 @@ request settle() {
   variant ttl_decides, time_is_read, time_in_the_condition, claim_keeps_its_time, claim_without_time { }
   variant claim_and_job {
     let seat = GetItem {TableName: "seats", Key: {id: 1}, ConsistentRead: true};
-    if seat.phase = 'paying' {
+    if seat.found AND seat.phase = 'paying' {
       call pay(seat.buyer AS buyer) key (seat.buyer);
       UpdateItem {TableName: "seats", Key: {id: 1}, UpdateExpression: "SET phase = :sold", ConditionExpression: "buyer = :buyer",
                   ExpressionAttributeValues: {":sold": "sold", ":buyer": seat.buyer}};
