@@ -53,5 +53,7 @@ request withdraw(id, amount) {
 
 run withdraw(1, 60) * 2
 
-always "the balance is the sum of the entries" { SELECT available = (SELECT sum(amount) FROM entries) FROM balances WHERE id = 1 }
-always "nothing is spent that is not there"    { SELECT available >= 0 FROM balances WHERE id = 1 }
+always "the balance is the sum of the entries" {
+  SELECT available = (SELECT sum(amount) FROM entries) FROM balances WHERE id = 1
+}
+always "nothing is spent that is not there" { SELECT available >= 0 FROM balances WHERE id = 1 }

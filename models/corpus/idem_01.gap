@@ -10,8 +10,7 @@ scenario idem_01 "A charge is created twice with one idempotency key"
 
 database connector postgres {
   CREATE TABLE charges (key text NOT NULL);
-  CREATE TABLE idempotency (key text NOT NULL UNIQUE);
-  CREATE TABLE idempotency_without (key text NOT NULL);
+  CREATE TABLE idempotency (key text NOT NULL);
 }
 
 request create_charge(key) {
@@ -20,21 +19,24 @@ request create_charge(key) {
       story "Both find no such key, and both create a charge."
       expect violated {
     transaction {
-      let known = SELECT key FROM idempotency_without WHERE key = :key;
+      let known = SELECT key FROM idempotency WHERE key = :key;
       if known.found { rollback; respond 409; }
       INSERT INTO charges VALUES (:key);
-      INSERT INTO idempotency_without VALUES (:key);
+      INSERT INTO idempotency VALUES (:key);
     }
   }
 
   variant two_transactions "the charge is committed before the key is tried"
       story "The loser is told 409, but its charge stays."
+      schema { CREATE UNIQUE INDEX ON idempotency (key); }
       expect violated {
     INSERT INTO charges VALUES (:key);
     try { INSERT INTO idempotency VALUES (:key); } catch unique_violation { respond 409; }
   }
 
-  variant shipped "the unique key decides, in the transaction of the charge" expect holds {
+  variant shipped "the unique key decides, in the transaction of the charge"
+      schema { CREATE UNIQUE INDEX ON idempotency (key); }
+      expect holds {
     try {
       transaction {
         let known = SELECT key FROM idempotency WHERE key = :key;
@@ -42,16 +44,22 @@ request create_charge(key) {
         INSERT INTO charges VALUES (:key);
         INSERT INTO idempotency VALUES (:key);
       }
-    } catch unique_violation, serialization_failure { respond 409; }
+    } catch unique_violation, serialization_failure {
+      respond 409;
+    }
   }
 
-  variant reference "the unique key alone" expect holds {
+  variant reference "the unique key alone"
+      schema { CREATE UNIQUE INDEX ON idempotency (key); }
+      expect holds {
     try {
       transaction {
         INSERT INTO charges VALUES (:key);
         INSERT INTO idempotency VALUES (:key);
       }
-    } catch unique_violation, serialization_failure { respond 409; }
+    } catch unique_violation, serialization_failure {
+      respond 409;
+    }
   }
 }
 

@@ -63,6 +63,6 @@ request add_item(customer, quantity) {
 
 run add_item(1, 2), add_item(1, 0)
 
-always  "one cart per customer"     { SELECT count(*) <= 1 FROM carts WHERE customer = 1 }
-always  "an item is something"      { SELECT count(*) = 0 FROM items WHERE quantity <= 0 }
-finally "the lock is free"          { SELECT count(*) = 0 FROM locks }
+always  "one cart per customer" { SELECT count(*) <= 1 FROM carts WHERE customer = 1 }
+always  "an item is something"  { SELECT count(*) = 0 FROM items WHERE quantity <= 0 }
+finally "the lock is free"      { SELECT count(*) = 0 FROM locks }

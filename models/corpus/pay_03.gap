@@ -51,10 +51,10 @@ request reconcile() {
 
 run refund(7) * 2, job reconcile()
 
-always  "the gateway refunds once"         { SELECT count(*) <= 1 FROM gateway_refund }
+always  "the gateway refunds once" { SELECT count(*) <= 1 FROM gateway_refund }
 finally "no refund hangs longer than a day" {
   SELECT count(*) = 0 FROM refunds WHERE status = 'pending' AND since < now() - interval '24 hours'
 }
-always  "what is pending is withheld"      {
+always  "what is pending is withheld" {
   SELECT 50 * count(*) <= 50 - (SELECT balance FROM merchants) FROM refunds WHERE status = 'pending'
 }

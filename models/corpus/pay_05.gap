@@ -9,21 +9,22 @@
 scenario pay_05 "A payment attempt is completed by two, and an unknown one is made again"
 
 database bill postgres {
-  CREATE TABLE attempts (id serial PRIMARY KEY, invoice int NOT NULL, state text DEFAULT 'INIT', payment text, finalised int DEFAULT 0);
+  CREATE TABLE attempts (id serial, invoice int, state text DEFAULT 'INIT', payment text DEFAULT 'INIT', finalised int DEFAULT 0);
 }
 lock account
 
 request pay(invoice) {
 
-  variant buggy "the lock is released before the attempt is finalised" expect violated
-      story "The janitor finds the attempt INIT, though it is paid, and finalises it, without the plugin's properties." {
-    acquire account(1);
-    let before = SELECT id FROM attempts WHERE invoice = :invoice AND payment = 'SUCCESS';
-    if before.found { respond 409; }
-    let mine = INSERT INTO attempts (invoice) VALUES (:invoice) RETURNING id;
-    call purchase(invoice);
-    UPDATE attempts SET payment = 'SUCCESS' WHERE id = :mine.id;
-    release account(1);
+  variant buggy "the lock is released before the attempt is finalised"
+      story "The janitor finds the attempt INIT, though it is paid, and finalises it, without the plugin's properties."
+      expect violated {
+    hold account(1) {
+      let before = SELECT id FROM attempts WHERE invoice = :invoice AND payment = 'SUCCESS';
+      if before.found { respond 409; }
+      let mine = INSERT INTO attempts (invoice) VALUES (:invoice) RETURNING id;
+      call purchase(invoice);
+      UPDATE attempts SET payment = 'SUCCESS' WHERE id = :mine.id;
+    }
     UPDATE attempts SET state = 'SUCCESS', finalised = finalised + 1 WHERE id = :mine.id;
   }
 
@@ -38,8 +39,9 @@ request pay(invoice) {
     }
   }
 
-  variant unknown "the same, and the plugin may not know what has become of the payment" expect violated
-      story "The first payment is UNKNOWN, the second is made, and then the first turns out to be done." {
+  variant unknown "the same, and the plugin may not know what has become of the payment"
+      story "The first payment is UNKNOWN, the second is made, and then the first turns out to be done."
+      expect violated {
     hold account(1) {
       let before = SELECT id FROM attempts WHERE invoice = :invoice AND payment = 'SUCCESS';
       if before.found { respond 409; }
@@ -63,13 +65,12 @@ request pay(invoice) {
 
 request get_payment(invoice) {
   hold account(1) {
-    for stuck in SELECT id FROM attempts WHERE invoice = :invoice AND state = 'INIT' AND payment = 'SUCCESS' {
-      UPDATE attempts SET state = 'SUCCESS', finalised = finalised + 1 WHERE id = :stuck.id;
-    }
+    let stuck = SELECT id FROM attempts WHERE invoice = :invoice AND state = 'INIT' AND payment = 'SUCCESS';
+    UPDATE attempts SET state = 'SUCCESS', finalised = finalised + 1 WHERE id = :stuck.id;
   }
 }
 
 run pay(7) * 2, get_payment(7)
 
 always "the invoice is charged once"  { SELECT count(*) <= 1 FROM purchase }
-always "an attempt is finalised once" { SELECT count(*) = 0 FROM attempts WHERE finalised > 1 OR payment = 'UNKNOWN' AND finalised > 0 }
+always "an attempt is finalised once" { SELECT count(*) = 0 FROM attempts WHERE finalised > (payment = 'SUCCESS')::int }

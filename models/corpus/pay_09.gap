@@ -60,5 +60,5 @@ request settle(bill) {
 
 run settle(1) * 2
 
-always  "one payment per bill"  { SELECT count(*) <= 1 FROM payments WHERE bill_id = 1 }
-finally "the bill is paid"      { SELECT count(*) >= 1 FROM payments WHERE bill_id = 1 }
+always  "one payment per bill" { SELECT count(*) <= 1 FROM payments WHERE bill_id = 1 }
+finally "the bill is paid"     { SELECT count(*) >= 1 FROM payments WHERE bill_id = 1 }

@@ -8,7 +8,10 @@
 
 scenario pay_11 "An invoice is refunded twice, with a wait for the ledger between check and mark"
 
-memory canister { CREATE TABLE invoices (id int PRIMARY KEY, refunded boolean NOT NULL); INSERT INTO invoices VALUES (1, false); }
+memory canister {
+  CREATE TABLE invoices (id int PRIMARY KEY, refunded boolean NOT NULL);
+  INSERT INTO invoices VALUES (1, false);
+}
 
 request refund(id) {
 

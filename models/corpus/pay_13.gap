@@ -46,6 +46,8 @@ request pay(payable) {
 
 run pay(1) * 2
 
-always "one payment per payable"         { SELECT count(*) <= 1 FROM payments }
-always "the payable knows its payment"   { SELECT count(*) = 1 FROM payables p
-  WHERE p.payment IS NOT DISTINCT FROM (SELECT max(id) FROM payments) }
+always "one payment per payable" { SELECT count(*) <= 1 FROM payments }
+always "the payable knows its payment" {
+  SELECT count(*) = 1 FROM payables p
+  WHERE p.payment IS NOT DISTINCT FROM (SELECT max(id) FROM payments)
+}

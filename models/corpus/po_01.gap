@@ -47,5 +47,5 @@ request pay(id) {
 
 run pay(7) * 2
 
-always  "paid once"               { SELECT count(*) <= 1 FROM paypal }
-finally "one debit, one credit"   { SELECT count(*) = 2 FROM transactions WHERE expense_id = 7 }
+always  "paid once"             { SELECT count(*) <= 1 FROM paypal }
+finally "one debit, one credit" { SELECT count(*) = 2 FROM transactions WHERE expense_id = 7 }

@@ -26,17 +26,7 @@ request verify(id) {
     send reward(id);
   }
 
-  variant asked "outbox and claim"
-      story "The worker crashes between the claim and the payment, and the task is never paid."
-      expect violated with crash, holds {
-    transaction {
-      UPDATE tasks SET status = 'APPROVED' WHERE id = :id;
-      INSERT INTO outbox VALUES (:id);
-    }
-  }
-
-  variant reference "outbox, and the task's number is the key of the payment"
-      expect holds {
+  variant asked, reference {
     transaction {
       UPDATE tasks SET status = 'APPROVED' WHERE id = :id;
       INSERT INTO outbox VALUES (:id);
@@ -53,14 +43,16 @@ request reward(id) {                                                     -- the 
 
 request relay() {
   variant buggy { }
-  variant asked {
+  variant asked "outbox and claim"
+      story "The worker crashes between the claim and the payment, and the task is never paid."
+      expect violated with crash, holds {
     for due in SELECT task_id AS id FROM outbox {
       let mine = UPDATE tasks SET rewarded = true WHERE id = :due.id AND NOT rewarded;
       if mine.found { call pay(due.id); }
       DELETE FROM outbox WHERE task_id = :due.id;
     }
   }
-  variant reference {
+  variant reference "outbox, and the task's number is the key of the payment" expect holds {
     for due in SELECT task_id AS id FROM outbox {
       call pay(due.id) key (due.id);
       UPDATE tasks SET rewarded = true WHERE id = :due.id;
@@ -72,4 +64,6 @@ request relay() {
 run verify(7), job relay() * 2
 
 always  "paid at most once" { SELECT count(*) <= 1 FROM pay }
-finally "what is approved is paid" { SELECT count(*) = 0 FROM tasks WHERE status = 'APPROVED' AND id NOT IN (SELECT id FROM pay) }
+finally "what is approved is paid" {
+  SELECT count(*) = 0 FROM tasks WHERE status = 'APPROVED' AND id NOT IN (SELECT id FROM pay)
+}

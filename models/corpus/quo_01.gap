@@ -12,10 +12,8 @@ scenario quo_01 "One more revision is allowed, and two ask for it"
 database app postgres {
   CREATE TABLE parents (id int PRIMARY KEY);
   CREATE TABLE children (parent_id int NOT NULL);
-  CREATE TABLE counters (parent_id int PRIMARY KEY, used int NOT NULL);  -- of `reference` only
   INSERT INTO parents VALUES (1);
   INSERT INTO children VALUES (1);
-  INSERT INTO counters VALUES (1, 1);
 }
 
 request revise(parent) {
@@ -43,6 +41,10 @@ request revise(parent) {
   }
 
   variant reference "a counter that is guarded where it is written"
+      schema {
+        CREATE TABLE counters (parent_id int PRIMARY KEY, used int NOT NULL);
+        INSERT INTO counters VALUES (1, 1);
+      }
       expect holds {
     let room = UPDATE counters SET used = used + 1 WHERE parent_id = :parent AND used < 2;
     if room.count = 0 { respond 429; }

@@ -56,5 +56,5 @@ request generate() {
 
 run generate() * 2
 
-always  "one is active"      { SELECT count(*) <= 1 FROM sections WHERE section = 'generating' }
-finally "no slot is leaked"  { SELECT count(*) = 0 FROM redis }
+always  "one is active"     { SELECT count(*) <= 1 FROM sections WHERE section = 'generating' }
+finally "no slot is leaked" { SELECT count(*) = 0 FROM redis }

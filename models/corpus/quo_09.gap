@@ -43,6 +43,6 @@ request create_queue(name) {
 
 run create_queue('a'), create_queue('b'), create_queue('c'), create_queue('d')
 
-always  "not more than the cap"       { SELECT count(*) <= 3 FROM queues }
-always  "each name once"              { SELECT count(*) = count(DISTINCT name) FROM queues }
-finally "what is allowed is created"  { SELECT count(*) = 3 FROM queues }
+always  "not more than the cap"      { SELECT count(*) <= 3 FROM queues }
+always  "each name once"             { SELECT count(*) = count(DISTINCT name) FROM queues }
+finally "what is allowed is created" { SELECT count(*) = 3 FROM queues }

@@ -49,7 +49,7 @@ request book(guest, host, starts, ends) {
 
 run book('Ann', 1, 9, 11), book('Bob', 1, 10, 12)
 
-always "no two bookings of a host overlap" {
+always  "no two bookings of a host overlap" {
   SELECT count(*) = 0 FROM bookings a JOIN bookings b ON a.host_id = b.host_id AND a.guest < b.guest
   WHERE a.status = 'accepted' AND b.status = 'accepted' AND a.starts < b.ends AND a.ends > b.starts
 }

@@ -41,9 +41,9 @@ request paid(who) {
 }
 
 request not_paid(who) {
-  variant buggy        { UPDATE seats SET state = 'available' WHERE id = 1; }
+  variant buggy { UPDATE seats SET state = 'available' WHERE id = 1; }
   variant compensation { UPDATE seats SET state = 'available' WHERE id = 1; }
-  variant reference    { UPDATE seats SET state = 'available' WHERE id = 1 AND owner = :who; }
+  variant reference { UPDATE seats SET state = 'available' WHERE id = 1 AND owner = :who; }
 }
 
 request clean() {
@@ -60,7 +60,9 @@ finally "who has paid has the seat, or the money back" {
   WHERE NOT EXISTS (SELECT 1 FROM seats s WHERE s.state = 'booked' AND s.owner = p.who)
     AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.who = p.who)
 }
-finally "each pays once"                      { SELECT count(*) = count(DISTINCT who) FROM pay }
-finally "money goes back once"                { SELECT count(*) = count(DISTINCT who) FROM refund }
-finally "money goes back only if a hold ends" { SELECT count(*) = 0 FROM refund WHERE who NOT IN (SELECT who FROM run_out) }
-always  "no hold ends early"                  { SELECT count(*) = 0 FROM run_out WHERE held_until > now() }
+finally "each pays once"       { SELECT count(*) = count(DISTINCT who) FROM pay }
+finally "money goes back once" { SELECT count(*) = count(DISTINCT who) FROM refund }
+finally "money goes back only if a hold ends" {
+  SELECT count(*) = 0 FROM refund WHERE who NOT IN (SELECT who FROM run_out)
+}
+always  "no hold ends early" { SELECT count(*) = 0 FROM run_out WHERE held_until > now() }

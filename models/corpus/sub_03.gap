@@ -8,8 +8,11 @@
 
 scenario sub_03 "The user upgrades, sees no subscription, and upgrades again"
 
-memory firestore { CREATE TABLE users (id int PRIMARY KEY, active boolean NOT NULL); INSERT INTO users VALUES (1, false); }
-memory stripe    { CREATE TABLE sessions (id text PRIMARY KEY, user_id int NOT NULL, paid boolean NOT NULL); }
+memory firestore {
+  CREATE TABLE users (id int PRIMARY KEY, active boolean NOT NULL);
+  INSERT INTO users VALUES (1, false);
+}
+memory stripe { CREATE TABLE sessions (id text PRIMARY KEY, user_id int NOT NULL, paid boolean NOT NULL); }
 
 request upgrade(user_id) {
 
@@ -49,5 +52,5 @@ request paid(user_id) {                                                  -- Stri
 
 run upgrade(1) * 2
 
-always  "one live subscription"        { SELECT count(*) <= 1 FROM subscription }
-finally "everybody sees a check-out"   { SELECT count(*) = 0 FROM responses WHERE status = 'unique_violation' }
+always  "one live subscription"      { SELECT count(*) <= 1 FROM subscription }
+finally "everybody sees a check-out" { SELECT count(*) = 0 FROM responses WHERE status = 'unique_violation' }

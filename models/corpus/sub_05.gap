@@ -37,5 +37,7 @@ request extend(id, period_end) {
 
 run extend(1, 30), extend(1, 60)
 
-always  "what was answered is active"   { SELECT status = 'active' OR NOT EXISTS (SELECT 1 FROM responses) FROM subscriptions }
-finally "both months are there"         { SELECT period_end >= 60 FROM subscriptions WHERE id = 1 }
+always  "what was answered is active" {
+  SELECT status = 'active' OR NOT EXISTS (SELECT 1 FROM responses) FROM subscriptions
+}
+finally "both months are there" { SELECT period_end >= 60 FROM subscriptions WHERE id = 1 }

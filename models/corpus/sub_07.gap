@@ -53,8 +53,8 @@ request grant_(user_id, team) {
 
 run grant_(1, 1), grant_(1, 2)
 
-always "one grant per user" { SELECT count(*) <= 1 FROM credits WHERE user_id = 1 }
-always "not eligible only if granted" {
+always  "one grant per user" { SELECT count(*) <= 1 FROM credits WHERE user_id = 1 }
+always  "not eligible only if granted" {
   SELECT eligible OR EXISTS (SELECT 1 FROM credits WHERE user_id = 1) FROM users WHERE id = 1
 }
 finally "whoever is granted is not eligible" { SELECT NOT eligible FROM users WHERE id = 1 }

@@ -21,28 +21,27 @@ faults crash <= 1
 
 request settle(id, amount) {
 
-  variant buggy "look, settle, write the new balance" expect violated
-      story "Both see it pending, and each adds the credits to the wallet as it finds it." {
+  variant buggy "look, settle, add" story "Both see it pending, and each adds the credits." expect violated {
     let t = SELECT status FROM topups WHERE id = :id;
     if t.status <> 'pending' { respond 200; }
     UPDATE topups SET status = 'settled' WHERE id = :id;
-    let w = SELECT balance FROM wallets WHERE id = 1;
-    UPDATE wallets SET balance = :w.balance + :amount WHERE id = 1;
+    UPDATE wallets SET balance = balance + :amount WHERE id = 1;
   }
 
-  variant shipped "2243: a unique job, by a lock in Redis that expires" expect violated
-      story "The lock expires while the first job is on its way, and the second settles as well." {
+  variant shipped "2243: a unique job, by a lock in Redis that expires"
+      story "The lock expires while the first job is on its way, and the second settles as well."
+      expect violated {
     let lock = redis> SET settle:{id} locked NX EX 60;
     if NOT lock.found { respond 200; }
     let t = SELECT status FROM topups WHERE id = :id;
     if t.status <> 'pending' { respond 200; }
     UPDATE topups SET status = 'settled' WHERE id = :id;
-    let w = SELECT balance FROM wallets WHERE id = 1;
-    UPDATE wallets SET balance = :w.balance + :amount WHERE id = 1;
+    UPDATE wallets SET balance = balance + :amount WHERE id = 1;
   }
 
-  variant shipped_2 "2664: the wallet has a version, and is written again if that is stale" expect violated
-      story "Both have seen the top-up pending; the wallet's version, read again, is no obstacle to the second credit." {
+  variant shipped_2 "2664: the wallet has a version, and is written again if that is stale"
+      story "Both have seen the top-up pending; the wallet's version, read again, is no obstacle to the second credit."
+      expect violated {
     let t = SELECT status FROM topups WHERE id = :id;
     if t.status <> 'pending' { respond 200; }
     UPDATE topups SET status = 'settled' WHERE id = :id;
@@ -73,5 +72,5 @@ request settle(id, amount) {
 
 run settle(7, 20) * 2
 
-always  "no more than what is settled" { SELECT (SELECT balance FROM wallets) <= 20 * count(*) FROM topups WHERE status = 'settled' }
-finally "nor less"                     { SELECT balance = 20 FROM wallets }
+always  "not too much"   { SELECT balance <= 20 * (SELECT count(*) FROM topups WHERE status = 'settled') FROM wallets }
+finally "nor too little" { SELECT balance = 20 FROM wallets }

@@ -11,7 +11,10 @@ database app postgres {
   CREATE TABLE orgs (id int PRIMARY KEY, plan text NOT NULL, version int NOT NULL);
   INSERT INTO orgs VALUES (1, 'free', 0);
 }
-memory provider { CREATE TABLE subscriptions (id int PRIMARY KEY, plan text NOT NULL); INSERT INTO subscriptions VALUES (1, 'free'); }
+memory provider {
+  CREATE TABLE subscriptions (id int PRIMARY KEY, plan text NOT NULL);
+  INSERT INTO subscriptions VALUES (1, 'free');
+}
 
 request stripe() {
   provider> UPDATE subscriptions SET plan = 'pro' WHERE id = 1;
@@ -22,12 +25,14 @@ request stripe() {
 
 request changed(plan, version) {
 
-  variant buggy "the plan of the event is written" expect violated
+  variant buggy "the plan of the event is written"
+      expect violated
       story "The cancellation comes first, and the older event restores the plan that nobody pays for." {
     UPDATE orgs SET plan = :plan WHERE id = 1;
   }
 
-  variant shipped "the plan is fetched again" expect violated
+  variant shipped "the plan is fetched again"
+      expect violated
       story "One fetches pro, the other free and writes it, and the first writes pro." {
     let now_ = provider> SELECT plan FROM subscriptions WHERE id = 1;
     UPDATE orgs SET plan = :now_.plan WHERE id = 1;

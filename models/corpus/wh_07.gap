@@ -9,7 +9,6 @@ scenario wh_07 "An event is delivered to two instances"
 
 database app postgres {
   CREATE TABLE accounts (id int PRIMARY KEY, credits int NOT NULL);
-  CREATE TABLE events (id text PRIMARY KEY);
   INSERT INTO accounts VALUES (1, 0);
 }
 memory instance per process { CREATE TABLE seen (event text PRIMARY KEY); }
@@ -19,7 +18,8 @@ faults crash <= 1
 
 request webhook(event) {
 
-  variant buggy "a Map in memory" expect violated
+  variant buggy "a Map in memory"
+      expect violated
       story "Each instance has a Map of its own, and each gives the credits." {
     let known = instance> SELECT event FROM seen WHERE event = :event;
     if known.found { respond 200; }
@@ -27,7 +27,9 @@ request webhook(event) {
     instance> INSERT INTO seen VALUES (:event) ON CONFLICT DO NOTHING;
   }
 
-  variant reference "a row with a unique key, in the transaction of the credits" expect holds {
+  variant reference "a row with a unique key, in the transaction of the credits"
+      schema app { CREATE TABLE events (id text PRIMARY KEY); }
+      expect holds {
     transaction {
       let mine = INSERT INTO events VALUES (:event) ON CONFLICT DO NOTHING;
       if mine.found { UPDATE accounts SET credits = credits + 20 WHERE id = 1; }

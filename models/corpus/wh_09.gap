@@ -16,14 +16,16 @@ faults none
 faults crash <= 1
 
 request webhook(id) {
-  variant buggy "look, book, mark" expect violated
+  variant buggy "look, book, mark"
+      expect violated
       story "Webhook and cron both find the expense not paid, and the payout is booked twice." {
     let e = SELECT status FROM expenses WHERE id = :id;
     if e.status = 'PAID' { respond 200; }
     INSERT INTO transactions VALUES (:id, 'DEBIT'), (:id, 'CREDIT');
     UPDATE expenses SET status = 'PAID' WHERE id = :id;
   }
-  variant shipped "the webhook as before" expect violated
+  variant shipped "the webhook as before"
+      expect violated
       story "The webhook comes half an hour late, together with the cron." {
     let e = SELECT status FROM expenses WHERE id = :id;
     if e.status = 'PAID' { respond 200; }

@@ -26,7 +26,7 @@ LONG_QUOTE = re.compile(r'EVAL "[^"]*\n')
 def main(gapless, root):
     cases = Cases()
     models = sorted(path.as_posix() for path in (root / "models").glob("*.gap"))
-    status, output, errors = run([gapless, "format", "--check", *models, "templates"], cwd=root)
+    status, output, errors = run([gapless, "format", "--check", *models, "models/corpus", "templates"], cwd=root)
     cases.check("models and templates are laid out", status == 0, output[-2000:] + errors[-2000:])
     found = scenarios(root)
     cases.check("there are scenarios", len(found) > 120, str(len(found)))
