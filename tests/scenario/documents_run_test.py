@@ -124,6 +124,7 @@ always "who is told sees it" { SELECT count(*) = 0 FROM saw WHERE balance = 100 
 
 
 def main(gapless, _):
+    gapless = str(pathlib.Path(gapless).resolve())  # it runs in a folder of its own
     cases = Cases()
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "x.gap"
