@@ -30,8 +30,8 @@ bool is_at(const model::Place& place, const store::Operation& operation, const S
   switch (operation.kind) {
     case Kind::statement:
     case Kind::await:
-      return place.call.empty() && place.command.empty() && place.method.empty() && operation.statement->source == source &&
-             operation.statement->at == place.at;
+      return place.call.empty() && place.command.empty() && place.method.empty() &&
+             operation.statement->source == source && operation.statement->at == place.at;
     case Kind::call:
     case Kind::send:
       return !place.call.empty() && operation.call == place.call;

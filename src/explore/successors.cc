@@ -115,9 +115,8 @@ Way Successors::way(const World& world, const Sessions& sessions, const store::O
   if (operation.kind == store::Operation::Kind::document) {
     const auto number = operation.database;
     const auto& session = sessions.documents[number];
-    const bool ready =
-        document::is_ready(model_->documents[number].catalog, world.documents[number], session, operation.request,
-                           operation.begins, now(world));
+    const bool ready = document::is_ready(model_->documents[number].catalog, world.documents[number], session,
+                                          operation.request, operation.begins, now(world));
     return !ready ? Way::none : session.progress ? Way::resume : Way::start;
   }
   if (operation.kind != store::Operation::Kind::statement) return Way::start;

@@ -4,9 +4,9 @@
 // and, where there is one, an alternative.
 #pragma once
 
-#include <span>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 

@@ -117,9 +117,8 @@ TEST_CASE("explicit BEGIN, COMMIT, ROLLBACK") {
   CHECK(log_of("COMMIT;", {ok}) == "COMMIT\n→ 200\n");
   CHECK(log_of("BEGIN; SELECT 1; BEGIN; SELECT 2; ROLLBACK;", {ok, ok, ok}) ==
         "BEGIN; SELECT 1\nwarn 4:18: BEGIN inside a transaction has no effect\nSELECT 2\nROLLBACK\n→ 200\n");
-  CHECK(
-      log_of("BEGIN; SELECT 1; respond 200;", {ok, ok}) ==
-      "BEGIN; SELECT 1\nwarn 4:18: the request ends with an open transaction; it is rolled back\nROLLBACK\n→ 200\n");
+  CHECK(log_of("BEGIN; SELECT 1; respond 200;", {ok, ok}) ==
+        "BEGIN; SELECT 1\nwarn 4:18: the request ends with an open transaction; it is rolled back\nROLLBACK\n→ 200\n");
   CHECK(log_of("BEGIN; SELECT 1;", {error("check_violation")}) == "BEGIN; SELECT 1\nabandon 0\n→ check_violation\n");
   // An error ends no explicit transaction if it is caught.
   CHECK(log_of("BEGIN; try { SELECT 1; } catch any { } ROLLBACK; SELECT 2;", {error("check_violation"), ok, ok}) ==

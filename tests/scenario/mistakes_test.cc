@@ -171,7 +171,9 @@ TEST_CASE("statements that are not grammatical") {
   refuses_body("retry up to ¶0 { again; }", "the number of attempts is between 1 and 1000");
   refuses_body("retry on ¶{ }", "expected the name of an error condition, such as unique_violation, found `{`");
   refuses_body("¶try { }", "`try` needs `catch CONDITION { }`, `finally { }`, or both");
-  refuses_body("try { } catch ¶{ }", "expected the name of an error condition, such as unique_violation, found `{`; `catch any` takes every error");
+  refuses_body(
+      "try { } catch ¶{ }",
+      "expected the name of an error condition, such as unique_violation, found `{`; `catch any` takes every error");
   refuses_body("try { } catch ¶unique_violatoin { }",
                "PostgreSQL has no error condition `unique_violatoin`; did you mean `unique_violation`?");
   refuses_body("retry on ¶serialisation_failure { }",
