@@ -62,9 +62,11 @@ struct Control {
   Outcome outcome = Outcome::unknown;
   std::string invariant;  // that broke
   std::string schedule;   // how
-  std::string note;       // why nothing can be said: an error of the model without its guard, a limit
-  // The invariant broke only in that a request came to an unexpected error, or nothing broke at all.
-  bool vacuous() const { return outcome == Outcome::holds; }
+  // Why nothing can be said: an error of the model without its guard, a limit. Where nothing breaks: in which other
+  // setting of faults or at which other level of the report it is needed.
+  std::string note;
+  // Nothing breaks without it, here or anywhere else in the report.
+  bool vacuous() const { return outcome == Outcome::holds && note.empty(); }
 };
 
 // One cell of the matrix.

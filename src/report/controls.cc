@@ -21,9 +21,9 @@ void add_wrapped(Cell& cell, std::string_view text, std::size_t width, Style sty
 Cell finding_cell(const Control& control) {
   constexpr std::size_t width = 40;
   Cell cell;
-  if (is_vacuous(control)) {
+  if (control.vacuous()) {
     cell.push_back({"VACUOUS: nothing breaks", Style::red});
-  } else if (control.vacuous()) {
+  } else if (control.outcome == Outcome::holds) {
     cell.push_back({"nothing breaks here", Style::dim});
   } else if (control.outcome == Outcome::violated) {
     add_wrapped(cell, "breaks “" + control.invariant + "”", width, Style::plain);
@@ -78,8 +78,6 @@ std::vector<Dropped> guards_of(const model::Report& report) {
 }
 
 }  // namespace
-
-bool is_vacuous(const Control& control) { return control.vacuous() && control.note.empty(); }
 
 std::string controls_table(const Runs& runs, bool colour) {
   Table table = {{{{"variant", Style::dim}},

@@ -8,10 +8,6 @@
 
 namespace gapless::report {
 
-// Nothing breaks without it, here or anywhere else in the report: where it is needed in another setting of faults or at
-// another level, its note says so.
-bool is_vacuous(const model::Control& control);
-
 // A row a guard, for one scenario; empty where there is none.
 std::string controls_table(const Runs& runs, bool colour);
 

@@ -65,7 +65,7 @@ Json control_json(const model::Control& control) {
           {"verdict", to_string(control.outcome)},
           {"invariant", text_or_null(control.invariant)},
           {"schedule", text_or_null(control.schedule)},
-          {"vacuous", is_vacuous(control)},
+          {"vacuous", control.vacuous()},
           {"note", text_or_null(control.note)}};
 }
 

@@ -28,7 +28,7 @@ struct Failure {
 Failure vacuous(const Run& run) {
   std::string guards;
   for (const auto& control : run.controls) {
-    if (!is_vacuous(control)) continue;
+    if (!control.vacuous()) continue;
     guards += (guards.empty() ? "" : ", ") + control.guard;
     if (control.line > 0) guards += " (line " + std::to_string(control.line) + ")";
   }

@@ -5,6 +5,7 @@
 
 #include "scenario/compiler.h"
 #include "scenario/hints.h"
+#include "scenario/name.h"
 #include "scenario/redis.h"
 #include "sql/bind.h"
 #include "store/prepare.h"
@@ -14,11 +15,6 @@ namespace gapless::scenario {
 namespace {
 
 using sql::Expression;
-
-std::string meant(std::string_view wanted, const std::vector<std::string>& candidates) {
-  const std::string near = sql::did_you_mean(wanted, candidates);
-  return near.empty() ? "" : "; did you mean `" + near + "`?";
-}
 
 std::string list_of(const std::vector<std::string>& texts) {
   std::string result;

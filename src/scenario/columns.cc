@@ -1,5 +1,7 @@
 #include "scenario/columns.h"
 
+#include "scenario/name.h"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -10,11 +12,6 @@ namespace {
 namespace document = store::document;
 using document::Path;
 using document::Value;
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
 
 std::string joined(const Path& path) {
   std::string name;
@@ -97,7 +94,7 @@ std::vector<document::Column> Columns::columns_of(const SourceText& source, cons
     if (has_fields && !field.is_array && field.type == sql::Type::unknown) continue;  // its fields are the columns
     document::Column column{field.path.empty() ? "value" : joined(field.path), field.path, field.type, false};
     if (field.is_array || field.type == sql::Type::unknown) column.type = sql::Type::text;
-    const auto [other, is_new] = taken.emplace(lower(column.name), &field);
+    const auto [other, is_new] = taken.emplace(to_lower(column.name), &field);
     if (!is_new) {
       throw ModelError(source, field.at,
                        "`" + document::to_string(field.path) + "` and `" + document::to_string(other->second->path) +
@@ -105,7 +102,7 @@ std::vector<document::Column> Columns::columns_of(const SourceText& source, cons
     }
     columns.push_back(column);
     if (!field.is_array) continue;
-    if (!taken.emplace(lower(column.name) + "_length", &field).second) continue;
+    if (!taken.emplace(to_lower(column.name) + "_length", &field).second) continue;
     columns.push_back({column.name + "_length", field.path, sql::Type::numeric, true});
   }
   return columns;

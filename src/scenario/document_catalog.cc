@@ -12,6 +12,7 @@
 #include "scenario/interpret.h"
 #include "scenario/local_types.h"
 #include "scenario/mentions.h"
+#include "scenario/name.h"
 #include "sql/bind.h"
 #include "sql/parse.h"
 #include "store/document/dynamo/mentions.h"
@@ -27,11 +28,6 @@ namespace document = store::document;
 using document::Dialect;
 
 constexpr int most_rounds = 8;
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
 
 // Of a block: what makes tables and indexes rather than documents.
 bool declares(const DocumentText& text) {
@@ -233,10 +229,10 @@ class Reader {
   void check_tables(std::size_t number) const {
     std::set<std::string> taken;
     for (const auto& table : document::tables(world_.documents[number].catalog)) {
-      if (taken.insert(lower(table.name)).second) continue;
+      if (taken.insert(to_lower(table.name)).second) continue;
       throw ModelError(*source_, texts_[number].name.at,
                        "two collections of `" + texts_[number].name.text + "` would be the table `" +
-                           lower(table.name) + "`: give one of them another name");
+                           to_lower(table.name) + "`: give one of them another name");
     }
   }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scenario/command_text.h"
+#include "scenario/name.h"
 #include "sql/bind.h"
 
 namespace gapless::scenario {
@@ -61,11 +62,6 @@ bool is_own(std::string_view text) {
   static constexpr std::array<std::string_view, 8> words = {"transaction", "rollback", "commit", "ROLLBACK",
                                                             "COMMIT",      "begin",    "BEGIN",  "abort"};
   return std::ranges::any_of(words, [&](std::string_view word) { return is_word(text, word); });
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
 }
 
 class Scanner {
@@ -213,7 +209,7 @@ class Scanner {
     std::size_t at = reader_.at();
     const std::size_t begin = at;
     result_.call.method = {"PartiQL", reader_.at()};
-    const std::string verb = lower(std::string(text.substr(at, behind_name(text, at) - at)));
+    const std::string verb = to_lower(std::string(text.substr(at, behind_name(text, at) - at)));
     static const std::vector<std::string> verbs = {"select", "insert", "update", "delete"};
     if (std::ranges::find(verbs, verb) == verbs.end()) refuse_verb(verb);
     std::size_t open = 0;

@@ -4,6 +4,7 @@
 
 #include "scenario/compiler.h"
 #include "scenario/document_catalog.h"
+#include "scenario/name.h"
 #include "sql/bind.h"
 #include "store/document/rules.h"
 
@@ -12,11 +13,6 @@ namespace {
 
 namespace document = store::document;
 using document::Dialect;
-
-std::string meant(std::string_view wanted, const std::vector<std::string>& candidates) {
-  const std::string near = sql::did_you_mean(wanted, candidates);
-  return near.empty() ? "" : "; did you mean `" + near + "`?";
-}
 
 // UpdateItem and PutItem without a condition: what comes back says nothing about what was there.
 bool always_changes(const DocumentText& text) {

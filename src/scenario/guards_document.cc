@@ -7,6 +7,7 @@
 
 #include "scenario/guards.h"
 #include "scenario/mentions.h"
+#include "scenario/name.h"
 #include "store/document/rules.h"
 
 namespace gapless::scenario {
@@ -15,13 +16,7 @@ namespace {
 namespace document = store::document;
 using document::Dialect;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
-
-std::string first_name(std::string_view path) { return lower(path.substr(0, path.find('.'))); }
+std::string first_name(std::string_view path) { return to_lower(path.substr(0, path.find('.'))); }
 
 // With the comma behind it; one that is left behind the last field does no harm.
 template <typename Elements>
@@ -70,7 +65,7 @@ void Finder::mongodb() {
   const auto& filter = text_.call.arguments.front();
   const auto* fields = std::get_if<Literal::Object>(&filter.held);
   if (fields == nullptr) return;
-  const auto set = touches_.set.find(lower(text_.collection.text));
+  const auto set = touches_.set.find(to_lower(text_.collection.text));
   for (std::size_t i = 0; i < fields->size(); ++i) {
     const auto& field = (*fields)[i];
     const bool is_set = set != touches_.set.end() && set->second.contains(first_name(field.name));
@@ -136,7 +131,7 @@ std::vector<sql::Range> parts_of(std::string_view text) {
       ++at;
       continue;
     }
-    const auto word = lower(text.substr(at, end - at));
+    const auto word = to_lower(text.substr(at, end - at));
     const bool named = at > 0 && (text[at - 1] == ':' || text[at - 1] == '#' || text[at - 1] == '.');
     if (open == 0 && !named) {
       if (word == "or") return {{0, static_cast<Offset>(text.size())}};
@@ -235,7 +230,7 @@ void note_touches(const SourceText& source, const DocumentText& text, Touches& t
   }
   if (text.dialect != Dialect::mongodb) return;
   const auto request = request_of(text);
-  const std::string collection = lower(text.collection.text);
+  const std::string collection = to_lower(text.collection.text);
   static const std::set<std::string> inserts = {"insertOne", "insertMany", "replaceOne", "findOneAndReplace",
                                                 "bulkWrite"};
   const bool upserts = !request.arguments.empty() && document::find(request.arguments.back(), "upsert") != nullptr;
@@ -244,14 +239,14 @@ void note_touches(const SourceText& source, const DocumentText& text, Touches& t
   if (!changes.arguments.empty()) changes.arguments.front() = document::Object{};  // the filter sets nothing
   const bool by_filter = changes_by_filter(request.method);
   for (const auto& each : mentions_of_mongodb(changes)) {
-    if (by_filter && !each.path.empty()) touches.set[collection].insert(lower(each.path.front()));
+    if (by_filter && !each.path.empty()) touches.set[collection].insert(to_lower(each.path.front()));
   }
 }
 
 void note_keys(const std::vector<model::Documents>& databases, Touches& touches) {
   for (const auto& database : databases) {
     for (const auto& collection : database.catalog.collections) {
-      for (const auto& name : collection.key) touches.keys[lower(collection.name)].insert(lower(name));
+      for (const auto& name : collection.key) touches.keys[to_lower(collection.name)].insert(to_lower(name));
     }
   }
 }
@@ -305,12 +300,12 @@ void find_in_collections(const File& file, const std::vector<Part>& parts,
       const auto& indexes = database->catalog.collections[*collection].indexes;
       const std::size_t number = next[name]++;
       if (number >= indexes.size() || !indexes[number].unique) continue;
-      const auto set = touches.set.find(lower(name));
+      const auto set = touches.set.find(to_lower(name));
       std::string fields;
-      bool touched = touches.inserted.contains(lower(name));
+      bool touched = touches.inserted.contains(to_lower(name));
       for (const auto& path : indexes[number].paths) {
         fields += (fields.empty() ? "" : ", ") + document::to_string(path);
-        touched = touched || (set != touches.set.end() && set->second.contains(lower(path.front())));
+        touched = touched || (set != touches.set.end() && set->second.contains(to_lower(path.front())));
       }
       if (!touched) continue;
       findings.add(request->at, "unique index (" + fields + ") of " + name,

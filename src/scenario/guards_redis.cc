@@ -5,6 +5,7 @@
 
 #include "scenario/guards.h"
 #include "scenario/redis.h"
+#include "store/keyvalue/reply.h"
 
 namespace gapless::scenario {
 namespace {
@@ -22,17 +23,12 @@ sql::Range word_at(const CommandText& command, std::size_t number, const Finding
   return {begin, end};
 }
 
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
 // NX, XX, EX 10, PX 10
 void find_options(const CommandText& command, Findings& findings) {
   const auto words = known_words(command);
   for (std::size_t i = 3; i < words.size(); ++i) {
     if (!words[i]) continue;
-    const std::string option = upper(*words[i]);
+    const std::string option = store::keyvalue::upper(*words[i]);
     auto range = word_at(command, i, findings);
     if (option == "NX" || option == "XX") findings.add(range.begin, option, {blank(range)});
     if ((option != "EX" && option != "PX") || i + 1 == words.size()) continue;

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "scenario/name.h"
 #include "store/condition.h"
 #include "store/relational/walk.h"
 
@@ -29,11 +30,6 @@ std::string_view word_before(std::string_view text, std::size_t at) {
   std::size_t begin = at;
   while (begin > 0 && in_word(text[begin - 1])) --begin;
   return text.substr(begin, at - begin);
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
 }
 
 // The statement around this place, up to it.
@@ -123,7 +119,7 @@ std::string foreign_word(std::string_view text, Offset at) {
   const auto begin = statement.find_first_not_of(" \n\t\r");
   static const std::set<std::string> verbs = {"select", "insert", "update", "delete", "with"};
   if (rest.starts_with('{') && begin != std::string_view::npos &&
-      verbs.contains(lower(std::string(word_at(statement, begin))))) {
+      verbs.contains(to_lower(std::string(word_at(statement, begin))))) {
     return "; a local in SQL is `:name`";
   }
   if (rest.starts_with('{') && begin != std::string_view::npos && word_at(statement, begin) == "acquire") {
@@ -163,7 +159,7 @@ ModelError with_foreign_sql(const ModelError& error) {
     }
   }
   if (!message.starts_with("syntax error")) return error;
-  const std::string line = lower(diagnostic.source_line);
+  const std::string line = to_lower(diagnostic.source_line);
   const auto begin = line.find_first_not_of(' ');
   if (line.find('(') != std::string::npos && begin != std::string::npos && line.compare(begin, 5, "lock ") == 0) {
     message += "; a lock of the application is taken by `acquire " +

@@ -45,12 +45,6 @@ std::string list_of(const std::vector<std::string>& columns) {
 
 }  // namespace
 
-std::string to_lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
-
 std::vector<LedgerArgument> Ledgers::add(const Name& name, const std::vector<sql::Range>& arguments) {
   std::vector<LedgerArgument> result;
   model::Ledger table{to_lower(name.text), {}};

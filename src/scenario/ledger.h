@@ -8,6 +8,7 @@
 
 #include "base/source.h"
 #include "model/model.h"
+#include "scenario/name.h"
 #include "scenario/syntax.h"
 #include "sql/parse.h"
 
@@ -43,7 +44,5 @@ class Ledgers {
   };
   std::map<std::string, Use> uses_;  // the first of each name
 };
-
-std::string to_lower(std::string_view text);  // as PostgreSQL folds names: ASCII only
 
 }  // namespace gapless::scenario

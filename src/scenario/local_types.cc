@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scenario/guards.h"
+#include "scenario/name.h"
 #include "scenario/redis.h"
 #include "scenario/run.h"
 #include "sql/bind.h"
@@ -14,11 +15,6 @@ namespace gapless::scenario {
 namespace {
 
 namespace document = store::document;
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
 
 sql::Type joined(sql::Type a, sql::Type b) {
   if (a == b || b == sql::Type::unknown) return a;
@@ -143,7 +139,7 @@ LocalTypes::Known LocalTypes::of_sql(const SqlText& text) const {
       auto statement = sql::parse_statement(source_, text.range);
       sql::bind(statement, database.catalog);
       for (std::size_t i = 0; i < statement.columns.size(); ++i) {
-        known.fields.emplace(lower(statement.columns[i]), statement.types[i]);
+        known.fields.emplace(to_lower(statement.columns[i]), statement.types[i]);
       }
       break;
     } catch (const ModelError&) {  // is said where the statement is compiled
@@ -156,7 +152,7 @@ LocalTypes::Known LocalTypes::of_request(const DocumentText& text, const Names& 
   Known known;
   for (const auto& [name, type] :
        visit_(text, within_, [&](const Literal& literal) { return sample(literal, names); })) {
-    known.fields.emplace(lower(name), type);
+    known.fields.emplace(to_lower(name), type);
   }
   return known;
 }
@@ -167,7 +163,7 @@ sql::Type LocalTypes::type_of(sql::Range range, const Names& names) const {
     const auto local = names.find(parameter.substr(0, point));
     if (local == names.end()) return sql::Type::unknown;
     if (point == std::string::npos) return local->second.type;
-    std::string field = lower(parameter.substr(point + 1));
+    std::string field = to_lower(parameter.substr(point + 1));
     std::ranges::replace(field, '.', '_');
     const auto found = local->second.fields.find(field);
     if (found != local->second.fields.end()) return found->second;

@@ -8,15 +8,11 @@
 #include <utility>
 
 #include "scenario/flow.h"
+#include "store/keyvalue/reply.h"
 #include "store/keyvalue/rules.h"
 
 namespace gapless::scenario {
 namespace {
-
-std::string upper(std::string text) {
-  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return text;
-}
 
 constexpr std::array<std::string_view, 38> number_commands = {
     "DEL",    "UNLINK", "SETNX",  "EXISTS", "EXPIRE",  "PEXPIRE", "PERSIST",  "INCR",  "DECR", "INCRBY",
@@ -84,7 +80,7 @@ void check_queued(const Code& code, const Instruction& instruction, Queue queue)
 std::string literal(const std::vector<WordPiece>& word) {
   if (word.size() != 1) return {};
   const auto* text = std::get_if<std::string>(&word.front());
-  return text == nullptr ? std::string() : upper(*text);
+  return text == nullptr ? std::string() : store::keyvalue::upper(*text);
 }
 
 // As written, so that equal texts are one key.
@@ -143,7 +139,7 @@ std::vector<std::optional<std::string>> known_words(const CommandText& command) 
 
 std::string command_name(const CommandText& command) {
   const auto words = known_words(command);
-  return words.front() ? upper(*words.front()) : "";
+  return words.front() ? store::keyvalue::upper(*words.front()) : "";
 }
 
 void check_command(const CommandText& command, const SourceText& source) {
@@ -165,7 +161,7 @@ std::vector<std::string> reply_columns(const CommandText& command) {
   bool pairs = name == "HGETALL" || name == "ZPOPMIN" || name == "ZPOPMAX";
   if (name.starts_with("ZRANGE") || name.starts_with("ZREVRANGE")) {
     pairs = std::ranges::any_of(known_words(command),
-                                [](const auto& word) { return word && upper(*word) == "WITHSCORES"; });
+                                [](const auto& word) { return word && store::keyvalue::upper(*word) == "WITHSCORES"; });
   }
   return pairs ? std::vector<std::string>{"field", "value"} : std::vector<std::string>{"value"};
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "scenario/name.h"
 #include "sql/bind.h"
 
 namespace gapless::scenario {
@@ -16,23 +17,12 @@ constexpr std::array<std::string_view, 38> not_names = {
     "interval", "is",       "isnull",    "like",  "not",    "notnull", "null",    "or",   "row",   "select",
     "similar",  "some",     "symmetric", "then",  "true",   "unknown", "when",    "where"};
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
-
-std::string meant(std::string_view wanted, const std::vector<std::string>& candidates) {
-  const std::string near = sql::did_you_mean(wanted, candidates);
-  return near.empty() ? "" : "; did you mean `" + near + "`?";
-}
-
 // Of a document capitals do not matter.
-std::string meant(const Local& local, const std::string& wanted, const std::vector<std::string>& candidates) {
+std::string meant_field(const Local& local, const std::string& wanted, const std::vector<std::string>& candidates) {
   if (!local.is_document) return meant(wanted, candidates);
   std::vector<std::string> folded;
-  for (const auto& each : candidates) folded.push_back(lower(each));
-  const std::string near = sql::did_you_mean(lower(wanted), folded);
+  for (const auto& each : candidates) folded.push_back(to_lower(each));
+  const std::string near = sql::did_you_mean(to_lower(wanted), folded);
   const auto found = std::ranges::find(folded, near);
   if (near.empty() || found == folded.end()) return "";
   return "; did you mean `" + candidates[static_cast<std::size_t>(found - folded.begin())] + "`?";
@@ -42,7 +32,8 @@ std::string meant(const Local& local, const std::string& wanted, const std::vect
 std::string meant_column(const Local& local, std::string field) {
   if (!local.is_document) return field;
   std::ranges::replace(field, '.', '_');
-  const auto found = std::ranges::find_if(local.columns, [&](const auto& each) { return lower(each) == lower(field); });
+  const auto found =
+      std::ranges::find_if(local.columns, [&](const auto& each) { return to_lower(each) == to_lower(field); });
   return found == local.columns.end() ? field : *found;
 }
 
@@ -50,7 +41,7 @@ std::string meant_column(const Local& local, std::string field) {
 
 std::size_t Scope::declare(Local local) {
   const Name& name = local.name;
-  if (std::ranges::find(not_names, lower(name.text)) != not_names.end()) {
+  if (std::ranges::find(not_names, to_lower(name.text)) != not_names.end()) {
     throw ModelError(source_, name.at, "`" + name.text + "` is a word of SQL and no name for a local");
   }
   static const std::map<std::string, std::string> reserved = {
@@ -142,9 +133,9 @@ Variable Scope::field_of(Local& local, std::string field, Offset at) {
     if (whole) candidates.insert(candidates.end(), {"count", "found", "rows"});
     std::string all;
     for (const auto& each : candidates) all += (all.empty() ? "" : ", ") + each;
-    throw ModelError(
-        source_, at,
-        "`" + local.name.text + "` has no field `" + field + "`; it has " + all + meant(local, field, candidates));
+    throw ModelError(source_, at,
+                     "`" + local.name.text + "` has no field `" + field + "`; it has " + all +
+                         meant_field(local, field, candidates));
   }
   if (named_so && special && !local.fields.contains(field)) {
     warnings_.push_back(diagnostic_at(source_, at,

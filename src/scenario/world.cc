@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "scenario/document_catalog.h"
+#include "scenario/name.h"
 #include "scenario/redis.h"
 #include "sql/bind.h"
 #include "sql/literal.h"
@@ -18,11 +19,6 @@ constexpr std::uint32_t most_faults = 100;
 
 std::size_t line_of(const SourceText& source, Offset at) {
   return static_cast<std::size_t>(diagnostic_at(source, at, "").line);
-}
-
-std::string meant(const std::string& wanted, const std::vector<std::string>& candidates) {
-  const std::string near = sql::did_you_mean(wanted, candidates);
-  return near.empty() ? "" : "; did you mean `" + near + "`?";
 }
 
 std::optional<std::size_t> number_of(const Name& digits, std::size_t most) {

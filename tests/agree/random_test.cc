@@ -20,70 +20,56 @@ constexpr std::uint64_t most_interleavings = 8'000;
 // it once a program.
 void look_somewhere() { setenv("RC_PARAMS", "seed=20261121 max_success=800 verbose_progress=0", 0); }
 
-}  // namespace
+// What was compared since.
+Tally since(const Tally& before) {
+  const Tally& now = tally();
+  return {now.models - before.models, now.left_out - before.left_out, now.violated - before.violated,
+          now.with_waits - before.with_waits, now.interleavings - before.interleavings};
+}
 
-TEST_CASE("census, search and enumerate agree on 800 random scenarios") {
+// On what `write` makes up.
+Tally compare_engines(std::string (*write)(), std::uint64_t most) {
   look_somewhere();
   const auto before = tally();
-  const bool all_agree = rc::check("the engines agree", [] {
-    const std::string text = random_scenario();
+  const bool all_agree = rc::check("the engines agree", [&] {
+    const std::string text = write();
     RC_LOG() << text;
     for (const auto& model : scenario::load(make_source("random.gap", text), {})) {
-      const std::string problem = disagreement(model);
+      const std::string problem = disagreement(model, most);
       if (!problem.empty()) RC_FAIL(problem);
     }
   });
   CHECK(all_agree);
-  // Enough of everything happens for the agreement to mean something.
-  CHECK(tally().models - before.models >= 800);
-  CHECK(tally().violated - before.violated >= 100);
-  CHECK(tally().with_waits - before.with_waits >= 100);
-  const auto interleavings = tally().interleavings - before.interleavings;
-  MESSAGE("interleavings compared: ", interleavings);
+  return since(before);
+}
+
+// Enough of everything happens for the agreement to mean something.
+void check_some_are_left_out(const Tally& compared) {
+  CHECK(compared.models + compared.left_out >= 800);
+  CHECK(compared.models >= 500);
+  CHECK(compared.violated >= 100);
+  MESSAGE("interleavings compared: ", compared.interleavings, ", scenarios left out for having more than ",
+          most_interleavings, " or endless ones: ", compared.left_out);
+}
+
+}  // namespace
+
+TEST_CASE("census, search and enumerate agree on 800 random scenarios") {
+  const auto compared = compare_engines(random_scenario, 3'000'000);
+  CHECK(compared.models >= 800);
+  CHECK(compared.violated >= 100);
+  CHECK(compared.with_waits >= 100);
+  MESSAGE("interleavings compared: ", compared.interleavings);
 }
 
 TEST_CASE(
     "census, search and enumerate agree on random scenarios with faults and obligations, 500 of them and more in "
     "full") {
-  look_somewhere();
-  const auto before = tally();
-  const bool all_agree = rc::check("the engines agree", [] {
-    const std::string text = random_scenario_with_faults();
-    RC_LOG() << text;
-    for (const auto& model : scenario::load(make_source("random.gap", text), {})) {
-      const std::string problem = disagreement(model, most_interleavings);
-      if (!problem.empty()) RC_FAIL(problem);
-    }
-  });
-  CHECK(all_agree);
-  const auto compared = tally().models - before.models;
-  const auto left_out = tally().left_out - before.left_out;
-  CHECK(compared + left_out >= 800);
-  CHECK(compared >= 500);
-  CHECK(tally().violated - before.violated >= 100);
-  const auto interleavings = tally().interleavings - before.interleavings;
-  MESSAGE("interleavings compared: ", interleavings, ", scenarios left out for having more than ", most_interleavings,
-          " or endless ones: ", left_out);
+  check_some_are_left_out(compare_engines(random_scenario_with_faults, most_interleavings));
 }
 
 TEST_CASE("census, search and enumerate agree on random scenarios of documents, 500 of them and more in full") {
-  look_somewhere();
-  const auto before = tally();
-  const bool all_agree = rc::check("the engines agree", [] {
-    const std::string text = random_scenario_of_documents();
-    RC_LOG() << text;
-    for (const auto& model : scenario::load(make_source("random.gap", text), {})) {
-      const std::string problem = disagreement(model, most_interleavings);
-      if (!problem.empty()) RC_FAIL(problem);
-    }
-  });
-  CHECK(all_agree);
-  const auto compared = tally().models - before.models;
-  const auto left_out = tally().left_out - before.left_out;
-  CHECK(compared + left_out >= 800);
-  CHECK(compared >= 500);
-  CHECK(tally().violated - before.violated >= 100);
-  MESSAGE("interleavings compared: ", tally().interleavings - before.interleavings, ", left out: ", left_out);
+  check_some_are_left_out(compare_engines(random_scenario_of_documents, most_interleavings));
 }
 
 }  // namespace gapless::agree
