@@ -16,12 +16,34 @@ struct Progress {
   std::uint64_t states = 0;
   double states_per_second = 0;
   std::uint64_t depth = 0;
+  std::uint64_t bytes = 0;
+};
+
+// What need not be done, soundly; each can be switched off. Symmetry serves every mode, the others only search.
+struct Reductions {
+  bool symmetry = true;   // interchangeable actors are forgotten (symmetry.h)
+  bool elision = true;    // a statement that would only wait is enabled when it need not (elision.h)
+  bool reduction = true;  // partial-order reduction (reduction.h)
+  bool operator==(const Reductions&) const = default;
+};
+
+// Of --mode sample.
+struct SampleOptions {
+  std::uint64_t runs = 10'000;
+  std::uint64_t seed = 1;
+  std::size_t depth = 3;  // of the bugs that are looked for: how many ordered pairs of steps it takes
 };
 
 struct Limits {
-  std::uint64_t memory_bytes = 0;                 // 0: three quarters of the machine's
-  double seconds = 0;                             // 0: none
-  std::size_t steps_an_actor = 1000;              // a request that takes more is reported as never ending
+  std::uint64_t memory_bytes = 0;     // 0: three quarters of the machine's
+  double seconds = 0;                 // 0: none
+  std::size_t steps_an_actor = 1000;  // a request that takes more is reported as never ending
+  unsigned jobs = 1;                  // threads; no result depends on their number
+  Reductions reductions;
+  std::optional<std::uint32_t> switches;  // search: only interleavings with at most so many switches
+  SampleOptions sample;
+  std::string checkpoint;                         // a folder to save to on the way, and to go on from; empty: none
+  bool resume = false;                            // there must be something to go on from
   std::function<void(const Progress&)> progress;  // called about ten times a second, from the exploring thread
 };
 

@@ -33,10 +33,12 @@ std::string to_string(Mode mode) {
       return "census";
     case Mode::search:
       return "search";
+    case Mode::sample:
+      return "sample";
     case Mode::enumerate:
       return "enumerate";
   }
-  check_failed("a mode is one of four", std::source_location::current());
+  check_failed("a mode is one of five", std::source_location::current());
 }
 
 std::string to_string(Outcome outcome) {

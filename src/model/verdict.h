@@ -13,7 +13,7 @@
 
 namespace gapless::model {
 
-enum class Mode : std::uint8_t { automatic, census, search, enumerate };
+enum class Mode : std::uint8_t { automatic, census, search, enumerate, sample };
 enum class Outcome : std::uint8_t { holds, violated, unknown };  // unknown: nothing found in what was covered
 enum class Coverage : std::uint8_t { exhaustive, bounded, sampled, incomplete };
 enum class Counts : std::uint8_t { exact, explored, none };
@@ -29,6 +29,33 @@ struct Counterexample {
   Schedule schedule;
   bool simplest = false;  // fewest steps, then fewest switches, then smallest
   Execution execution;
+};
+
+// What each reduction saved: states, as far as they are known.
+struct Savings {
+  std::optional<std::string> distinct;     // decimal: with all actors told apart
+  std::optional<std::uint64_t> symmetric;  // interchangeable actors forgotten
+  std::optional<std::uint64_t> reduced;    // and what partial-order reduction and elision left of them
+};
+
+// What a sample says of what it did not see.
+struct Sampling {
+  std::string method;  // "PCT", "uniform", "remaining steps"
+  std::uint64_t runs = 0;
+  std::uint64_t violating = 0;  // of these
+  std::uint64_t seed = 0;
+  std::size_t depth = 0;  // PCT: of the bugs that `missed` speaks of
+  double missed = 1;      // at most: the probability that all runs passed by a bug of this depth that is there
+};
+
+// How likely it is to meet a violation at some number of actors.
+struct Odds {
+  std::size_t actors = 0;
+  std::optional<std::string> interleavings;  // decimal
+  std::optional<std::string> violating;
+  double share = 0;                   // of the interleavings
+  double uniform = 0;                 // where each step is taken by any actor that can, with equal probability
+  std::optional<std::uint64_t> runs;  // of a test of so many requests that find it with 95 % under `uniform`
 };
 
 struct Verdict {
@@ -47,6 +74,9 @@ struct Verdict {
   double seconds = 0;
 
   std::optional<Counterexample> counterexample;
+  std::optional<Savings> savings;
+  std::optional<Sampling> sampling;
+  std::vector<Odds> odds;  // --odds, by number of actors
   std::vector<std::string> warnings;
 
   // What of the model never came to anything, as far as was covered; empty in what was not exhaustive.
