@@ -71,6 +71,12 @@ std::string from_residues(std::span<const Prime> primes, std::span<const std::ui
   return number.str();
 }
 
+std::string to_decimal(std::span<const std::uint64_t> words) {
+  cpp_int result = 0;
+  for (auto word = words.rbegin(); word != words.rend(); ++word) result = (result << 64U) + *word;
+  return result.str();
+}
+
 std::string factorial(unsigned n) {
   cpp_int result = 1;
   for (unsigned i = 2; i <= n; ++i) result *= i;

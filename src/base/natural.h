@@ -35,6 +35,9 @@ std::vector<Prime> primes(std::size_t count);
 // The number below the product of the primes that has these residues, in decimal.
 std::string from_residues(std::span<const Prime> primes, std::span<const std::uint64_t> residues);
 
+// The number that these words make up, least first, in decimal.
+std::string to_decimal(std::span<const std::uint64_t> words);
+
 // n!, in decimal: what n requests of one step each come to.
 std::string factorial(unsigned n);
 

@@ -7,8 +7,10 @@
 #include "base/check.h"
 #include "explore/census.h"
 #include "explore/concrete.h"
+#include "explore/deepening.h"
 #include "explore/engines.h"
 #include "explore/graph.h"
+#include "explore/layers.h"
 #include "explore/reached.h"
 #include "explore/simplest.h"
 
@@ -89,13 +91,78 @@ void complete_counterexample(const model::Model& model, model::Verdict& verdict)
 
 }  // namespace
 
+namespace {
+
+// Looks at a state that a counterexample may take without the graph; beyond that the graph is made after all.
+constexpr std::uint64_t most_looks = 3'000'000;
+
+void add_counterexample(Space& space, const Limits& limits, const LayersResult& result, model::Verdict& verdict) {
+  verdict.counterexample = model::Counterexample{};
+  verdict.counterexample->simplest = true;
+  auto schedule = simplest_by_deepening(space, result.violating_depth, result.violated, most_looks);
+  if (!schedule) schedule = simplest_counterexample(space, explore_graph(space, limits, true));
+  verdict.counterexample->schedule = std::move(*schedule);
+}
+
+// What was explored layer by layer as a verdict. nullopt where that cannot be done.
+std::optional<Found> by_layers(Space& space, const Limits& limits, model::Mode mode) {
+  const bool is_census = mode == model::Mode::census;
+  const auto& wanted = limits.reductions;
+  LayersOptions options;
+  options.counting = is_census;
+  options.stop_at_violation = !is_census;
+  options.final_states = limits.final_states;
+  options.reduced = !is_census && (wanted.reduction || wanted.elision);
+  auto result = explore_layers(space, limits, options);
+  // What is reduced says whether there is a violation, not what the simplest one is.
+  if (result && options.reduced && result->violated.any()) {
+    options.reduced = false;
+    result = explore_layers(space, limits, options);
+  }
+  if (!result) return std::nullopt;
+  Found found;
+  auto& verdict = found.verdict;
+  verdict.mode = mode;
+  const bool violated = result->violated.any();
+  verdict.outcome = violated           ? model::Outcome::violated
+                    : result->complete ? model::Outcome::holds
+                                       : model::Outcome::unknown;
+  if (!result->incomplete_reason.empty()) {
+    verdict.coverage = model::Coverage::incomplete;
+    verdict.coverage_reason = result->incomplete_reason;
+  }
+  verdict.states = result->states;
+  verdict.transitions = result->edges;
+  if (options.reduced) verdict.counts = model::Counts::explored;
+  if (result->interleavings) {
+    verdict.counts = model::Counts::exact;
+    verdict.interleavings = result->interleavings;
+    verdict.violating = result->violating;
+  }
+  if (violated) add_counterexample(space, limits, *result, verdict);
+  verdict.fiber_runs = space.automata().fiber_runs();
+  verdict.warnings = space.automata().warnings();
+  found.final_states = std::move(result->final_states);
+  return found;
+}
+
+}  // namespace
+
 Found run_census(const model::Model& model, const Limits& limits) {
   const Successors successors(model);
   const Properties properties(model);
   Space space(successors, properties, limits.steps_an_actor);
-  const Graph graph = explore_graph(space, limits, false);
+  Graph graph = explore_graph(space, limits, false, limits.small_states);
+  if (graph.too_large) {
+    if (auto found = by_layers(space, limits, model::Mode::census)) {
+      const bool complete = found->verdict.coverage == model::Coverage::exhaustive;
+      if (complete) note_unreached(model, space.automata(), space.roles(), found->verdict);
+      return std::move(*found);
+    }
+    graph = explore_graph(space, limits, false);
+  }
   Found found = read(space, graph, model::Mode::census);
-  found.final_states = final_states(space, graph);
+  if (limits.final_states) found.final_states = final_states(space, graph);
   if (!graph.complete) return found;
   note_unreached(model, space.automata(), space.roles(), found.verdict);
   if (const auto census = count_interleavings(graph)) {
@@ -110,21 +177,26 @@ Found run_search(const model::Model& model, const Limits& limits) {
   const Successors successors(model);
   const Properties properties(model);
   Space space(successors, properties, limits.steps_an_actor);
-  const Graph graph = explore_graph(space, limits, true);
+  Graph graph = explore_graph(space, limits, true, limits.small_states);
+  if (graph.too_large) {
+    if (auto found = by_layers(space, limits, model::Mode::search)) return std::move(*found);
+    graph = explore_graph(space, limits, true);
+  }
   Found found = read(space, graph, model::Mode::search);
-  found.final_states = final_states(space, graph);
+  if (limits.final_states) found.final_states = final_states(space, graph);
   return found;
 }
 
 model::Verdict check_model(const model::Model& given, model::Mode mode, const Limits& limits) {
   const auto start = std::chrono::steady_clock::now();
-  const bool distinct = mode != model::Mode::enumerate && names_actors(given);
+  const bool is_asked_for = !limits.reductions.symmetry;
+  const bool distinct = mode != model::Mode::enumerate && (is_asked_for || names_actors(given));
   const model::Model model = distinct ? with_distinct_actors(given) : given;
   Found found = mode == model::Mode::enumerate ? run_enumerate(model, limits)
                 : mode == model::Mode::search  ? run_search(model, limits)
                                                : run_census(model, limits);
   complete_counterexample(model, found.verdict);
-  if (distinct) {
+  if (distinct && !is_asked_for) {
     found.verdict.warnings.push_back(
         "an invariant reads who the `actor` of a response or section is, so actors are told apart: symmetry is off, "
         "and large numbers of actors "

@@ -38,6 +38,9 @@ struct Limits {
   std::uint64_t memory_bytes = 0;     // 0: three quarters of the machine's
   double seconds = 0;                 // 0: none
   std::size_t steps_an_actor = 1000;  // a request that takes more is reported as never ending
+  bool final_states = true;                       // find their digests, which only tests compare
+  // What has at most so many states is explored as a graph, without reductions; what is larger layer by layer.
+  std::uint64_t small_states = 200'000;
   unsigned jobs = 1;                  // threads; no result depends on their number
   Reductions reductions;
   std::optional<std::uint32_t> switches;  // search: only interleavings with at most so many switches

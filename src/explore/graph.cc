@@ -10,21 +10,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::uint64_t default_memory() {
-  const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
-  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE)) / 4 * 3;
-}
-
 // Where two actors in a loop may each add a row a turn, states grow with the square of the depth.
 constexpr std::uint64_t steps_of_a_loop = 10;
 
 class Exploration {
  public:
-  Exploration(Space& space, const Limits& limits, bool stop_at_violation)
+  Exploration(Space& space, const Limits& limits, bool stop_at_violation, std::uint64_t most_states)
       : space_(space),
         limits_(limits),
-        memory_bytes_(limits.memory_bytes == 0 ? default_memory() : limits.memory_bytes),
-        stop_at_violation_(stop_at_violation) {}
+        memory_bytes_(limits.memory_bytes == 0 ? default_memory_bytes() : limits.memory_bytes),
+        stop_at_violation_(stop_at_violation),
+        most_states_(most_states) {}
 
   Graph run() {
     graph_.edge_begins.push_back(0);
@@ -110,6 +106,10 @@ class Exploration {
           space_.repeated(), depth);
       return true;
     }
+    if (graph_.states.size() > most_states_) {
+      graph_.too_large = true;
+      return true;
+    }
     constexpr std::uint64_t states_between_looks = 1024;
     if (++looks_ % states_between_looks != 1) return false;
     if (graph_.bytes() + space_.bytes() > memory_bytes_) {
@@ -135,6 +135,7 @@ class Exploration {
   const Limits& limits_;
   const std::uint64_t memory_bytes_;
   const bool stop_at_violation_;
+  const std::uint64_t most_states_;
   Graph graph_;
   StateRow row_;
   std::uint64_t looks_ = 0;
@@ -143,6 +144,11 @@ class Exploration {
 };
 
 }  // namespace
+
+std::uint64_t default_memory_bytes() {
+  const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
+  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE)) / 4 * 3;
+}
 
 std::uint64_t Graph::bytes() const {
   return states.bytes() + flags.capacity() * sizeof flags[0] + edge_begins.capacity() * sizeof edge_begins[0] +
@@ -186,8 +192,8 @@ std::string located(const store::Operation& operation, const std::string& messag
   return to_string(diagnostic_at(*statement.source, statement.at, message));
 }
 
-Graph explore_graph(Space& space, const Limits& limits, bool stop_at_violation) {
-  return Exploration(space, limits, stop_at_violation).run();
+Graph explore_graph(Space& space, const Limits& limits, bool stop_at_violation, std::uint64_t most_states) {
+  return Exploration(space, limits, stop_at_violation, most_states).run();
 }
 
 }  // namespace gapless::explore

@@ -40,6 +40,7 @@ struct Graph {
   std::uint64_t violating_depth = never;  // fewest steps to a violation
   bool complete = false;                  // every state was expanded
   bool cut_short = false;                 // the last expanded state has moves that are missing
+  bool too_large = false;                 // it stopped at `most_states`
   std::string incomplete_reason;          // else, and unless it stopped at a violation as asked
 
   StateNumber expanded() const { return static_cast<StateNumber>(edge_begins.size() - 1); }
@@ -63,7 +64,11 @@ std::optional<StateNumber> state_without_end(const Graph& graph);
 // The message at the operation's place in its file.
 std::string located(const store::Operation& operation, const std::string& message);
 
+// Where no limit is asked for: three quarters of the machine's.
+std::uint64_t default_memory_bytes();
+
 // Explores everything, or with `stop_at_violation` no deeper than the first violation.
-Graph explore_graph(Space& space, const Limits& limits, bool stop_at_violation);
+Graph explore_graph(Space& space, const Limits& limits, bool stop_at_violation,
+                    std::uint64_t most_states = std::numeric_limits<std::uint64_t>::max());
 
 }  // namespace gapless::explore

@@ -288,6 +288,39 @@ void Space::label(Move& move) {
   move.change = changes_.intern(std::move(change));
 }
 
+bool Space::is_seen(LocalNumber local) const {
+  return locals_[local].finished || !automata_.node(locals_[local].node).sections.empty();
+}
+
+bool Space::is_over(LocalNumber local) const {
+  const auto& role = roles_[automata_.node(locals_[local].node).role];
+  const bool may_come_again = may_retry(role) && successors_.model().faults.retry > 0;
+  return is_at_rest(local) && !may_come_again;
+}
+
+bool Space::is_locked(WorldNumber world) const {
+  const auto value = world_value(world);
+  const auto is_held = [](const relational::Row& row) {
+    return row.pending != relational::Pending::none ||
+           std::ranges::any_of(row.locks, [](const auto count) { return count > 0; });
+  };
+  return std::ranges::any_of(value.databases, [&](const relational::Database& database) {
+    return std::ranges::any_of(database.tables,
+                               [&](const auto& table) { return std::ranges::any_of(table.rows, is_held); });
+  });
+}
+
+Space::Outlook Space::outlook(WorldNumber world, LocalNumber local) {
+  const auto known = steps(world, local);
+  return {std::span(remembered_).subspan(known.begin, known.end - known.begin), known.goes_on,
+          known.waits && locals_[local].waits_and_holds};
+}
+
+Space::Outlook Space::outlook_of_world(WorldNumber world) {
+  const auto known = steps_of_world(world);
+  return {std::span(remembered_).subspan(known.begin, known.end - known.begin), known.goes_on, false};
+}
+
 LocalNumber Space::renamed(LocalNumber local, std::uint32_t change) {
   if (change == 0 || locals_[local].finished) return local;
   const auto key = pair_key(local, change);
@@ -503,9 +536,7 @@ bool Space::violates(Properties::When when, const StateRow& row) {
   }
   std::string key(reinterpret_cast<const char*>(&row.world), sizeof row.world);
   for (const auto& group : row.groups) {
-    const auto& local = locals_[group.local];
-    const bool is_seen = local.finished || !automata_.node(local.node).sections.empty();
-    if (is_seen) key.append(reinterpret_cast<const char*>(&group), sizeof group);
+    if (is_seen(group.local)) key.append(reinterpret_cast<const char*>(&group), sizeof group);
   }
   const auto found = judged.by_actors.find(key);
   if (found != judged.by_actors.end()) return found->second;

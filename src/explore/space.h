@@ -72,6 +72,37 @@ class Space {
   const Roles& roles() const { return roles_; }
   std::uint64_t bytes() const;  // an estimate
 
+  // For whoever puts states together by himself (step_memory.h): what a step leads to.
+  struct Remembered {
+    WorldNumber world = 0;
+    LocalNumber local = Move::no_local;
+    std::uint32_t change = 0;
+    std::uint32_t what = 0;
+    LocalNumber created = Move::no_local;
+    bool fault = false;
+  };
+  // What an actor in this local state, or the world, can do in this world but for what depends on the whole state:
+  // cycles of waiters, and last runs of jobs. Valid until the next call.
+  struct Outlook {
+    std::span<const Remembered> steps;
+    bool goes_on = false;          // not only faults
+    bool may_close_cycle = false;  // waits, and holds what others may wait for
+  };
+  Outlook outlook(WorldNumber world, LocalNumber local);
+  Outlook outlook_of_world(WorldNumber world);
+  // Whether nothing but cycles of waiters depends on the whole state: no labels, no jobs.
+  bool is_local() const { return !has_jobs_ && !successors_.model().tracking.dependencies; }
+  // Whether invariants look at more than the world; and whether they may see this local state.
+  bool reads_actors() const { return judged_[0].reads_actors || judged_[1].reads_actors; }
+  bool is_seen(LocalNumber local) const;
+  bool is_finished(LocalNumber local) const { return locals_[local].finished; }
+  // It has finished, and nothing will ever happen to it any more, in any world.
+  bool is_over(LocalNumber local) const;
+  // In some database a row is locked, or written and not committed.
+  bool is_locked(WorldNumber world) const;
+  std::size_t role_of(LocalNumber local) const { return automata_.node(locals_[local].node).role; }
+  const Successors& successors() const { return successors_; }
+
  private:
   // A world as numbers: databases, graphs of dependencies, keyvalues, document databases, ledger tables, then the
   // surroundings. Sessions: of databases, of keyvalues, then of document databases.
@@ -88,15 +119,6 @@ class Space {
     bool finished = false;
     bool waits = false;
     bool waits_and_holds = false;  // can be part of a cycle of waiters
-  };
-  // What a step leads to.
-  struct Remembered {
-    WorldNumber world = 0;
-    LocalNumber local = Move::no_local;
-    std::uint32_t change = 0;
-    std::uint32_t what = 0;
-    LocalNumber created = Move::no_local;
-    bool fault = false;
   };
   // All that can happen to a local state in a world, as places in remembered_.
   struct Steps {

@@ -1,0 +1,399 @@
+#include "explore/expander.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+
+namespace gapless::explore {
+namespace {
+
+// A chain of forced steps that is longer is a loop, which must come back to a state that is kept.
+constexpr int longest_chain = 256;
+
+}  // namespace
+
+Expander::Expander(SharedSpace& shared, const Reduction* reduction)
+    : shared_(shared), reduction_(reduction), memory_(shared), reads_actors_(shared.space.reads_actors()) {
+  memory_.use(reduction);
+}
+
+bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, std::vector<std::uint64_t>& key) {
+  needed_ = codec_->widths();
+  key.assign(codec_->words(), 0);
+  if (!codec_->is_slots()) return codec_->pack(row, key.data(), needed_);
+  key[0] = RowCodec::mark;
+  if (!set_world(key.data(), row.world)) return false;
+  for (std::size_t slot = 0; slot < actors.size(); ++slot) {
+    if (!set_slot(key.data(), slot, memory_.code(slot, actors[slot]))) return false;
+  }
+  return true;
+}
+
+bool Expander::expand(const std::uint64_t* key, bool is_initial) {
+  keys_.clear();
+  counts_.clear();
+  needed_ = codec_->widths();
+  key_ = key;
+  world_ = static_cast<WorldNumber>(codec_->world().get(key));
+  row_is_read_ = goes_on_ = may_close_cycle_ = any_elided_ = may_repeat_ = false;
+  is_terminal_ = violates_at_end_ = is_stuck_ = false;
+  violates_always_ = false;
+  // Before the first step nothing has happened that could be blamed.
+  if (!is_initial) {
+    if (reads_actors_) {
+      const std::lock_guard guard(shared_.lock);
+      violates_always_ = shared_.space.violates_always(row());
+    } else {
+      violates_always_ = memory_.violates_always(world_);
+    }
+  }
+  const bool fits = codec_->is_slots() ? expand_slots(key) : expand_groups(key);
+  if (!fits) return false;
+  if (may_close_cycle_) {
+    if (!expand_whole()) return false;
+  }
+  if (!goes_on_) look_at_end();
+  if (may_repeat_) unite_equal();
+  return true;
+}
+
+// ------------------------------------------------------------------------------------------------- by slots
+
+bool Expander::expand_slots(const std::uint64_t* key) {
+  const auto& of_world = memory_.of_world(world_);
+  const auto begin = of_world.begin;
+  const auto count = of_world.count;
+  if (count > 0) goes_on_ = may_repeat_ = true;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!add_slots_step(key, none, memory_.step(begin + i))) return false;
+  }
+  const auto& slots = codec_->slots();
+  for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+    const auto code = static_cast<std::uint32_t>(slots[slot].get(key));
+    if (code == 0) continue;
+    const auto steps = memory_.own(world_, memory_.local(slot, code), slot);
+    goes_on_ = goes_on_ || steps.goes_on;
+    may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
+    any_elided_ = any_elided_ || steps.is_elided;
+    may_repeat_ = may_repeat_ || steps.count > 1;
+    for (std::uint32_t i = 0; i < steps.count; ++i) {
+      const auto step = memory_.step(steps.begin + i);
+      may_repeat_ = may_repeat_ || step.code == code;
+      if (!add_slots_step(key, slot, step)) return false;
+    }
+  }
+  return true;
+}
+
+bool Expander::set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code) {
+  const auto& field = codec_->slots()[slot];
+  if (!field.holds(code)) {
+    needed_.slots[slot] = std::max(needed_.slots[slot], bits_of(code));
+    return false;
+  }
+  field.set(key, code);
+  return true;
+}
+
+bool Expander::set_world(std::uint64_t* key, WorldNumber world) {
+  if (!codec_->world().holds(world)) {
+    needed_.world = std::max(needed_.world, bits_of(world));
+    return false;
+  }
+  codec_->world().set(key, world);
+  return true;
+}
+
+bool Expander::add_slots_step(const std::uint64_t* key, std::size_t slot, const StepMemory::Step& step) {
+  if (step.created != Move::no_local) throw Unsuitable{"an actor comes into being"};
+  auto* next = append(1);
+  std::memcpy(next, key, codec_->words() * sizeof *next);
+  if (!set_world(next, step.world)) return false;
+  if (step.change != 0) {
+    for (std::size_t other = 0; other < codec_->slots().size(); ++other) {
+      const auto code = static_cast<std::uint32_t>(codec_->slots()[other].get(key));
+      if (other == slot || code == 0) continue;
+      const auto local = memory_.local(other, code);
+      const auto renamed = memory_.renamed(local, step.change);
+      if (renamed != local && !set_slot(next, other, memory_.code(other, renamed))) return false;
+    }
+  }
+  if (slot != none && !set_slot(next, slot, step.code)) return false;
+  return reduction_ == nullptr || settle_slots(next, slot);
+}
+
+// Where one actor alone can step, and in one way, what comes of that stands for the state.
+bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
+  if (!reduction_->fuses() || reads_actors_) return true;
+  for (int length = 0; length < longest_chain; ++length) {
+    const auto world = static_cast<WorldNumber>(codec_->world().get(key));
+    if (memory_.violates_always(world) || memory_.of_world(world).count > 0) return true;
+    const bool is_locked = memory_.is_locked(world);
+    std::size_t chosen = none;
+    StepMemory::Step step;
+    const auto& slots = codec_->slots();
+    const auto look_at = [&](std::size_t slot) {
+      const auto code = static_cast<std::uint32_t>(slots[slot].get(key));
+      return code == 0 ? StepMemory::Steps{} : memory_.own(world, memory_.local(slot, code), slot);
+    };
+    if (mover != none) {
+      const auto steps = look_at(mover);
+      if (steps.count == 1 && steps.is_private) {
+        chosen = mover;
+        step = memory_.step(steps.begin);
+      }
+    }
+    if (chosen == none && is_locked) {
+      for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+        const auto steps = look_at(slot);
+        if (steps.may_close_cycle) return true;
+        if (steps.count == 0) continue;
+        if (steps.count > 1 || chosen != none) return true;
+        chosen = slot;
+        step = memory_.step(steps.begin);
+      }
+    }
+    if (chosen == none || step.fault) return true;
+    if (step.change != 0) {
+      for (std::size_t other = 0; other < slots.size(); ++other) {
+        const auto code = static_cast<std::uint32_t>(slots[other].get(key));
+        if (other == chosen || code == 0) continue;
+        const auto local = memory_.local(other, code);
+        const auto renamed = memory_.renamed(local, step.change);
+        if (renamed != local && !set_slot(key, other, memory_.code(other, renamed))) return false;
+      }
+    }
+    if (!set_world(key, step.world) || !set_slot(key, chosen, step.code)) return false;
+    mover = chosen;
+  }
+  return true;
+}
+
+void Expander::read_slots(const std::uint64_t* key, StateRow& row) {
+  row.world = static_cast<WorldNumber>(codec_->world().get(key));
+  row.groups.clear();
+  for (std::size_t slot = 0; slot < codec_->slots().size(); ++slot) {
+    const auto code = static_cast<std::uint32_t>(codec_->slots()[slot].get(key));
+    if (code != 0) row.add(memory_.local(slot, code));
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ by groups
+
+bool Expander::expand_groups(const std::uint64_t* key) {
+  codec_->unpack(key, row_);
+  row_is_read_ = true;
+  const auto of_world = memory_.of_world(world_);
+  if (of_world.count > 0) goes_on_ = may_repeat_ = true;
+  for (std::uint32_t i = 0; i < of_world.count; ++i) {
+    if (!add_groups_step(none, memory_.step(of_world.begin + i), 1)) return false;
+  }
+  for (std::size_t group = 0; group < row_.groups.size(); ++group) {
+    const auto [local, count] = row_.groups[group];
+    const auto steps = memory_.own(world_, local);
+    goes_on_ = goes_on_ || steps.goes_on;
+    may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
+    any_elided_ = any_elided_ || steps.is_elided;
+    may_repeat_ = may_repeat_ || steps.count > 1;
+    for (std::uint32_t i = 0; i < steps.count; ++i) {
+      const auto step = memory_.step(steps.begin + i);
+      may_repeat_ = may_repeat_ || step.local == local;
+      if (!add_groups_step(group, step, count)) return false;
+    }
+  }
+  return true;
+}
+
+bool Expander::add_groups_step(std::size_t group, const StepMemory::Step& step, std::uint64_t count) {
+  next_.world = step.world;
+  next_.groups = row_.groups;
+  if (group != none && --next_.groups[group].count == 0) {
+    next_.groups.erase(next_.groups.begin() + static_cast<std::ptrdiff_t>(group));
+  }
+  if (step.change != 0) {
+    may_repeat_ = true;
+    others_ = next_.groups;
+    next_.groups.clear();
+    for (const auto& other : others_) next_.add(memory_.renamed(other.local, step.change), other.count);
+  }
+  if (group != none && !step.is_left_out) next_.add(step.local);
+  if (step.created != Move::no_local) next_.add(step.created);
+  if (reduction_ != nullptr) settle_groups(group == none ? Move::no_local : step.local);
+  return codec_->pack(next_, append(count), needed_);
+}
+
+void Expander::settle_groups(LocalNumber mover) {
+  if (!reduction_->fuses() || reads_actors_) return;
+  may_repeat_ = true;
+  for (int length = 0; length < longest_chain; ++length) {
+    const auto world = next_.world;
+    if (memory_.violates_always(world) || memory_.of_world(world).count > 0) return;
+    LocalNumber chosen = Move::no_local;
+    StepMemory::Step step;
+    const bool is_there = std::any_of(next_.groups.begin(), next_.groups.end(),
+                                      [&](const Group& group) { return group.local == mover; });
+    if (is_there) {
+      const auto steps = memory_.own(world, mover);
+      if (steps.count == 1 && steps.is_private) {
+        chosen = mover;
+        step = memory_.step(steps.begin);
+      }
+    }
+    if (chosen == Move::no_local && memory_.is_locked(world)) {
+      for (const auto& group : next_.groups) {
+        const auto steps = memory_.own(world, group.local);
+        if (steps.may_close_cycle) return;
+        if (steps.count == 0) continue;
+        if (steps.count > 1 || group.count > 1 || chosen != Move::no_local) return;
+        chosen = group.local;
+        step = memory_.step(steps.begin);
+      }
+    }
+    if (chosen == Move::no_local || step.fault || step.created != Move::no_local) return;
+    next_.world = step.world;
+    next_.take(chosen);
+    if (step.change != 0) {
+      others_ = next_.groups;
+      next_.groups.clear();
+      for (const auto& other : others_) next_.add(memory_.renamed(other.local, step.change), other.count);
+    }
+    if (!step.is_left_out) next_.add(step.local);
+    mover = step.local;
+  }
+}
+
+// ------------------------------------------------------------------------------------------- the whole state
+
+const StateRow& Expander::row() {
+  if (!row_is_read_) {
+    if (codec_->is_slots()) {
+      read_slots(key_, row_);
+    } else {
+      codec_->unpack(key_, row_);
+    }
+    row_is_read_ = true;
+  }
+  return row_;
+}
+
+// Some waiters may stand in a cycle: what Space says of the whole state is taken instead.
+bool Expander::expand_whole() {
+  const auto& whole = row();
+  keys_.clear();
+  counts_.clear();
+  may_repeat_ = true;
+  struct Taken {
+    StepMemory::Step step;
+    std::size_t group;
+    std::uint64_t count;
+  };
+  std::vector<Taken> taken;
+  {
+    const std::lock_guard guard(shared_.lock);
+    for (const auto& move : shared_.space.moves(whole)) {
+      StepMemory::Step step;
+      step.world = move.row.world;
+      step.local = move.local;
+      step.change = move.change;
+      step.created = move.created;
+      step.fault = move.fault;
+      goes_on_ = goes_on_ || !move.fault;
+      taken.push_back({step, move.group, move.count});
+      Space::Remembered remembered;
+      remembered.world = step.world;
+      remembered.local = step.local;
+      remembered.created = step.created;
+      shared_.note_step(whole.world, move.group == Move::nobody ? std::nullopt
+                                                                : std::optional(whole.groups[move.group].local),
+                        remembered);
+    }
+  }
+  for (auto& [step, group, count] : taken) {
+    const bool is_actors = group != Move::nobody;
+    if (is_actors && reduction_ != nullptr) {
+      if (memory_.own(whole.world, whole.groups[group].local, slot_of(whole.groups[group].local)).is_elided) continue;
+      step.is_left_out = memory_.is_left_out(step.local);
+    }
+    if (!codec_->is_slots()) {
+      if (!add_groups_step(is_actors ? group : none, step, count)) return false;
+      continue;
+    }
+    const auto slot = is_actors ? slot_of(whole.groups[group].local) : none;
+    if (is_actors) step.code = step.is_left_out ? 0 : memory_.code(slot, step.local);
+    if (!add_slots_step(key_, slot, step)) return false;
+  }
+  return true;
+}
+
+std::size_t Expander::slot_of(LocalNumber local) {
+  if (!codec_->is_slots()) return none;
+  for (std::size_t slot = 0; slot < codec_->slots().size(); ++slot) {
+    const auto code = static_cast<std::uint32_t>(codec_->slots()[slot].get(key_));
+    if (code != 0 && memory_.local(slot, code) == local) return slot;
+  }
+  check_failed("an actor of the state has its slot", std::source_location::current());
+}
+
+// Nobody goes on; at most faults may follow.
+void Expander::look_at_end() {
+  is_terminal_ = true;
+  if (any_elided_) {
+    violates_at_end_ = is_stuck_ = true;  // they would wait for ever
+    return;
+  }
+  const auto& whole = row();
+  const std::lock_guard guard(shared_.lock);
+  const auto end = shared_.space.end(whole);
+  is_terminal_ = end != Space::End::none;
+  is_stuck_ = end == Space::End::stuck;
+  violates_at_end_ = is_stuck_ || (is_terminal_ && shared_.space.violates_finally(whole));
+}
+
+std::uint64_t Expander::final_state_digest() {
+  const auto& whole = row();
+  const std::lock_guard guard(shared_.lock);
+  return shared_.space.final_state_digest(whole);
+}
+
+// --------------------------------------------------------------------------------------------------- results
+
+std::uint64_t* Expander::append(std::uint64_t count) {
+  keys_.resize(keys_.size() + codec_->words());
+  counts_.push_back(count);
+  return keys_.data() + keys_.size() - codec_->words();
+}
+
+// There are few: each is compared with those before it.
+void Expander::unite_equal() {
+  const auto words = codec_->words();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const auto* key = keys_.data() + i * words;
+    std::size_t same = 0;
+    while (same < kept && std::memcmp(keys_.data() + same * words, key, words * sizeof *key) != 0) ++same;
+    if (same < kept) {
+      counts_[same] += counts_[i];
+      continue;
+    }
+    if (kept != i) std::memcpy(keys_.data() + kept * words, key, words * sizeof *key);
+    counts_[kept++] = counts_[i];
+  }
+  keys_.resize(kept * words);
+  counts_.resize(kept);
+}
+
+void Expander::repack(const RowCodec& from, const std::uint64_t* key, const RowCodec& to, std::uint64_t* result) {
+  if (!from.is_slots()) {
+    Widths unused;
+    from.unpack(key, next_);
+    check(to.pack(next_, result, unused), "a larger shape has room");
+    return;
+  }
+  std::fill_n(result, to.words(), 0);
+  result[0] = RowCodec::mark;
+  to.world().set(result, from.world().get(key));
+  for (std::size_t slot = 0; slot < from.slots().size(); ++slot) to.slots()[slot].set(result, from.slots()[slot].get(key));
+}
+
+}  // namespace gapless::explore

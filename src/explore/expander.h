@@ -1,0 +1,86 @@
+// The successors of a packed state, by one thread from its own memory of steps.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "explore/reduction.h"
+#include "explore/row_codec.h"
+#include "explore/step_memory.h"
+
+namespace gapless::explore {
+
+class Expander {
+ public:
+  // `reduction` may be null. Both must outlive this.
+  Expander(SharedSpace& shared, const Reduction* reduction);
+
+  void use(const RowCodec& codec) { codec_ = &codec; }
+
+  // Packs a state that is not yet packed; false where it does not fit: then needed() would.
+  bool first(const StateRow& row, std::span<const LocalNumber> actors, std::vector<std::uint64_t>& key);
+
+  // Finds out everything about the state; false where a successor does not fit.
+  bool expand(const std::uint64_t* key, bool is_initial);
+  const Widths& needed() const { return needed_; }
+
+  // Of the state that was expanded last.
+  bool violates_always() const { return violates_always_; }
+  bool is_terminal() const { return is_terminal_; }
+  bool violates_at_end() const { return violates_at_end_; }
+  bool is_stuck() const { return is_stuck_; }  // and that is why
+  std::uint64_t final_state_digest();  // REQUIRES: terminal
+  std::size_t successors() const { return counts_.size(); }  // each once
+  const std::uint64_t* successor(std::size_t i) const { return keys_.data() + i * codec_->words(); }
+  std::uint64_t count(std::size_t i) const { return counts_[i]; }  // concrete steps that lead there
+
+  // The same state in another shape. REQUIRES: it fits.
+  void repack(const RowCodec& from, const std::uint64_t* key, const RowCodec& to, std::uint64_t* result);
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  bool expand_slots(const std::uint64_t* key);
+  bool expand_groups(const std::uint64_t* key);
+  bool expand_whole();  // what the whole state decides
+  bool add_slots_step(const std::uint64_t* key, std::size_t slot, const StepMemory::Step& step);
+  bool add_groups_step(std::size_t group, const StepMemory::Step& step, std::uint64_t count);
+  bool settle_slots(std::uint64_t* key, std::size_t mover);
+  void settle_groups(LocalNumber mover);
+  std::size_t slot_of(LocalNumber local);
+  bool set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code);
+  bool set_world(std::uint64_t* key, WorldNumber world);
+  std::uint64_t* append(std::uint64_t count);
+  void unite_equal();
+  void look_at_end();
+  const StateRow& row();  // of the state that is expanded
+  void read_slots(const std::uint64_t* key, StateRow& row);
+
+  SharedSpace& shared_;
+  const Reduction* reduction_;
+  const RowCodec* codec_ = nullptr;
+  StepMemory memory_;
+  bool reads_actors_;
+
+  const std::uint64_t* key_ = nullptr;
+  StateRow row_;
+  bool row_is_read_ = false;
+  StateRow next_;
+  std::vector<Group> others_;
+  WorldNumber world_ = 0;
+  bool goes_on_ = false;
+  bool may_close_cycle_ = false;
+  bool any_elided_ = false;
+  bool may_repeat_ = false;  // two successors may be equal
+  bool violates_always_ = false;
+  bool is_terminal_ = false;
+  bool violates_at_end_ = false;
+  bool is_stuck_ = false;
+  std::vector<std::uint64_t> keys_;
+  std::vector<std::uint64_t> counts_;
+  Widths needed_;
+};
+
+}  // namespace gapless::explore

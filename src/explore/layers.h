@@ -1,0 +1,61 @@
+// A state space layer by layer, on all cores, close to the machine: what graph.h does, without keeping the graph.
+//
+// States are packed rows (row_codec.h) in flat tables (packed_table.h), one a thread: a state belongs to the thread that
+// its hash names, and what a thread finds for another one is handed over in batches. So no state is ever locked, and
+// sums do not depend on who was first. Successors come from each thread's own step memory.
+//
+// Two ways. `visited`: every state is kept until the end. `counting`: the number of ways into each state is added up
+// beside it, and a layer is forgotten when the next one is complete; that needs a state space in which depth is a
+// function of the state (step_memory.h), and is refused elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "explore/explore.h"
+#include "explore/space.h"
+
+namespace gapless::explore {
+
+struct LayersOptions {
+  bool counting = false;
+  bool stop_at_violation = false;
+  bool reduced = false;        // with limits.reductions; then depth is not what it is without them
+  bool final_states = false;   // collect their digests
+};
+
+// How a layer violates.
+struct Violations {
+  bool always = false;
+  bool finally = false;
+  bool deadlock = false;
+  bool any() const { return always || finally || deadlock; }
+  void add(const Violations& other) {
+    always = always || other.always;
+    finally = finally || other.finally;
+    deadlock = deadlock || other.deadlock;
+  }
+};
+
+struct LayersResult {
+  static constexpr std::uint64_t never = ~std::uint64_t{0};
+
+  bool complete = false;   // else incomplete_reason, or it stopped at a violation as asked
+  std::string incomplete_reason;
+  std::uint64_t states = 0;
+  std::uint64_t edges = 0;
+  std::uint64_t violating_depth = never;  // fewest steps to a violation
+  Violations violated;                    // at that depth
+  std::uint64_t depth = 0;                // the last layer that has states
+  std::uint64_t bytes = 0;                // at most, of states
+  std::optional<std::string> interleavings;
+  std::optional<std::string> violating;
+  std::vector<std::uint64_t> final_states;  // sorted, each once
+};
+
+// nullopt where this engine cannot explore the model; graph.h can. Errors of the model are thrown.
+std::optional<LayersResult> explore_layers(Space& space, const Limits& limits, const LayersOptions& options);
+
+}  // namespace gapless::explore

@@ -1,0 +1,64 @@
+#include "explore/packed_table.h"
+
+#include <sys/mman.h>
+
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace gapless::explore {
+namespace {
+
+constexpr std::size_t first_places = 1U << 10U;
+// Smaller pieces are not worth a large page.
+constexpr std::size_t large_page_bytes = 2U << 20U;
+
+std::uint64_t most_of(std::size_t places) { return places / 10 * 7; }
+
+}  // namespace
+
+Words::Words(std::size_t count) : count_(count) {
+  if (count == 0) return;
+  const auto bytes = count * sizeof(std::uint64_t);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  if (bytes >= large_page_bytes) madvise(memory, bytes, MADV_HUGEPAGE);
+  data_ = static_cast<std::uint64_t*>(memory);
+}
+
+Words::Words(Words&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}
+
+Words& Words::operator=(Words&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(count_, other.count_);
+  return *this;
+}
+
+Words::~Words() {
+  if (data_ != nullptr) munmap(data_, count_ * sizeof(std::uint64_t));
+}
+
+PackedTable::PackedTable(std::size_t key_words, std::size_t payload_words)
+    : key_words_(key_words),
+      stride_(key_words + payload_words),
+      mask_(first_places - 1),
+      most_(most_of(first_places)),
+      words_(first_places * stride_) {}
+
+void PackedTable::grow() {
+  const auto places = (mask_ + 1) * 2;
+  Words larger(places * stride_);
+  const auto mask = places - 1;
+  for (const auto* entry = begin(); entry != end(); entry += stride_) {
+    if (entry[0] == 0) continue;
+    auto place = hash_words(entry, key_words_) & mask;
+    while (larger.data()[place * stride_] != 0) place = (place + 1) & mask;
+    std::memcpy(larger.data() + place * stride_, entry, stride_ * sizeof(std::uint64_t));
+  }
+  words_ = std::move(larger);
+  mask_ = mask;
+  most_ = most_of(places);
+}
+
+}  // namespace gapless::explore

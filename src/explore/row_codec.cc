@@ -1,0 +1,72 @@
+#include "explore/row_codec.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace gapless::explore {
+
+std::uint32_t bits_of(std::uint64_t value) { return static_cast<std::uint32_t>(std::bit_width(value)); }
+
+RowCodec::RowCodec(Widths widths) : widths_(std::move(widths)) {
+  free_.push_back(63);  // the mark
+  world_ = place(widths_.world);
+  if (is_slots()) {
+    for (const auto bits : widths_.slots) fields_.push_back(place(bits));
+  } else {
+    for (std::uint32_t i = 0; i < widths_.groups; ++i) fields_.push_back(place(widths_.local + widths_.count));
+  }
+  words_ = free_.size();
+}
+
+// In the first word that has room.
+Field RowCodec::place(std::uint32_t bits) {
+  for (std::uint32_t word = 0; word < free_.size(); ++word) {
+    if (free_[word] < bits) continue;
+    free_[word] -= bits;
+    return {word, free_[word], (std::uint64_t{1} << bits) - 1};
+  }
+  free_.push_back(64);
+  return place(bits);
+}
+
+bool RowCodec::pack(const StateRow& row, std::uint64_t* words, Widths& needed) const {
+  std::uint64_t most_local = 0;
+  std::uint64_t most_count = 0;
+  for (const auto& group : row.groups) {
+    most_local = std::max<std::uint64_t>(most_local, std::uint64_t{group.local} + 1);
+    most_count = std::max<std::uint64_t>(most_count, group.count - 1);
+  }
+  const bool fits = world_.holds(row.world) && row.groups.size() <= fields_.size() &&
+                    bits_of(most_local) <= widths_.local && bits_of(most_count) <= widths_.count;
+  if (!fits) {
+    needed = widths_;
+    needed.world = std::max(needed.world, bits_of(row.world));
+    needed.local = std::max(needed.local, bits_of(most_local));
+    needed.count = std::max(needed.count, bits_of(most_count));
+    needed.groups = std::max(needed.groups, static_cast<std::uint32_t>(row.groups.size()));
+    return false;
+  }
+  std::fill_n(words, words_, 0);
+  words[0] = mark;
+  words[world_.word] |= std::uint64_t{row.world} << world_.shift;
+  for (std::size_t i = 0; i < row.groups.size(); ++i) {
+    const auto& field = fields_[i];
+    const std::uint64_t value = ((std::uint64_t{row.groups[i].local} + 1) << widths_.count) | (row.groups[i].count - 1);
+    words[field.word] |= value << field.shift;
+  }
+  return true;
+}
+
+void RowCodec::unpack(const std::uint64_t* words, StateRow& row) const {
+  row.world = static_cast<WorldNumber>(world_.get(words));
+  row.groups.clear();
+  const std::uint64_t counts = (std::uint64_t{1} << widths_.count) - 1;
+  for (const auto& field : fields_) {
+    const auto value = field.get(words);
+    if (value == 0) break;
+    row.groups.push_back(
+        {static_cast<LocalNumber>((value >> widths_.count) - 1), static_cast<std::uint32_t>(value & counts) + 1});
+  }
+}
+
+}  // namespace gapless::explore

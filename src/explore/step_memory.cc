@@ -1,0 +1,156 @@
+#include "explore/step_memory.h"
+
+#include "base/check.h"
+
+namespace gapless::explore {
+
+// ------------------------------------------------------------------------------------------------ behind the lock
+
+void SharedSpace::assign_slots(std::span<const LocalNumber> initial) {
+  locals_.resize(initial.size());
+  for (std::size_t slot = 0; slot < initial.size(); ++slot) code(slot, initial[slot]);
+}
+
+std::uint32_t SharedSpace::code(std::size_t slot, LocalNumber local) {
+  auto& known = at(codes_, local);
+  auto& owner = at(slots_, local);
+  if (known == unknown) {
+    locals_[slot].push_back(local);
+    known = static_cast<std::uint32_t>(locals_[slot].size());
+    owner = static_cast<std::uint32_t>(slot);
+  }
+  if (owner != slot) throw Unsuitable{"two actors can be in the same local state"};
+  return known;
+}
+
+std::uint32_t& SharedSpace::at(std::vector<std::uint32_t>& levels, std::uint32_t number) {
+  if (levels.size() <= number) levels.resize(number + 1, unknown);
+  return levels[number];
+}
+
+void SharedSpace::raise(std::vector<std::uint32_t>& levels, std::uint32_t from, std::uint32_t to, std::uint32_t by) {
+  if (at(levels, from) == unknown) at(levels, from) = 0;  // it was there at the beginning
+  const auto level = at(levels, from) + by;
+  auto& known = at(levels, to);
+  if (known == unknown) known = level;
+  is_levelled_ = is_levelled_ && known == level;
+}
+
+void SharedSpace::note_step(WorldNumber world, std::optional<LocalNumber> local, const Space::Remembered& step) {
+  raise(world_levels_, world, step.world, local ? 0 : 1);
+  if (local) raise(local_levels_, *local, step.local, 1);
+  if (step.created == Move::no_local) return;
+  auto& known = at(local_levels_, step.created);
+  if (known == unknown) known = 0;
+  is_levelled_ = is_levelled_ && known == 0;
+}
+
+void SharedSpace::note_renaming(LocalNumber from, LocalNumber to) { raise(local_levels_, from, to, 0); }
+
+// ------------------------------------------------------------------------------------------- each thread's own
+
+StepMemory::Steps StepMemory::remember(const Space::Outlook& outlook, WorldNumber world,
+                                       std::optional<LocalNumber> local, std::size_t slot) {
+  Steps steps;
+  steps.begin = static_cast<std::uint32_t>(steps_.size());
+  steps.count = static_cast<std::uint32_t>(outlook.steps.size());
+  steps.goes_on = outlook.goes_on;
+  steps.may_close_cycle = outlook.may_close_cycle;
+  for (const auto& remembered : outlook.steps) {
+    shared_.note_step(world, local, remembered);
+    Step step;
+    step.world = remembered.world;
+    step.local = remembered.local;
+    step.change = remembered.change;
+    step.created = remembered.created;
+    step.fault = remembered.fault;
+    if (local) {
+      step.is_left_out = reduction_ != nullptr && reduction_->leaves_out(shared_.space, step.local);
+      if (slot != no_slot && !step.is_left_out) step.code = shared_.code(slot, step.local);
+    }
+    steps_.push_back(step);
+  }
+  return steps;
+}
+
+const StepMemory::Steps& StepMemory::ask_own(WorldNumber world, LocalNumber local, std::size_t slot) {
+  const std::lock_guard guard(shared_.lock);
+  auto steps = remember(shared_.space.outlook(world, local), world, local, slot);
+  if (reduction_ != nullptr && reduction_->elides(shared_.space, world, local)) {
+    steps.is_elided = true;
+    steps.count = 0;
+    steps.goes_on = false;
+  }
+  steps.is_private = reduction_ != nullptr && reduction_->is_private(shared_.space, world, local);
+  return own_.emplace((std::uint64_t{world} << 32U) | local, steps).first->second;
+}
+
+const StepMemory::Steps& StepMemory::ask_world(WorldNumber world) {
+  const std::lock_guard guard(shared_.lock);
+  const auto steps = remember(shared_.space.outlook_of_world(world), world, std::nullopt, no_slot);
+  if (of_world_.size() <= world) {
+    Steps none;
+    none.count = unknown;
+    of_world_.resize(world + 1, none);
+  }
+  return of_world_[world] = steps;
+}
+
+LocalNumber StepMemory::renamed(LocalNumber local, std::uint32_t change) {
+  if (change == 0) return local;
+  const auto key = (std::uint64_t{local} << 32U) | change;
+  const auto found = renamed_.find(key);
+  if (found != renamed_.end()) return found->second;
+  const std::lock_guard guard(shared_.lock);
+  const auto result = shared_.space.renamed(local, change);
+  if (result != local) shared_.note_renaming(local, result);
+  renamed_.emplace(key, result);
+  return result;
+}
+
+bool StepMemory::is_locked(WorldNumber world) {
+  if (locked_.size() <= world) locked_.resize(std::max<std::size_t>(world + 1, locked_.size() * 2));
+  if (locked_[world] == 0) {
+    const std::lock_guard guard(shared_.lock);
+    locked_[world] = shared_.space.is_locked(world) ? 2 : 1;
+  }
+  return locked_[world] == 2;
+}
+
+bool StepMemory::is_left_out(LocalNumber local) {
+  const std::lock_guard guard(shared_.lock);
+  return reduction_ != nullptr && reduction_->leaves_out(shared_.space, local);
+}
+
+LocalNumber StepMemory::ask_local(std::size_t slot, std::uint32_t code) {
+  const std::lock_guard guard(shared_.lock);
+  locals_.resize(shared_.slots());
+  for (std::uint32_t next = static_cast<std::uint32_t>(locals_[slot].size()) + 1; next <= shared_.codes(slot); ++next) {
+    locals_[slot].push_back(shared_.local(slot, next));
+  }
+  return locals_[slot][code - 1];
+}
+
+std::uint32_t StepMemory::code(std::size_t slot, LocalNumber local) {
+  const auto key = (std::uint64_t{slot} << 32U) | local;
+  const auto found = codes_.find(key);
+  if (found != codes_.end()) return found->second;
+  const std::lock_guard guard(shared_.lock);
+  const auto code = shared_.code(slot, local);
+  codes_.emplace(key, code);
+  return code;
+}
+
+bool StepMemory::verdict(std::size_t when, WorldNumber world) {
+  auto& known = verdicts_[when];
+  if (known.size() <= world) known.resize(std::max<std::size_t>(world + 1, known.size() * 2));
+  if (known[world] == 0) {
+    const std::lock_guard guard(shared_.lock);
+    const StateRow row{world, {}};
+    const bool is_violated = when == 0 ? shared_.space.violates_always(row) : shared_.space.violates_finally(row);
+    known[world] = is_violated ? 2 : 1;
+  }
+  return known[world] == 2;
+}
+
+}  // namespace gapless::explore

@@ -1,0 +1,135 @@
+// What every thread must know to take steps, and what each remembers of it.
+//
+// A Space computes and interns; it is one, behind a lock. A step that a thread has asked for once it finds again in its
+// own memory, without a lock: after the first moments of an exploration nothing is asked any more. Numbers of worlds and
+// local states depend on who asked first; nothing that is printed depends on them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/hash_map.h"
+#include "explore/reduction.h"
+#include "explore/space.h"
+
+namespace gapless::explore {
+
+// The layout by slots cannot tell who is who, or layers by depth do not exist: another way must be taken.
+struct Unsuitable {
+  const char* why;
+};
+
+// Behind the lock: the space, whether depth is a function of the state, and codes of local states by slot.
+//
+// Depth is one where every step raises the sum of the actors' levels, and the world's own level, by exactly one: then a
+// state is reached at one depth only, and may be forgotten once its layer is over.
+class SharedSpace {
+ public:
+  explicit SharedSpace(Space& shared) : space(shared) {}
+
+  // One slot an actor. To be called first, where there are slots.
+  void assign_slots(std::span<const LocalNumber> initial);
+  std::uint32_t code(std::size_t slot, LocalNumber local);  // from 1
+  LocalNumber local(std::size_t slot, std::uint32_t code) const { return locals_[slot][code - 1]; }
+  std::size_t slots() const { return locals_.size(); }
+  std::uint32_t codes(std::size_t slot) const { return static_cast<std::uint32_t>(locals_[slot].size()); }
+
+  void note_step(WorldNumber world, std::optional<LocalNumber> local, const Space::Remembered& step);
+  void note_renaming(LocalNumber from, LocalNumber to);
+  bool is_levelled() const { return is_levelled_; }
+
+  Space& space;
+  std::mutex lock;
+
+ private:
+  static constexpr std::uint32_t unknown = 0xffffffffU;
+  static std::uint32_t& at(std::vector<std::uint32_t>& levels, std::uint32_t number);
+  void raise(std::vector<std::uint32_t>& levels, std::uint32_t from, std::uint32_t to, std::uint32_t by);
+
+  std::vector<std::uint32_t> local_levels_;
+  std::vector<std::uint32_t> world_levels_;
+  bool is_levelled_ = true;
+
+  std::vector<std::vector<LocalNumber>> locals_;  // by slot and code - 1
+  std::vector<std::uint32_t> codes_;              // by local state; 0: none yet
+  std::vector<std::uint32_t> slots_;
+};
+
+class StepMemory {
+ public:
+  explicit StepMemory(SharedSpace& shared) : shared_(shared) {}
+
+  struct Step {
+    WorldNumber world = 0;
+    LocalNumber local = 0;
+    std::uint32_t code = 0;  // of the local state in its slot; 0 where there are no slots, or it is left out
+    std::uint32_t change = 0;
+    LocalNumber created = Move::no_local;
+    bool fault = false;
+    bool is_left_out = false;  // the actor makes no difference any more (reduction.h)
+  };
+  struct Steps {
+    std::uint32_t begin = 0;
+    std::uint32_t count = 0;
+    bool goes_on = false;
+    bool may_close_cycle = false;
+    bool is_elided = false;   // it would only wait, and does so later (reduction.h)
+    bool is_private = false;  // nobody else has to do with what it does (reduction.h)
+  };
+
+  static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
+  // References stay valid until the next call of the same name.
+  const Steps& own(WorldNumber world, LocalNumber local, std::size_t slot = no_slot) {
+    const auto found = own_.find((std::uint64_t{world} << 32U) | local);
+    return found != own_.end() ? found->second : ask_own(world, local, slot);
+  }
+  const Steps& of_world(WorldNumber world) {
+    if (world < of_world_.size() && of_world_[world].count != unknown) return of_world_[world];
+    return ask_world(world);
+  }
+  const Step& step(std::size_t number) const { return steps_[number]; }
+
+  LocalNumber renamed(LocalNumber local, std::uint32_t change);
+  LocalNumber local(std::size_t slot, std::uint32_t code) {
+    if (slot < locals_.size() && code <= locals_[slot].size()) return locals_[slot][code - 1];
+    return ask_local(slot, code);
+  }
+  std::uint32_t code(std::size_t slot, LocalNumber local);
+
+  // Where invariants see only the world.
+  bool violates_always(WorldNumber world) { return verdict(0, world); }
+  bool violates_finally(WorldNumber world) { return verdict(1, world); }
+
+  // A row is locked, or written and not committed.
+  bool is_locked(WorldNumber world);
+  bool is_left_out(LocalNumber local);
+
+  // For reductions; see reduction.h. They stay off where it is null.
+  void use(const Reduction* reduction) { reduction_ = reduction; }
+
+ private:
+  static constexpr std::uint32_t unknown = 0xffffffffU;
+  const Steps& ask_own(WorldNumber world, LocalNumber local, std::size_t slot);
+  const Steps& ask_world(WorldNumber world);
+  LocalNumber ask_local(std::size_t slot, std::uint32_t code);
+  Steps remember(const Space::Outlook& outlook, WorldNumber world, std::optional<LocalNumber> local, std::size_t slot);
+  bool verdict(std::size_t when, WorldNumber world);
+
+  SharedSpace& shared_;
+  const Reduction* reduction_ = nullptr;
+  std::vector<Step> steps_;
+  HashMap<std::uint64_t, Steps> own_;
+  std::vector<Steps> of_world_;
+  HashMap<std::uint64_t, LocalNumber> renamed_;
+  std::vector<std::vector<LocalNumber>> locals_;
+  HashMap<std::uint64_t, std::uint32_t> codes_;
+  std::vector<std::uint8_t> locked_;                   // 0 unknown, 1 no, 2 yes
+  std::array<std::vector<std::uint8_t>, 2> verdicts_;  // 0 unknown, 1 holds, 2 violated
+};
+
+}  // namespace gapless::explore
