@@ -27,8 +27,12 @@ struct Reductions {
   bool operator==(const Reductions&) const = default;
 };
 
+// How runs are drawn (sample.h). automatic: uniform where the states are few enough to be counted, else PCT.
+enum class SampleMethod : std::uint8_t { automatic, uniform, pct, steps };
+
 // Of --mode sample.
 struct SampleOptions {
+  SampleMethod method = SampleMethod::automatic;
   std::uint64_t runs = 10'000;
   std::uint64_t seed = 1;
   std::size_t depth = 3;  // of the bugs that are looked for: how many ordered pairs of steps it takes

@@ -44,8 +44,17 @@ struct Sampling {
   std::uint64_t runs = 0;
   std::uint64_t violating = 0;  // of these
   std::uint64_t seed = 0;
-  std::size_t depth = 0;  // PCT: of the bugs that `missed` speaks of
-  double missed = 1;      // at most: the probability that all runs passed by a bug of this depth that is there
+  // PCT: of the bugs that `missed` speaks of; and what it was computed from: the longest interleaving seen, how many
+  // could step at most, and how many runs were drawn knowing that length.
+  std::size_t depth = 0;
+  std::size_t steps = 0;
+  std::size_t actors = 0;
+  std::uint64_t counted = 0;
+  // At most: the probability that all runs passed by a bug that is there. PCT: one of this depth; uniform: one that
+  // shows in a single interleaving; else 1, since nothing is known.
+  double missed = 1;
+  // Uniform: the share of interleavings that violate lies below this, with 95 % confidence.
+  double share_below = 1;
 };
 
 // How likely it is to meet a violation at some number of actors.
