@@ -9,7 +9,9 @@
 #include "explore/concrete.h"
 #include "explore/engines.h"
 #include "explore/graph.h"
+#include "explore/odds.h"
 #include "explore/reached.h"
+#include "explore/savings.h"
 #include "explore/simplest.h"
 
 namespace gapless::explore {
@@ -98,11 +100,14 @@ Found run_census(const model::Model& model, const Limits& limits) {
   found.final_states = final_states(space, graph);
   if (!graph.complete) return found;
   note_unreached(model, space.automata(), space.roles(), found.verdict);
-  if (const auto census = count_interleavings(graph)) {
+  const auto census = count_interleavings(graph);
+  if (census) {
     found.verdict.counts = model::Counts::exact;
     found.verdict.interleavings = census->interleavings;
     found.verdict.violating = census->violating;
   }
+  if (limits.odds) found.verdict.odds = {odds_of(graph, model.actors.size(), census)};
+  if (limits.savings) found.verdict.savings = savings_of(space, model, graph);
   return found;
 }
 
