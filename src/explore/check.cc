@@ -126,6 +126,8 @@ model::Verdict check_model(const model::Model& given, model::Mode mode, const Li
   const bool distinct = mode != model::Mode::enumerate && names_actors(given);
   const model::Model model = distinct ? with_distinct_actors(given) : given;
   Found found = mode == model::Mode::enumerate ? run_enumerate(model, limits)
+                : mode == model::Mode::sample  ? run_sample(model, limits)
+                : limits.switches              ? run_bounded(model, limits)
                 : mode == model::Mode::search  ? run_search(model, limits)
                                                : run_census(model, limits);
   complete_counterexample(model, found.verdict);
