@@ -11,7 +11,9 @@
 #include "explore/engines.h"
 #include "explore/graph.h"
 #include "explore/layers.h"
+#include "explore/odds.h"
 #include "explore/reached.h"
+#include "explore/savings.h"
 #include "explore/simplest.h"
 
 namespace gapless::explore {
@@ -165,11 +167,14 @@ Found run_census(const model::Model& model, const Limits& limits) {
   if (limits.final_states) found.final_states = final_states(space, graph);
   if (!graph.complete) return found;
   note_unreached(model, space.automata(), space.roles(), found.verdict);
-  if (const auto census = count_interleavings(graph)) {
+  const auto census = count_interleavings(graph);
+  if (census) {
     found.verdict.counts = model::Counts::exact;
     found.verdict.interleavings = census->interleavings;
     found.verdict.violating = census->violating;
   }
+  if (limits.odds) found.verdict.odds = {odds_of(graph, model.actors.size(), census)};
+  if (limits.savings) found.verdict.savings = savings_of(space, model, graph);
   return found;
 }
 
@@ -187,12 +192,16 @@ Found run_search(const model::Model& model, const Limits& limits) {
   return found;
 }
 
-model::Verdict check_model(const model::Model& given, model::Mode mode, const Limits& limits) {
+model::Verdict check_model(const model::Model& given, model::Mode mode, const Limits& given_limits) {
   const auto start = std::chrono::steady_clock::now();
+  Limits limits = given_limits;
+  limits.final_states = false;
   const bool is_asked_for = !limits.reductions.symmetry;
   const bool distinct = mode != model::Mode::enumerate && (is_asked_for || names_actors(given));
   const model::Model model = distinct ? with_distinct_actors(given) : given;
   Found found = mode == model::Mode::enumerate ? run_enumerate(model, limits)
+                : mode == model::Mode::sample  ? run_sample(model, limits)
+                : limits.switches              ? run_bounded(model, limits)
                 : mode == model::Mode::search  ? run_search(model, limits)
                                                : run_census(model, limits);
   complete_counterexample(model, found.verdict);

@@ -18,6 +18,10 @@ struct Found {
 Found run_census(const model::Model& model, const Limits& limits);
 // Only whether an invariant can break, and the simplest way.
 Found run_search(const model::Model& model, const Limits& limits);
+// The same among the interleavings with at most limits.switches switches. REQUIRES: there is such a limit.
+Found run_bounded(const model::Model& model, const Limits& limits);
+// Some interleavings, drawn at random.
+Found run_sample(const model::Model& model, const Limits& limits);
 // Every interleaving one by one with live fibers: the reference that the others must agree with. For small models.
 Found run_enumerate(const model::Model& model, const Limits& limits);
 

@@ -27,8 +27,12 @@ struct Reductions {
   bool operator==(const Reductions&) const = default;
 };
 
+// How runs are drawn (sample.h). automatic: uniform where the states are few enough to be counted, else PCT.
+enum class SampleMethod : std::uint8_t { automatic, uniform, pct, steps };
+
 // Of --mode sample.
 struct SampleOptions {
+  SampleMethod method = SampleMethod::automatic;
   std::uint64_t runs = 10'000;
   std::uint64_t seed = 1;
   std::size_t depth = 3;  // of the bugs that are looked for: how many ordered pairs of steps it takes
@@ -45,6 +49,8 @@ struct Limits {
   Reductions reductions;
   std::optional<std::uint32_t> switches;  // search: only interleavings with at most so many switches
   SampleOptions sample;
+  bool odds = false;     // census: Verdict::odds of this number of actors
+  bool savings = false;  // census: Verdict::savings
   std::string checkpoint;                         // a folder to save to on the way, and to go on from; empty: none
   bool resume = false;                            // there must be something to go on from
   std::function<void(const Progress&)> progress;  // called about ten times a second, from the exploring thread

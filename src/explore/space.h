@@ -70,6 +70,8 @@ class Space {
   const store::Operation* pending_operation(const StateRow& row) const;
   const std::string& role_name(std::size_t role) const { return roles_[role].request; }
   const Roles& roles() const { return roles_; }
+  // The role that an actor in this local state began as: one of the model's, or beyond them a message.
+  std::size_t origin(LocalNumber local) const { return roles_.origin(automata_.node(locals_[local].node).role); }
   std::uint64_t bytes() const;  // an estimate
 
   // For whoever puts states together by himself (step_memory.h): what a step leads to.

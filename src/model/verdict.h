@@ -44,18 +44,28 @@ struct Sampling {
   std::uint64_t runs = 0;
   std::uint64_t violating = 0;  // of these
   std::uint64_t seed = 0;
-  std::size_t depth = 0;  // PCT: of the bugs that `missed` speaks of
-  double missed = 1;      // at most: the probability that all runs passed by a bug of this depth that is there
+  // PCT: of the bugs that `missed` speaks of; and what it was computed from: the longest interleaving seen, how many
+  // could step at most, and how many runs were drawn knowing that length.
+  std::size_t depth = 0;
+  std::size_t steps = 0;
+  std::size_t actors = 0;
+  std::uint64_t counted = 0;
+  // At most: the probability that all runs passed by a bug that is there. PCT: one of this depth; uniform: one that
+  // shows in a single interleaving; else 1, since nothing is known.
+  double missed = 1;
+  // Uniform: the share of interleavings that violate lies below this, with 95 % confidence.
+  double share_below = 1;
 };
 
-// How likely it is to meet a violation at some number of actors.
+// How likely it is to meet a violation at some number of actors; see docs/odds.md.
 struct Odds {
   std::size_t actors = 0;
   std::optional<std::string> interleavings;  // decimal
   std::optional<std::string> violating;
-  double share = 0;                   // of the interleavings
-  double uniform = 0;                 // where each step is taken by any actor that can, with equal probability
+  std::optional<double> share;        // of the interleavings
+  std::optional<double> uniform;      // where each step is taken by any actor that can, with equal probability
   std::optional<std::uint64_t> runs;  // of a test of so many requests that find it with 95 % under `uniform`
+  std::string unknown;                // why there are no numbers: a limit was reached
 };
 
 struct Verdict {
@@ -128,6 +138,8 @@ struct Report {
   std::vector<std::string> internal_errors;  // ours: exit status 4
   bool require_holds = false;                // --require holds: a violation fails even where it is expected
   bool require_no_vacuous = false;           // --require no-vacuous: a control that breaks nothing fails
+  bool with_odds = false;                    // --odds
+  bool with_savings = false;                 // --savings
   bool with_controls = false;                // --controls: each run says what became of its guards
   // Invariants that no variant and no control of its file violates: "file: title" (--controls).
   std::vector<std::string> never_failed;

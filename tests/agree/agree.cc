@@ -115,6 +115,92 @@ std::string disagreement(const model::Model& given, std::uint64_t most) {
   return {};
 }
 
+Kept& kept() {
+  static Kept counted;
+  return counted;
+}
+
+namespace {
+
+constexpr explore::Reductions no_reductions{.symmetry = false, .elision = false, .reduction = false};
+
+std::string to_string(const explore::Reductions& reductions) {
+  const auto word = [](const char* name, bool on) { return std::string(on ? " " : " no ") + name; };
+  return word("symmetry", reductions.symmetry) + word("elision", reductions.elision) +
+         word("reduction", reductions.reduction);
+}
+
+// What no reduction may change.
+std::string essence(const model::Verdict& verdict) {
+  auto said = model::to_string(verdict.outcome) + ", " + model::to_string(verdict.coverage) + ", counterexample " +
+              text(verdict.counterexample);
+  if (verdict.counterexample) said += verdict.counterexample->simplest ? ", the simplest" : ", one of them";
+  if (verdict.mode == model::Mode::census) {
+    said += ", " + text(verdict.violating) + " of " + text(verdict.interleavings);
+  }
+  return said;
+}
+
+// A way to do the same.
+struct Approach {
+  explore::Reductions reductions;
+  unsigned jobs = 1;
+};
+
+model::Verdict checked(const model::Model& model, model::Mode mode, const Approach& approach) {
+  explore::Limits limits;
+  limits.reductions = approach.reductions;
+  limits.jobs = approach.jobs;
+  return explore::check_model(model, mode, limits);
+}
+
+// Beyond this the suite would take minutes.
+constexpr std::uint64_t most_states_for_each = 3'000;
+
+// Only symmetry serves census.
+std::vector<Approach> approaches(model::Mode mode, Thoroughness thoroughness, std::uint64_t states) {
+  constexpr explore::Reductions all;
+  constexpr explore::Reductions no_symmetry{.symmetry = false};
+  constexpr explore::Reductions no_elision{.elision = false};
+  constexpr explore::Reductions no_reduction{.reduction = false};
+  if (thoroughness == Thoroughness::each) {
+    if (mode == model::Mode::census || states > most_states_for_each) return {{all, 2}};
+    return {{all, 1}, {no_symmetry, 2}, {no_elision, 1}, {no_reduction, 2}};
+  }
+  std::vector<Approach> found;
+  for (unsigned bits = 0; bits < 8; ++bits) {
+    const explore::Reductions reductions{
+        .symmetry = (bits & 1U) != 0, .elision = (bits & 2U) != 0, .reduction = (bits & 4U) != 0};
+    if (mode == model::Mode::census && reductions.elision != reductions.reduction) continue;
+    for (const unsigned jobs : {1U, 2U}) found.push_back({reductions, jobs});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string disagreement_of_reductions(const model::Model& model, Thoroughness thoroughness) {
+  for (const auto mode : {model::Mode::search, model::Mode::census}) {
+    const auto plain = checked(model, mode, {no_reductions, 1});
+    const auto states = plain.states.value_or(0);
+    std::uint64_t least = states;
+    for (const auto& approach : approaches(mode, thoroughness, states)) {
+      const auto verdict = checked(model, mode, approach);
+      if (approach.reductions == explore::Reductions{}) least = verdict.states.value_or(0);
+      if (essence(verdict) == essence(plain)) continue;
+      return model::to_string(mode) + " with" + to_string(approach.reductions) + " and " +
+             std::to_string(approach.jobs) + " jobs differs\n  without: " + essence(plain) +
+             "\n  with:    " + essence(verdict);
+    }
+    if (mode != model::Mode::search) continue;
+    ++kept().models;
+    kept().violated += plain.outcome == model::Outcome::violated;
+    kept().with_none += states;
+    kept().with_all += least;
+  }
+  return {};
+}
+
 std::vector<model::Model> shipped_models(std::size_t actors) {
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(GAPLESS_ROOT "/models")) {

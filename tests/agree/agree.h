@@ -17,6 +17,24 @@ namespace gapless::agree {
 // are compared, and it counts as left out.
 std::string disagreement(const model::Model& model, std::uint64_t most = 3'000'000);
 
+// Empty where no reduction shows: search and census with some of explore::Reductions on and others off, by one thread
+// and by two, have the same verdict, coverage, counts and simplest counterexample as without any and by one thread.
+// Otherwise what differs. Goes through check_model(), so that every counterexample is replayed, too.
+enum class Thoroughness : std::uint8_t {
+  each,  // all on, and each one off alone; where search keeps many states, only all on
+  all,   // all combinations, each by one thread and by two
+};
+std::string disagreement_of_reductions(const model::Model& model, Thoroughness thoroughness = Thoroughness::each);
+
+// What the reductions left to do in the models compared so far: states that search kept, by one thread.
+struct Kept {
+  std::size_t models = 0;
+  std::size_t violated = 0;
+  std::uint64_t with_none = 0;
+  std::uint64_t with_all = 0;
+};
+Kept& kept();
+
 // What the last comparison counted, for tests that want to know that something happened at all.
 struct Tally {
   std::size_t models = 0;    // compared in full
