@@ -1,9 +1,9 @@
-// Depth first with a budget of switches, which is raised until something is found (iterative deepening; Korf, 1985): most
-// races need few. At each state the smallest actor is tried first, so that the first schedule found is the smallest. What
-// was tried in vain with some budget is remembered and not tried again with the same or less.
+// Depth first with a budget of switches, which is raised until something is found (iterative deepening; Korf, 1985):
+// most races need few. At each state the smallest actor is tried first, so that the first schedule found is the
+// smallest. What was tried in vain with some budget is remembered and not tried again with the same or less.
 //
-// Where only an end can violate, every actor that has not finished costs a switch yet, but for the one that goes on, and
-// a step each. Without this a violation at the end of twenty requests would cost as much as all of them.
+// Where only an end can violate, every actor that has not finished costs a switch yet, but for the one that goes on,
+// and a step each. Without this a violation at the end of twenty requests would cost as much as all of them.
 #include "explore/deepening.h"
 
 #include <algorithm>
@@ -18,10 +18,7 @@ namespace {
 class Deepening {
  public:
   Deepening(Space& space, std::uint64_t depth, const Violations& how, std::uint64_t most_states)
-      : space_(space),
-        depth_(depth),
-        ends_(how.finally && !how.always && !how.deadlock),
-        left_(most_states) {}
+      : space_(space), depth_(depth), ends_(how.finally && !how.always && !how.deadlock), left_(most_states) {}
 
   std::optional<model::Schedule> run() {
     const auto actors = space_.initial_locals();
@@ -86,7 +83,8 @@ class Deepening {
     return unfinished > depth_ - depth || switches > budget;
   }
 
-  // All that can be done with the budget, smallest first. Of equal actors the first is enough, and the one that goes on.
+  // All that can be done with the budget, smallest first. Of equal actors the first is enough, and the one that goes
+  // on.
   std::vector<Try> tries(const StateRow& row, const std::vector<LocalNumber>& actors, std::size_t last,
                          std::uint64_t budget) {
     std::vector<Try> result;
@@ -105,7 +103,8 @@ class Deepening {
       add(actor);
       if (last != nobody_yet && last > actor && actors[last - 1] == local) add(last);
     }
-    std::ranges::sort(result, [](const Try& a, const Try& b) { return std::tie(a.actor, a.what) < std::tie(b.actor, b.what); });
+    std::ranges::sort(result,
+                      [](const Try& a, const Try& b) { return std::tie(a.actor, a.what) < std::tie(b.actor, b.what); });
     return result;
   }
 

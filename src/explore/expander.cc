@@ -42,8 +42,9 @@ bool Expander::expand(const std::uint64_t* key, bool is_initial) {
   // Before the first step nothing has happened that could be blamed.
   if (!is_initial) {
     if (reads_actors_) {
+      const auto& whole = row();  // which may need the lock itself
       const std::lock_guard guard(shared_.lock);
-      violates_always_ = shared_.space.violates_always(row());
+      violates_always_ = shared_.space.violates_always(whole);
     } else {
       violates_always_ = memory_.violates_always(world_);
     }
@@ -66,7 +67,8 @@ bool Expander::expand_slots(const std::uint64_t* key) {
   const auto count = of_world.count;
   if (count > 0) goes_on_ = may_repeat_ = true;
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (!add_slots_step(key, none, memory_.step(begin + i))) return false;
+    const auto step = memory_.step(begin + i);  // the memory may grow below
+    if (!add_slots_step(key, none, step)) return false;
   }
   const auto& slots = codec_->slots();
   for (std::size_t slot = 0; slot < slots.size(); ++slot) {
@@ -187,7 +189,8 @@ bool Expander::expand_groups(const std::uint64_t* key) {
   const auto of_world = memory_.of_world(world_);
   if (of_world.count > 0) goes_on_ = may_repeat_ = true;
   for (std::uint32_t i = 0; i < of_world.count; ++i) {
-    if (!add_groups_step(none, memory_.step(of_world.begin + i), 1)) return false;
+    const auto step = memory_.step(of_world.begin + i);
+    if (!add_groups_step(none, step, 1)) return false;
   }
   for (std::size_t group = 0; group < row_.groups.size(); ++group) {
     const auto [local, count] = row_.groups[group];
@@ -231,8 +234,8 @@ void Expander::settle_groups(LocalNumber mover) {
     if (memory_.violates_always(world) || memory_.of_world(world).count > 0) return;
     LocalNumber chosen = Move::no_local;
     StepMemory::Step step;
-    const bool is_there = std::any_of(next_.groups.begin(), next_.groups.end(),
-                                      [&](const Group& group) { return group.local == mover; });
+    const bool is_there =
+        std::any_of(next_.groups.begin(), next_.groups.end(), [&](const Group& group) { return group.local == mover; });
     if (is_there) {
       const auto steps = memory_.own(world, mover);
       if (steps.count == 1 && steps.is_private) {
@@ -304,8 +307,8 @@ bool Expander::expand_whole() {
       remembered.world = step.world;
       remembered.local = step.local;
       remembered.created = step.created;
-      shared_.note_step(whole.world, move.group == Move::nobody ? std::nullopt
-                                                                : std::optional(whole.groups[move.group].local),
+      shared_.note_step(whole.world,
+                        move.group == Move::nobody ? std::nullopt : std::optional(whole.groups[move.group].local),
                         remembered);
     }
   }
@@ -393,7 +396,8 @@ void Expander::repack(const RowCodec& from, const std::uint64_t* key, const RowC
   std::fill_n(result, to.words(), 0);
   result[0] = RowCodec::mark;
   to.world().set(result, from.world().get(key));
-  for (std::size_t slot = 0; slot < from.slots().size(); ++slot) to.slots()[slot].set(result, from.slots()[slot].get(key));
+  for (std::size_t slot = 0; slot < from.slots().size(); ++slot)
+    to.slots()[slot].set(result, from.slots()[slot].get(key));
 }
 
 }  // namespace gapless::explore

@@ -30,8 +30,8 @@ class Expander {
   bool violates_always() const { return violates_always_; }
   bool is_terminal() const { return is_terminal_; }
   bool violates_at_end() const { return violates_at_end_; }
-  bool is_stuck() const { return is_stuck_; }  // and that is why
-  std::uint64_t final_state_digest();  // REQUIRES: terminal
+  bool is_stuck() const { return is_stuck_; }                // and that is why
+  std::uint64_t final_state_digest();                        // REQUIRES: terminal
   std::size_t successors() const { return counts_.size(); }  // each once
   const std::uint64_t* successor(std::size_t i) const { return keys_.data() + i * codec_->words(); }
   std::uint64_t count(std::size_t i) const { return counts_[i]; }  // concrete steps that lead there

@@ -42,15 +42,15 @@ struct Limits {
   std::uint64_t memory_bytes = 0;     // 0: three quarters of the machine's
   double seconds = 0;                 // 0: none
   std::size_t steps_an_actor = 1000;  // a request that takes more is reported as never ending
-  bool final_states = true;                       // find their digests, which only tests compare
+  bool final_states = true;           // find their digests, which only tests compare
   // What has at most so many states is explored as a graph, without reductions; what is larger layer by layer.
   std::uint64_t small_states = 200'000;
-  unsigned jobs = 1;                  // threads; no result depends on their number
+  unsigned jobs = 1;  // threads; no result depends on their number
   Reductions reductions;
   std::optional<std::uint32_t> switches;  // search: only interleavings with at most so many switches
   SampleOptions sample;
-  bool odds = false;     // census: Verdict::odds of this number of actors
-  bool savings = false;  // census: Verdict::savings
+  bool odds = false;                              // census: Verdict::odds of this number of actors
+  bool savings = false;                           // census: Verdict::savings
   std::string checkpoint;                         // a folder to save to on the way, and to go on from; empty: none
   bool resume = false;                            // there must be something to go on from
   std::function<void(const Progress&)> progress;  // called about ten times a second, from the exploring thread

@@ -27,8 +27,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t batch_messages = 1024;
 // So many insertions wait at a time for memory to come near.
 constexpr std::size_t insertions_under_way = 32;
-// A layer of fewer states is not worth waking the other threads.
-constexpr std::uint64_t smallest_shared_layer = 4096;
+// A layer of fewer states is not worth waking the other threads; unless small things are to be tried layer by layer.
+std::uint64_t smallest_shared_layer(const Limits& limits) { return limits.small_states == 0 ? 32 : 4096; }
 constexpr std::uint64_t states_between_looks = 1024;
 
 // Of all threads.
@@ -36,7 +36,7 @@ struct Common {
   std::mutex lock;
   std::atomic<bool> stop{false};
   std::exception_ptr error;
-  std::optional<Widths> needed;       // rows do not fit
+  std::optional<Widths> needed;  // rows do not fit
   std::atomic<bool> needs_limbs{false};
   std::atomic<bool> needs_clean{false};  // a state has been met in which `always` fails
   std::string incomplete_reason;
@@ -79,7 +79,10 @@ class Inbox {
     any_ = false;
     return !batches.empty();
   }
-  bool empty() const { return !any_; }
+  void clear() {
+    std::vector<std::vector<std::uint64_t>> batches;
+    take(batches);
+  }
 
  private:
   std::mutex lock_;
@@ -97,10 +100,10 @@ struct Shape {
 
 // The states that a thread owns.
 struct Shard {
-  PackedTable table{1, 0};           // visited: all; counting: the next layer
-  PackedTable layer{1, 0};           // counting: the layer that is expanded
-  std::vector<std::uint64_t> now;    // visited: keys of the layer that is expanded
-  std::vector<std::uint64_t> next;   // visited: keys of the next layer
+  PackedTable table{1, 0};          // visited: all; counting: the next layer
+  PackedTable layer{1, 0};          // counting: the layer that is expanded
+  std::vector<std::uint64_t> now;   // visited: keys of the layer that is expanded
+  std::vector<std::uint64_t> next;  // visited: keys of the next layer
   Inbox inbox;
   std::atomic<std::uint64_t> bytes{0};  // as of the last look
 
@@ -186,6 +189,8 @@ class Engine {
         if (!result_.incomplete_reason.empty()) return finish();
         enlarge();
       }
+      // What goes round needs the graph: whether it can end, and how far it is to be followed.
+      if (shared_.space.automata().has_loop() || !shared_.space.repeated().empty()) throw Unsuitable{"there is a loop"};
       if (options_.counting && !shared_.is_levelled()) throw Unsuitable{"a state can be reached at several depths"};
       Violations violated;
       for (const auto& shard : shards_) violated.add(shard->sums.violated);
@@ -251,8 +256,11 @@ class Engine {
   // False where a limit was reached, or where something must be made larger first and the layer expanded once more.
   bool expand_layer() {
     common_.stop = false;
-    for (auto& shard : shards_) shard->sums = {};
-    const bool alone = threads_ == 1 || layer_size() < smallest_shared_layer;
+    for (auto& shard : shards_) {
+      shard->sums = {};
+      shard->inbox.clear();  // of what was broken off
+    }
+    const bool alone = threads_ == 1 || layer_size() < smallest_shared_layer(limits_);
     common_.expanding = alone ? 1 : threads_;
     {
       std::vector<std::jthread> others;
@@ -277,8 +285,8 @@ class Engine {
   void next_layer() {
     for (auto& shard : shards_) {
       if (options_.counting) {
-        shard->layer = std::move(shard->table);
-        shard->table = PackedTable(shape_.key_words, shape_.payload_words());
+        std::swap(shard->layer, shard->table);
+        shard->table.clear();
       } else {
         shard->now.swap(shard->next);
         shard->next.clear();
@@ -534,8 +542,7 @@ void Worker::drain() {
     for (const auto* message = batch.data(); message != batch.data() + batch.size(); message += message_words_) {
       const auto hash = hash_words(message, words);
       table.prefetch(hash);
-      std::memcpy(waiting_words_.data() + waiting_.size() * message_words_, message,
-                  message_words_ * sizeof *message);
+      std::memcpy(waiting_words_.data() + waiting_.size() * message_words_, message, message_words_ * sizeof *message);
       waiting_.push_back({hash, own_});
       if (waiting_.size() == insertions_under_way) insert_waiting();
     }
@@ -564,8 +571,9 @@ void Worker::look() {
   constexpr double seconds_between_reports = 0.1;
   if (engine.limits_.progress && seconds - engine.reported_ > seconds_between_reports) {
     engine.reported_ = seconds;
-    engine.limits_.progress(
-        {engine.result_.states, static_cast<double>(engine.result_.states) / std::max(seconds, 1e-9), engine.depth_, bytes});
+    engine.limits_.progress({engine.result_.states,
+                             static_cast<double>(engine.result_.states) / std::max(seconds, 1e-9), engine.depth_,
+                             bytes});
   }
 }
 
@@ -574,10 +582,7 @@ void Worker::look() {
 std::optional<LayersResult> explore_layers(Space& space, const Limits& limits, const LayersOptions& options) {
   if (!space.is_local()) return std::nullopt;
   try {
-    auto result = Engine(space, limits, options).run();
-    // What goes round needs the graph: whether it can end, and how far it is to be followed.
-    if (space.automata().has_loop() || !space.repeated().empty()) return std::nullopt;
-    return result;
+    return Engine(space, limits, options).run();
   } catch (const Unsuitable&) {
     return std::nullopt;
   } catch (const actor::NeverEnds&) {

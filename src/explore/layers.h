@@ -1,8 +1,8 @@
 // A state space layer by layer, on all cores, close to the machine: what graph.h does, without keeping the graph.
 //
-// States are packed rows (row_codec.h) in flat tables (packed_table.h), one a thread: a state belongs to the thread that
-// its hash names, and what a thread finds for another one is handed over in batches. So no state is ever locked, and
-// sums do not depend on who was first. Successors come from each thread's own step memory.
+// States are packed rows (row_codec.h) in flat tables (packed_table.h), one a thread: a state belongs to the thread
+// that its hash names, and what a thread finds for another one is handed over in batches. So no state is ever locked,
+// and sums do not depend on who was first. Successors come from each thread's own step memory.
 //
 // Two ways. `visited`: every state is kept until the end. `counting`: the number of ways into each state is added up
 // beside it, and a layer is forgotten when the next one is complete; that needs a state space in which depth is a
@@ -22,8 +22,8 @@ namespace gapless::explore {
 struct LayersOptions {
   bool counting = false;
   bool stop_at_violation = false;
-  bool reduced = false;        // with limits.reductions; then depth is not what it is without them
-  bool final_states = false;   // collect their digests
+  bool reduced = false;       // with limits.reductions; then depth is not what it is without them
+  bool final_states = false;  // collect their digests
 };
 
 // How a layer violates.
@@ -42,7 +42,7 @@ struct Violations {
 struct LayersResult {
   static constexpr std::uint64_t never = ~std::uint64_t{0};
 
-  bool complete = false;   // else incomplete_reason, or it stopped at a violation as asked
+  bool complete = false;  // else incomplete_reason, or it stopped at a violation as asked
   std::string incomplete_reason;
   std::uint64_t states = 0;
   std::uint64_t edges = 0;

@@ -9,7 +9,7 @@
 namespace gapless::explore {
 namespace {
 
-constexpr std::size_t first_places = 1U << 10U;
+constexpr std::size_t first_places = 1U << 6U;
 // Smaller pieces are not worth a large page.
 constexpr std::size_t large_page_bytes = 2U << 20U;
 
@@ -45,6 +45,16 @@ PackedTable::PackedTable(std::size_t key_words, std::size_t payload_words)
       mask_(first_places - 1),
       most_(most_of(first_places)),
       words_(first_places * stride_) {}
+
+void PackedTable::clear() {
+  constexpr std::size_t places_worth_keeping = 1U << 14U;
+  if (mask_ + 1 > places_worth_keeping) {
+    *this = PackedTable(key_words_, stride_ - key_words_);
+    return;
+  }
+  std::memset(words_.data(), 0, words_.size() * sizeof(std::uint64_t));
+  size_ = 0;
+}
 
 void PackedTable::grow() {
   const auto places = (mask_ + 1) * 2;

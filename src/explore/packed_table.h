@@ -1,7 +1,7 @@
 // A set of packed states, with words of one's own beside each: open addressing over one flat piece of memory.
 //
-// An entry is `key_words` words that say which state it is, then `payload_words` words that begin as zero. The first word
-// of a key is never zero, so that zero marks what is empty. Linear probing; at most seven of ten places are taken.
+// An entry is `key_words` words that say which state it is, then `payload_words` words that begin as zero. The first
+// word of a key is never zero, so that zero marks what is empty. Linear probing; at most seven of ten places are taken.
 // Nothing is allocated but when the table grows, to twice its size.
 #pragma once
 
@@ -66,6 +66,9 @@ class PackedTable {
     }
   }
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(words_.data() + (hash & mask_) * stride_, 1); }
+
+  // Empty again, and no larger than it is worth keeping.
+  void clear();
 
   // All places, taken or empty (first word zero), one after the other.
   const std::uint64_t* begin() const { return words_.data(); }

@@ -8,8 +8,8 @@
 // a waiter that holds nothing is in no cycle of waiters and blocks nobody. What is left of the moment at which it began
 // is the snapshot that its session keeps; where that is nothing but the name of one row, found by its primary key, it
 // sees afterwards exactly what it would have seen had it begun afterwards: so it may as well begin then. Left as it is
-// where something could tell the two apart: a time-out, a queue, a fault, a transaction with one snapshot, rows that are
-// deleted and come back.
+// where something could tell the two apart: a time-out, a queue, a fault, a transaction with one snapshot, rows that
+// are deleted and come back.
 //
 // Forced steps. Where only one actor can step, and in one way, the state it leads to stands for the state itself. The
 // state between is looked at (`always`), not kept.

@@ -1,7 +1,8 @@
 // Global states as a few machine words.
 //
 // A row is the world's number and the actors' local states, each in a field of as many bits as the largest number needs
-// that was seen so far; no field stands across two words. Where a number does not fit, everything is packed again, wider
+// that was seen so far; no field stands across two words. Where a number does not fit, everything is packed again,
+// wider
 // (`widened`). Two layouts:
 //   slots   every actor is of a role of its own: a field an actor, with a code that counts its own local states
 //   groups  interchangeable actors: pairs of local state and count, in order of local state, absent ones zero

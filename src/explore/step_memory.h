@@ -1,8 +1,8 @@
 // What every thread must know to take steps, and what each remembers of it.
 //
 // A Space computes and interns; it is one, behind a lock. A step that a thread has asked for once it finds again in its
-// own memory, without a lock: after the first moments of an exploration nothing is asked any more. Numbers of worlds and
-// local states depend on who asked first; nothing that is printed depends on them.
+// own memory, without a lock: after the first moments of an exploration nothing is asked any more. Numbers of worlds
+// and local states depend on who asked first; nothing that is printed depends on them.
 #pragma once
 
 #include <array>
