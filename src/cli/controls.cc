@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "cli/effort.h"
 #include "cli/progress.h"
 #include "report/matrix.h"
 
@@ -26,13 +27,6 @@ void each_task(std::size_t tasks, std::size_t jobs, const std::function<void(std
   std::vector<std::jthread> others;
   for (std::size_t i = 1; i < std::min(jobs, tasks); ++i) others.emplace_back(work);
   work();
-}
-
-explore::Limits limits_of(const Effort& effort) {
-  explore::Limits limits;
-  limits.memory_bytes = effort.memory_bytes;
-  limits.seconds = effort.seconds;
-  return limits;
 }
 
 model::Run* run_of(const model::Model& model, model::Report& report) {
@@ -209,8 +203,12 @@ void settle(Doubt& doubt, const Engine& engine, const explore::Limits& limits) {
 
 void run_controls(const std::vector<model::Model>& models, const CheckArguments& arguments, const Engine& engine,
                   const Terminal& terminal, model::Report& report) {
-  const auto limits = limits_of(arguments.effort);
   auto tasks = tasks_of(models, engine, report);
+  // As many at a time as there are jobs, each with one thread; what is dropped is another model: no checkpoint is its.
+  auto limits = limits_of(arguments.effort, models.size() + tasks.size());
+  limits.jobs = 1;
+  limits.checkpoint.clear();
+  limits.resume = false;
   {
     ProgressLine line(terminal.progress ? &terminal.err : nullptr);
     each_task(tasks.size(), arguments.effort.jobs, [&](std::size_t i) {

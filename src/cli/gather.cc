@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "cli/effort.h"
 #include "cli/files.h"
 #include "cli/progress.h"
 
@@ -33,15 +34,10 @@ struct Checked {
   std::string internal_error;
 };
 
-Checked check_one(const model::Model& model, const Effort& effort, const Engine& engine,
-                  std::function<void(const explore::Progress&)> progress) {
-  explore::Limits limits;
-  limits.memory_bytes = effort.memory_bytes;
-  limits.seconds = effort.seconds;
-  limits.progress = std::move(progress);
+Checked check_one(const model::Model& model, model::Mode mode, const explore::Limits& limits, const Engine& engine) {
   Checked result;
   try {
-    result.run = run_of(model, engine.check(model, effort.mode, limits));
+    result.run = run_of(model, engine.check(model, mode, limits));
   } catch (const ModelError& error) {
     result.error = error.diagnostic();
   } catch (const std::exception& error) {
@@ -58,7 +54,9 @@ std::vector<Checked> check_each(const std::vector<model::Model>& models, const E
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (auto i = next++; i < models.size(); i = next++) {
-      results[i] = check_one(models[i], effort, engine, line.reporter(i));
+      auto limits = limits_of(effort, models.size());
+      limits.progress = line.reporter(i);
+      results[i] = check_one(models[i], effort.mode, limits, engine);
       line.finished(i);
     }
   };
@@ -96,6 +94,13 @@ const model::Model& model_to_play(const std::vector<model::Model>& models) {
 
 void check_models(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
                   const Terminal& terminal, model::Report& report) {
+  if (!effort.checkpoint.empty() && models.size() > 1) {
+    add_error(report, {"gapless", 0, 0,
+                       "--checkpoint and --resume are for one run, and this asks for " + std::to_string(models.size()) +
+                           ": say which by --variant, --isolation and --faults",
+                       ""});
+    return;
+  }
   for (auto& result : check_each(models, effort, engine, terminal)) {
     if (result.run) {
       report.runs.push_back(*std::move(result.run));
