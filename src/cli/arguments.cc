@@ -30,6 +30,9 @@ struct Words {
   std::vector<std::string> require;
   std::string faults;
   bool controls = false;
+  bool odds = false;
+  bool savings = false;
+  bool forecast = false;
   std::string model;
   std::string schedule;
   std::string postgres;
@@ -82,6 +85,12 @@ CLI::App* add_check(CLI::App& app, Words& words) {
       ->type_name("FOLDER");
   command->add_flag("--controls", words.controls,
                     "drop each guard of the variants that hold, one by one, and say what breaks then");
+  command->add_flag("--odds", words.odds,
+                    "at 2, 3, 4, … requests: how likely one test with so many is to go wrong, and how many tests it "
+                    "takes");
+  command->add_flag("--savings", words.savings, "say how many states each reduction has left");
+  command->add_flag("--forecast", words.forecast,
+                    "say how long it will take, from fewer requests; on a terminal long runs do so by themselves");
   command
       ->add_option("--require", words.require,
                    "`holds`: fail on every violation, even an expected one; `no-vacuous`: on a guard without which "
@@ -249,6 +258,21 @@ Format format_of(std::string_view word) {
   return word == "json" ? Format::json : word == "junit" ? Format::junit : Format::text;
 }
 
+// What is counted is counted on all states.
+Effort check_effort(const Words& words, const Options& options) {
+  auto effort = effort_of(words.effort, *options.command);
+  effort.odds = words.odds;
+  effort.savings = words.savings;
+  effort.forecast = words.forecast;
+  if (!effort.odds && !effort.savings) return effort;
+  if ((effort.mode != model::Mode::automatic && effort.mode != model::Mode::census) || effort.switches) {
+    throw UsageError{std::string(effort.odds ? "--odds" : "--savings") +
+                     " needs exact counts, which are --mode census's"};
+  }
+  effort.mode = model::Mode::census;
+  return effort;
+}
+
 CheckArguments check_arguments(const Words& words, const Options& options) {
   const auto requires_that = [&](std::string_view what) {
     return std::find(words.require.begin(), words.require.end(), what) != words.require.end();
@@ -257,7 +281,7 @@ CheckArguments check_arguments(const Words& words, const Options& options) {
     throw UsageError{"--require no-vacuous: what is vacuous is found by --controls only; give that, too"};
   }
   return {.selection = selection_of(words, options),
-          .effort = effort_of(words.effort, *options.command),
+          .effort = check_effort(words, options),
           .format = format_of(words.format),
           .output = words.output,
           .timelines = words.timelines,

@@ -37,6 +37,9 @@ struct Effort {
   explore::SampleOptions sample;
   std::string checkpoint;  // a folder; empty: none
   bool resume = false;
+  bool odds = false;      // of `check`
+  bool savings = false;   // of `check`
+  bool forecast = false;  // of `check`; also where nobody watches the terminal
 };
 
 struct CheckArguments {

@@ -141,6 +141,8 @@ explore::Limits limits_of(const Effort& effort, std::size_t runs) {
   limits.sample = effort.sample;
   limits.checkpoint = effort.checkpoint;
   limits.resume = effort.resume;
+  limits.odds = effort.odds;
+  limits.savings = effort.savings;
   return limits;
 }
 

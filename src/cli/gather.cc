@@ -1,18 +1,17 @@
-// Threads take the next model that nobody has taken; each writes into its own place, so that the report is the same
-// however many there are.
+// Each model is a task of its own, and writes into its own place: the report is the same however many threads there
+// are.
 #include "cli/gather.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
 #include "cli/effort.h"
 #include "cli/files.h"
+#include "cli/parallel.h"
 #include "cli/progress.h"
 
 namespace gapless::cli {
@@ -51,19 +50,12 @@ std::vector<Checked> check_each(const std::vector<model::Model>& models, const E
                                 const Terminal& terminal) {
   std::vector<Checked> results(models.size());
   ProgressLine line(terminal.progress ? &terminal.err : nullptr);
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (auto i = next++; i < models.size(); i = next++) {
-      auto limits = limits_of(effort, models.size());
-      limits.progress = line.reporter(i);
-      results[i] = check_one(models[i], effort.mode, limits, engine);
-      line.finished(i);
-    }
-  };
-  std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < std::min(effort.jobs, models.size()); ++i) others.emplace_back(work);
-  work();
-  others.clear();  // they have finished before anybody reads what they wrote
+  each_task(models.size(), effort.jobs, [&](std::size_t i) {
+    auto limits = limits_of(effort, models.size());
+    limits.progress = line.reporter(i);
+    results[i] = check_one(models[i], effort.mode, limits, engine);
+    line.finished(i);
+  });
   return results;
 }
 
@@ -131,6 +123,15 @@ model::Run run_of(const model::Model& model, model::Verdict verdict) {
           .verdict = std::move(verdict),
           .controls = {},
           .digest = model.digest};
+}
+
+model::Run* run_of(const model::Model& model, model::Report& report) {
+  const auto same = [&](const model::Run& run) {
+    return run.file == model.file && run.variant == model.variant && run.isolation == model.isolation &&
+           run.faults == model.faults && run.digest == model.digest;
+  };
+  const auto found = std::ranges::find_if(report.runs, same);
+  return found == report.runs.end() ? nullptr : &*found;
 }
 
 std::string why_nothing_matched(const Selection& selection, const Engine& engine) {

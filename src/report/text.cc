@@ -13,6 +13,8 @@
 #include "report/matrix.h"
 #include "report/notes.h"
 #include "report/numbers.h"
+#include "report/odds.h"
+#include "report/savings.h"
 #include "report/sentences.h"
 #include "report/timeline.h"
 
@@ -171,6 +173,7 @@ std::string to_text(const model::Report& report, bool colour) {
   std::string text;
   for (const auto& runs : by_scenario(report.runs)) {
     text += heading(runs, colour) + "\n" + matrix(runs, colour) + notes(runs, colour);
+    text += odds_table(runs, colour) + savings_table(runs, colour);
     text += controls_table(runs, colour) + sections(runs, colour) + "\n";
   }
   if (report.runs.empty()) return text;
