@@ -15,6 +15,7 @@ import time
 
 import against_spin
 import cases
+import engine
 import growth
 import machine
 import spin
@@ -29,6 +30,9 @@ PARTS = {
     "rates": (against_spin.run_rates, True),
     "largest": (against_spin.run_largest, True),
     "bytes": (against_spin.run_bytes, True),
+    "saved": (engine.run_saved, False),
+    "cores": (engine.run_cores, False),
+    "hundred": (engine.run_hundred_million, False),
     "growth": (growth.run_growth, False),
     "limit": (machine.run_limit, False),
 }
