@@ -32,6 +32,14 @@ std::uint32_t switches_of(const std::string& bound) {
       "than the one before"};
 }
 
+std::uint64_t seed_of(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc{} && stopped == end) return seed;
+  throw UsageError{"--seed: \"" + text + "\" is no seed; write a number such as 7"};
+}
+
 explore::SampleMethod method_of(std::string_view word) {
   return word == "uniform" ? explore::SampleMethod::uniform
          : word == "pct"   ? explore::SampleMethod::pct
@@ -121,7 +129,7 @@ Effort effort_of(const EffortWords& words, const CLI::App& command) {
   if (given(command, "--method")) effort.sample.method = method_of(words.method);
   if (given(command, "--samples")) effort.sample.runs = words.samples;
   if (given(command, "--depth")) effort.sample.depth = words.depth;
-  if (given(command, "--seed")) effort.sample.seed = words.seed;
+  if (given(command, "--seed")) effort.sample.seed = seed_of(words.seed);
   effort.resume = given(command, "--resume");
   effort.checkpoint = effort.resume ? words.resume : words.checkpoint;
   if (effort.checkpoint.empty() && (effort.resume || given(command, "--checkpoint"))) {

@@ -25,7 +25,7 @@ struct EffortWords {
   std::string method;
   std::uint64_t samples = 0;
   std::size_t depth = 0;
-  std::uint64_t seed = 0;
+  std::string seed;
   std::string checkpoint;
   std::string resume;
 };

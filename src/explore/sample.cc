@@ -119,7 +119,10 @@ class Sampler {
   }
 
   std::string coverage_reason() const {
-    auto text = fmt::format("{} interleavings were drawn", sampling_.runs);
+    const auto& method = sampling_.method;
+    auto text = fmt::format("{} {} drawn at random{}", sampling_.runs,
+                            sampling_.runs == 1 ? "interleaving was" : "interleavings were",
+                            method == "uniform" ? "" : fmt::format(" by {}", method));
     if (!reason_.empty()) text += fmt::format(" until {}", reason_);
     if (broken_off_ > 0) {
       text += fmt::format(", of which {} had not ended after {} steps", broken_off_, most_steps_);

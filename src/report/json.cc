@@ -79,6 +79,18 @@ Json odds_json(const model::Odds& odds) {
           {"unknown", text_or_null(odds.unknown)}};
 }
 
+Json sampling_json(const model::Sampling& sampling) {
+  return {{"method", sampling.method},
+          {"runs", sampling.runs},
+          {"violating", sampling.violating},
+          {"seed", sampling.seed},
+          {"depth", sampling.depth == 0 ? Json(nullptr) : Json(sampling.depth)},
+          {"steps", sampling.depth == 0 ? Json(nullptr) : Json(sampling.steps)},
+          {"actors", sampling.depth == 0 ? Json(nullptr) : Json(sampling.actors)},
+          {"missed", sampling.missed},
+          {"share_below", sampling.share_below}};
+}
+
 Json savings_json(const model::Verdict& verdict) {
   if (!verdict.savings) return nullptr;
   return {{"interleavings", count_json(verdict, verdict.interleavings)},
@@ -110,6 +122,7 @@ Json run_json(const model::Run& run, const model::Report& report) {
                {"counterexample", counterexample_json(verdict.counterexample)},
                {"never_ran", verdict.never_ran},
                {"never_succeeds", verdict.never_succeeds}};
+  if (verdict.sampling) json["sampling"] = sampling_json(*verdict.sampling);
   if (report.with_odds) {
     auto odds = Json::array();
     for (const auto& each : verdict.odds) odds.push_back(odds_json(each));

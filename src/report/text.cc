@@ -55,6 +55,11 @@ std::string heading(const Runs& runs, bool colour) {
 // "4 of 6 interleavings go wrong. "
 std::string share_sentence(const Run& run) {
   const auto& verdict = run.verdict;
+  if (const auto& drawn = verdict.sampling) {
+    return readable_count(std::to_string(drawn->violating)) + " of " + readable_count(std::to_string(drawn->runs)) +
+           (drawn->runs == 1 ? " interleaving" : " interleavings") + " drawn at random " +
+           (drawn->violating == 1 ? "goes" : "go") + " wrong. ";
+  }
   if (verdict.counts != Counts::exact || !verdict.violating || !verdict.interleavings) return {};
   const bool one = *verdict.violating == "1";
   return readable_count(*verdict.violating) + " of " + readable_count(*verdict.interleavings) +

@@ -148,7 +148,7 @@ TEST_CASE("uniform: what it says of what it has not seen") {
   const auto holds = sampled(withdraw("row_lock"), SampleMethod::automatic, 100);
   CHECK(holds.outcome == Outcome::unknown);
   CHECK(holds.coverage == Coverage::sampled);
-  CHECK(holds.coverage_reason == "100 interleavings were drawn");
+  CHECK(holds.coverage_reason == "100 interleavings were drawn at random");
   CHECK(holds.counts == model::Counts::none);
   CHECK(holds.executions == 100);
   REQUIRE(holds.sampling.has_value());
@@ -275,11 +275,11 @@ finally "the test's" { SELECT bool_and(done) FROM flags }
   const auto ends = sampled(gap(text("UPDATE flags SET done = true WHERE id = 1;")), SampleMethod::automatic, 200);
   CHECK(ends.sampling->method == "PCT");  // a cycle has no number of ways
   CHECK(ends.outcome == Outcome::unknown);
-  CHECK(ends.coverage_reason == "200 interleavings were drawn");
+  CHECK(ends.coverage_reason == "200 interleavings were drawn at random by PCT");
   // Where nobody does what they wait for, no interleaving ends.
   const auto endless = sampled(gap(text("UPDATE flags SET done = false WHERE id = 1;")), SampleMethod::pct, 3);
   CHECK(endless.outcome == Outcome::unknown);
-  CHECK(endless.coverage_reason == "3 interleavings were drawn, of which 3 had not ended after 3000 steps");
+  CHECK(endless.coverage_reason == "3 interleavings were drawn at random by PCT, of which 3 had not ended after 3000 steps");
 }
 
 // -------------------------------------------------------------------------------------------------- remaining steps
