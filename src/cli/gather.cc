@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "cli/effort.h"
 #include "cli/files.h"
+#include "cli/forecast.h"
 #include "cli/parallel.h"
 #include "cli/progress.h"
 
@@ -51,6 +52,11 @@ std::vector<Checked> check_each(const std::vector<model::Model>& models, const E
   std::vector<Checked> results(models.size());
   ProgressLine line(terminal.progress ? &terminal.err : nullptr);
   each_task(models.size(), effort.jobs, [&](std::size_t i) {
+    if (terminal.progress || effort.forecast) {
+      const auto announced = announce(models[i], effort, engine);
+      if (announced.states) line.expect(i, *announced.states);
+      if (!announced.text.empty()) line.say(terminal.err, announced.text);
+    }
     auto limits = limits_of(effort, models.size());
     limits.progress = line.reporter(i);
     results[i] = check_one(models[i], effort.mode, limits, engine);

@@ -68,8 +68,8 @@ std::string odds_table(const Runs& runs, bool colour) {
                   {{"one test", Style::dim}},
                   {{"95 % in", Style::dim}}}};
   for (const auto* run : runs) {
-    Cell name = {{printable(run->variant)}};
-    if (const auto place = place_of(*run, runs); !place.empty()) name.push_back({place, Style::dim});
+    const auto place = place_of(*run, runs);
+    Cell name = {{printable(run->variant) + (place.empty() ? "" : ", " + place)}};
     for (auto& row : rows_of(run->verdict.odds)) {
       row.insert(row.begin(), std::exchange(name, Cell{}));
       table.push_back(std::move(row));
