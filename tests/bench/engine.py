@@ -4,7 +4,7 @@ import re
 import statistics
 
 import workloads
-from against_spin import told_apart
+from against_spin import SMALL, told_apart
 
 # Different requests, all of whom the balance covers; W3 must stay at or below 2^N.
 SAVED = {"w1": 7, "w2": 10, "w3": 12, "w4": 6, "w5": 15}
@@ -19,7 +19,7 @@ def run_saved(bench):
     bench.heading(("N", 3), ("distinct", 11), ("cpu s", 7), ("reduced", 11), ("cpu s", 7), ("of it", 8), ("model", 0))
     for workload in workloads.DIFFERENT:
         for kind in ("all", "half"):
-            requests = workloads.different(SAVED[workload.model], kind)
+            requests = workloads.different((SMALL if bench.quick else SAVED)[workload.model], kind)
             every = bench.gapless.check_requests(workload, requests, ["--mode", "search", *told_apart(bench)], bench.limit)
             fewer = bench.gapless.check_requests(workload, requests, ["--mode", "search"], bench.limit)
             if every is None or fewer is None:
