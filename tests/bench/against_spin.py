@@ -49,15 +49,14 @@ def large():
 def rate(bench, workload, requests, arguments, rounds):
     setting = spin.SETTINGS["full"]
     folder = spin.compile_pan(workload, requests, setting, bench.folder)
-    ours, theirs, expected = [], [], 1 << 20
+    ours, theirs = [], []
     for _ in range(rounds):
-        theirs.append(spin.run_pan(folder, setting, bench.limit * 5, expected))
         ours.append(bench.gapless.check_requests(workload, requests, arguments, bench.limit * 5))
+        theirs.append(spin.run_pan(folder, setting, bench.limit * 5, ours[-1].states if ours[-1] else 1 << 26))
         if ours[-1] is None or theirs[-1] is None:
             print(f"{len(requests.amounts):3}  no answer in {bench.limit * 5} s: {'Gapless' if ours[-1] is None else 'SPIN'}  "
                   f"{workload.title}, {requests.kind}", flush=True)
             return 0
-        expected = theirs[-1].states
     gapless, pan = ours[-1], theirs[-1]
     ratios = sorted(their.cpu / our.cpu for our, their in zip(ours, theirs))
     agree = gapless.states == pan.states
@@ -89,7 +88,7 @@ class Largest:
 def largest(begin, limit, run):
     """The largest number of actors that `run(actors, states that are expected)` answers for within the limit. It goes up one by
     one, and does not try what would take half as long again as there is time, by the growth so far."""
-    best, steps, expected = None, [], 1 << 18
+    best, steps, expected = None, [], 1 << 24
     actors = begin
     while True:
         result = run(actors, expected)
@@ -100,6 +99,7 @@ def largest(begin, limit, run):
             continue
         best = (actors, result)
         steps.append((actors, result.states, result.cpu))
+        expected = 8 * result.states
         if len(steps) > 1 and steps[-1][0] == steps[-2][0] + 1:
             growth = steps[-1][1] / steps[-2][1]
             longer = max(growth, steps[-1][2] / max(steps[-2][2], 0.05))
