@@ -9,12 +9,13 @@
 #include <sstream>
 #include <utility>
 
+#include "cli/effort.h"
+
 namespace gapless::cli {
 namespace {
 
 // More would only be a way to run out of memory: fifty is a large number of requests for one race.
 constexpr std::size_t most_actors = 10'000;
-constexpr std::size_t most_jobs = 256;
 
 // What CLI11 fills in; all commands share it.
 struct Words {
@@ -22,16 +23,16 @@ struct Words {
   std::string variant;
   std::size_t actors = 0;
   std::string isolation;
-  std::string mode = "auto";
-  std::size_t jobs = 1;
-  std::string memory;
-  double seconds = 0;
+  EffortWords effort;
   std::string format = "text";
   std::string output;
   std::string timelines;
   std::vector<std::string> require;
   std::string faults;
   bool controls = false;
+  bool odds = false;
+  bool savings = false;
+  bool forecast = false;
   std::string model;
   std::string schedule;
   std::string postgres;
@@ -72,29 +73,24 @@ void add_selection(CLI::App& command, Words& words) {
       ->type_name("BOUNDS");
 }
 
-void add_effort(CLI::App& command, Words& words) {
-  command.add_option("--mode", words.mode, "auto, census (all, with exact counts), search (only whether), enumerate")
-      ->check(CLI::IsMember({"auto", "census", "search", "enumerate"}));
-  command.add_option("--jobs", words.jobs, "variants checked at the same time")
-      ->type_name("N")
-      ->check(CLI::Range(std::size_t{1}, most_jobs));
-  command.add_option("--memory", words.memory, "memory limit for a variant, such as 2GiB")->type_name("SIZE");
-  command.add_option("--time", words.seconds, "time limit for a variant")
-      ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
-}
-
 CLI::App* add_check(CLI::App& app, Words& words) {
   auto* command = app.add_subcommand("check", "check every variant of the scenarios against what it claims");
   command->add_option("paths", words.paths, "scenario files, or folders of them")->type_name("FILE|FOLDER")->required();
   add_selection(*command, words);
-  add_effort(*command, words);
+  add_effort(*command, words.effort);
+  add_checkpoints(*command, words.effort);
   command->add_option("--format", words.format, "text, json or junit")->check(CLI::IsMember({"text", "json", "junit"}));
   command->add_option("--output", words.output, "write the report there, not to standard output")->type_name("PATH");
   command->add_option("--timeline", words.timelines, "write an SVG timeline of each violated variant into this folder")
       ->type_name("FOLDER");
   command->add_flag("--controls", words.controls,
                     "drop each guard of the variants that hold, one by one, and say what breaks then");
+  command->add_flag("--odds", words.odds,
+                    "at 2, 3, 4, … requests: how likely one test with so many is to go wrong, and how many tests it "
+                    "takes");
+  command->add_flag("--savings", words.savings, "say how many states each reduction has left");
+  command->add_flag("--forecast", words.forecast,
+                    "say how long it will take, from fewer requests; on a terminal long runs do so by themselves");
   command
       ->add_option("--require", words.require,
                    "`holds`: fail on every violation, even an expected one; `no-vacuous`: on a guard without which "
@@ -121,7 +117,7 @@ CLI::App* add_draw(CLI::App& app, Words& words) {
       ->required()
       ->expected(1);
   add_selection(*command, words);
-  add_effort(*command, words);
+  add_effort(*command, words.effort);
   command->add_option("--schedule", words.schedule, "who steps next, such as \"1 2 2 1\"")->type_name("SCHEDULE");
   command->add_option("--output", words.output, "ends in .svg, .png, .pdf or .dot")->type_name("PATH")->required();
   return command;
@@ -138,7 +134,7 @@ CLI::App* add_record(CLI::App& app, Words& words) {
   auto* command = app.add_subcommand("record", "write down the simplest counterexample of each violated variant");
   command->add_option("paths", words.paths, "scenario files, or folders of them")->type_name("FILE|FOLDER")->required();
   add_selection(*command, words);
-  add_effort(*command, words);
+  add_effort(*command, words.effort);
   command->add_option("--output", words.output, "the folder to write into")->type_name("FOLDER")->required();
   return command;
 }
@@ -248,23 +244,6 @@ Selection selection_of(const Words& words, const Options& options) {
   return selection;
 }
 
-Effort effort_of(const Words& words, const Options& options) {
-  Effort effort;
-  effort.mode = words.mode == "census"      ? model::Mode::census
-                : words.mode == "search"    ? model::Mode::search
-                : words.mode == "enumerate" ? model::Mode::enumerate
-                                            : model::Mode::automatic;
-  effort.jobs = words.jobs;
-  effort.seconds = words.seconds;
-  if (!std::isfinite(words.seconds)) throw UsageError{"--time: that is no number of seconds"};
-  if (options.given("--memory")) {
-    const auto bytes = parse_size(words.memory);
-    if (!bytes) throw UsageError{"--memory: \"" + words.memory + "\" is no size; write 512MiB or 2GiB"};
-    effort.memory_bytes = *bytes;
-  }
-  return effort;
-}
-
 model::Schedule schedule_of(const std::string& text) {
   auto schedule = model::parse_schedule(text);
   if (!schedule) {
@@ -279,6 +258,21 @@ Format format_of(std::string_view word) {
   return word == "json" ? Format::json : word == "junit" ? Format::junit : Format::text;
 }
 
+// What is counted is counted on all states.
+Effort check_effort(const Words& words, const Options& options) {
+  auto effort = effort_of(words.effort, *options.command);
+  effort.odds = words.odds;
+  effort.savings = words.savings;
+  effort.forecast = words.forecast;
+  if (!effort.odds && !effort.savings) return effort;
+  if ((effort.mode != model::Mode::automatic && effort.mode != model::Mode::census) || effort.switches) {
+    throw UsageError{std::string(effort.odds ? "--odds" : "--savings") +
+                     " needs exact counts, which are --mode census's"};
+  }
+  effort.mode = model::Mode::census;
+  return effort;
+}
+
 CheckArguments check_arguments(const Words& words, const Options& options) {
   const auto requires_that = [&](std::string_view what) {
     return std::find(words.require.begin(), words.require.end(), what) != words.require.end();
@@ -287,7 +281,7 @@ CheckArguments check_arguments(const Words& words, const Options& options) {
     throw UsageError{"--require no-vacuous: what is vacuous is found by --controls only; give that, too"};
   }
   return {.selection = selection_of(words, options),
-          .effort = effort_of(words, options),
+          .effort = check_effort(words, options),
           .format = format_of(words.format),
           .output = words.output,
           .timelines = words.timelines,
@@ -328,7 +322,7 @@ ReplayArguments replay_arguments(const Words& words, const Options& options) {
 DrawArguments draw_arguments(const Words& words, const Options& options) {
   DrawArguments arguments{.selection = selection_of(words, options),
                           .schedule = std::nullopt,
-                          .effort = effort_of(words, options),
+                          .effort = effort_of(words.effort, *options.command),
                           .output = words.output};
   refuse_several_levels(arguments.selection);
   if (options.given("--schedule")) {
@@ -408,7 +402,7 @@ Arguments arguments_of(const Words& words, CLI::App* command) {
   if (name == "format") return format_arguments(words);
   if (name == "new") return new_arguments(words, options);
   if (name == "list") return ListArguments{selection_of(words, options)};
-  return RecordArguments{selection_of(words, options), effort_of(words, options), words.output};
+  return RecordArguments{selection_of(words, options), effort_of(words.effort, *options.command), words.output};
 }
 
 // What was asked for, where the words as a whole cannot be understood.

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "explore/explore.h"
 #include "model/verdict.h"
 #include "store/operation.h"
 
@@ -28,9 +29,17 @@ struct Selection {
 
 struct Effort {
   model::Mode mode = model::Mode::automatic;
-  std::size_t jobs = 1;            // variants that are checked at the same time
+  std::size_t jobs = 1;            // variants that are checked at the same time; of a single one, threads
   std::uint64_t memory_bytes = 0;  // a variant; 0: the engine's default
   double seconds = 0;              // a variant; 0: no limit
+  explore::Reductions reductions;
+  std::optional<std::uint32_t> switches;
+  explore::SampleOptions sample;
+  std::string checkpoint;  // a folder; empty: none
+  bool resume = false;
+  bool odds = false;      // of `check`
+  bool savings = false;   // of `check`
+  bool forecast = false;  // of `check`; also where nobody watches the terminal
 };
 
 struct CheckArguments {

@@ -5,9 +5,11 @@
 #include "cli/controls.h"
 #include "cli/files.h"
 #include "cli/gather.h"
+#include "cli/odds.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "cli/run.h"
+#include "cli/savings.h"
 
 namespace gapless::cli {
 namespace {
@@ -48,6 +50,10 @@ int check(const CheckArguments& arguments, const Engine& engine, const Terminal&
   const auto models = load_models(arguments.selection, engine, report);
   check_models(models, arguments.effort, engine, terminal, report);
   for (auto& run : report.runs) run.faults_given = arguments.selection.faults.has_value();
+  report.with_odds = arguments.effort.odds;
+  report.with_savings = arguments.effort.savings;
+  if (report.with_odds) add_odds(models, arguments.effort, engine, terminal, report);
+  if (report.with_savings) add_savings(models, arguments.effort, engine, terminal, report);
   report.with_controls = arguments.controls;
   if (arguments.controls) run_controls(models, arguments, engine, terminal, report);
   write_timelines(arguments, report);

@@ -3,46 +3,19 @@
 #include "cli/controls.h"
 
 #include <algorithm>
-#include <atomic>
 #include <exception>
-#include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
+#include "cli/effort.h"
+#include "cli/gather.h"
+#include "cli/parallel.h"
 #include "cli/progress.h"
 #include "report/matrix.h"
 
 namespace gapless::cli {
 namespace {
-
-// Does them all, several at the same time.
-void each_task(std::size_t tasks, std::size_t jobs, const std::function<void(std::size_t)>& task) {
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (auto i = next++; i < tasks; i = next++) task(i);
-  };
-  std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < std::min(jobs, tasks); ++i) others.emplace_back(work);
-  work();
-}
-
-explore::Limits limits_of(const Effort& effort) {
-  explore::Limits limits;
-  limits.memory_bytes = effort.memory_bytes;
-  limits.seconds = effort.seconds;
-  return limits;
-}
-
-model::Run* run_of(const model::Model& model, model::Report& report) {
-  const auto same = [&](const model::Run& run) {
-    return run.file == model.file && run.variant == model.variant && run.isolation == model.isolation &&
-           run.faults == model.faults && run.digest == model.digest;
-  };
-  const auto found = std::ranges::find_if(report.runs, same);
-  return found == report.runs.end() ? nullptr : &*found;
-}
 
 // ---------------------------------------------------------------------------------------------------- one guard
 
@@ -209,8 +182,12 @@ void settle(Doubt& doubt, const Engine& engine, const explore::Limits& limits) {
 
 void run_controls(const std::vector<model::Model>& models, const CheckArguments& arguments, const Engine& engine,
                   const Terminal& terminal, model::Report& report) {
-  const auto limits = limits_of(arguments.effort);
   auto tasks = tasks_of(models, engine, report);
+  // As many at a time as there are jobs, each with one thread; what is dropped is another model: no checkpoint is its.
+  auto limits = limits_of(arguments.effort, models.size() + tasks.size());
+  limits.jobs = 1;
+  limits.checkpoint.clear();
+  limits.resume = false;
   {
     ProgressLine line(terminal.progress ? &terminal.err : nullptr);
     each_task(tasks.size(), arguments.effort.jobs, [&](std::size_t i) {

@@ -1,17 +1,18 @@
-// Threads take the next model that nobody has taken; each writes into its own place, so that the report is the same
-// however many there are.
+// Each model is a task of its own, and writes into its own place: the report is the same however many threads there
+// are.
 #include "cli/gather.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
+#include "cli/effort.h"
 #include "cli/files.h"
+#include "cli/forecast.h"
+#include "cli/parallel.h"
 #include "cli/progress.h"
 
 namespace gapless::cli {
@@ -33,15 +34,10 @@ struct Checked {
   std::string internal_error;
 };
 
-Checked check_one(const model::Model& model, const Effort& effort, const Engine& engine,
-                  std::function<void(const explore::Progress&)> progress) {
-  explore::Limits limits;
-  limits.memory_bytes = effort.memory_bytes;
-  limits.seconds = effort.seconds;
-  limits.progress = std::move(progress);
+Checked check_one(const model::Model& model, model::Mode mode, const explore::Limits& limits, const Engine& engine) {
   Checked result;
   try {
-    result.run = run_of(model, engine.check(model, effort.mode, limits));
+    result.run = run_of(model, engine.check(model, mode, limits));
   } catch (const ModelError& error) {
     result.error = error.diagnostic();
   } catch (const std::exception& error) {
@@ -55,17 +51,17 @@ std::vector<Checked> check_each(const std::vector<model::Model>& models, const E
                                 const Terminal& terminal) {
   std::vector<Checked> results(models.size());
   ProgressLine line(terminal.progress ? &terminal.err : nullptr);
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (auto i = next++; i < models.size(); i = next++) {
-      results[i] = check_one(models[i], effort, engine, line.reporter(i));
-      line.finished(i);
+  each_task(models.size(), effort.jobs, [&](std::size_t i) {
+    if (terminal.progress || effort.forecast) {
+      const auto announced = announce(models[i], effort, engine);
+      if (announced.states) line.expect(i, *announced.states);
+      if (!announced.text.empty()) line.say(terminal.err, announced.text);
     }
-  };
-  std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < std::min(effort.jobs, models.size()); ++i) others.emplace_back(work);
-  work();
-  others.clear();  // they have finished before anybody reads what they wrote
+    auto limits = limits_of(effort, models.size());
+    limits.progress = line.reporter(i);
+    results[i] = check_one(models[i], effort.mode, limits, engine);
+    line.finished(i);
+  });
   return results;
 }
 
@@ -96,6 +92,13 @@ const model::Model& model_to_play(const std::vector<model::Model>& models) {
 
 void check_models(const std::vector<model::Model>& models, const Effort& effort, const Engine& engine,
                   const Terminal& terminal, model::Report& report) {
+  if (!effort.checkpoint.empty() && models.size() > 1) {
+    add_error(report, {"gapless", 0, 0,
+                       "--checkpoint and --resume are for one run, and this asks for " + std::to_string(models.size()) +
+                           ": say which by --variant, --isolation and --faults",
+                       ""});
+    return;
+  }
   for (auto& result : check_each(models, effort, engine, terminal)) {
     if (result.run) {
       report.runs.push_back(*std::move(result.run));
@@ -126,6 +129,15 @@ model::Run run_of(const model::Model& model, model::Verdict verdict) {
           .verdict = std::move(verdict),
           .controls = {},
           .digest = model.digest};
+}
+
+model::Run* run_of(const model::Model& model, model::Report& report) {
+  const auto same = [&](const model::Run& run) {
+    return run.file == model.file && run.variant == model.variant && run.isolation == model.isolation &&
+           run.faults == model.faults && run.digest == model.digest;
+  };
+  const auto found = std::ranges::find_if(report.runs, same);
+  return found == report.runs.end() ? nullptr : &*found;
 }
 
 std::string why_nothing_matched(const Selection& selection, const Engine& engine) {

@@ -25,6 +25,8 @@ void check_models(const std::vector<model::Model>& models, const Effort& effort,
                   const Terminal& terminal, model::Report& report);
 
 model::Run run_of(const model::Model& model, model::Verdict verdict);
+// The model's run in the report; null where it has none, for an error.
+model::Run* run_of(const model::Model& model, model::Report& report);
 
 // "no variant is named “niave”; there are: naive, row_lock".
 std::string why_nothing_matched(const Selection& selection, const Engine& engine);

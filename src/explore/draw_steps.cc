@@ -17,11 +17,14 @@ class RemainingSteps : public Drawer {
   }
 
   Drawn next(const Walk& walk, std::span<const Move> moves, bool may_end, Random& random) override {
-    // Several moves of one actor (outcomes) share its weight.
+    outcomes_.assign(walk.row().groups.size(), 0);
+    for (const auto& move : moves) {
+      if (is_own(move)) ++outcomes_[move.group];
+    }
     weights_.clear();
     double all = may_end ? 1 : 0;
     for (const auto& move : moves) {
-      weights_.push_back(weight(walk, move, moves));
+      weights_.push_back(weight(walk, move));
       all += weights_.back();
     }
     double rest = random.unit() * all;
@@ -60,11 +63,12 @@ class RemainingSteps : public Drawer {
     LocalNumber local = 0;
   };
 
-  double weight(const Walk& walk, const Move& move, std::span<const Move> moves) const {
-    if (move.fault || move.group == Move::nobody) return move.count;
-    const auto outcomes = std::count_if(moves.begin(), moves.end(),
-                                        [&](const Move& other) { return other.group == move.group && !other.fault; });
-    return steps_from(walk.before(move)) * move.count / static_cast<double>(outcomes);
+  static bool is_own(const Move& move) { return !move.fault && move.group != Move::nobody; }
+
+  // Several outcomes of one operation share its actor's weight.
+  double weight(const Walk& walk, const Move& move) const {
+    if (!is_own(move)) return move.count;
+    return steps_from(walk.before(move)) * move.count / outcomes_[move.group];
   }
 
   // Of what was never seen: as long as the longest.
@@ -79,6 +83,7 @@ class RemainingSteps : public Drawer {
   std::vector<std::uint64_t> taken_;  // by actor, in this interleaving
   std::vector<Step> way_;
   std::vector<double> weights_;
+  std::vector<std::uint32_t> outcomes_;  // by group
 };
 
 }  // namespace

@@ -72,6 +72,14 @@ std::optional<Forecast> exact(std::span<const Sample> samples, std::size_t actor
   return result;
 }
 
+// Those of at least half as many actors as the last one, and at least three if there are.
+std::span<const Sample> later(std::span<const Sample> samples) {
+  constexpr std::size_t fewest = 3;
+  std::size_t first = 0;
+  while (samples.size() - first > fewest && 2 * samples[first].actors < samples.back().actors) ++first;
+  return samples.subspan(first);
+}
+
 Forecast fitted(std::span<const Sample> samples, std::size_t actors) {
   std::vector<double> numbers;
   std::vector<double> logarithms;
@@ -93,26 +101,46 @@ Forecast fitted(std::span<const Sample> samples, std::size_t actors) {
       {Growth::Kind::polynomial, polynomial.slope}, std::exp(polynomial.at_zero + polynomial.slope * std::log(n)), 0};
 }
 
+// With more actors a state is wider, memory is farther away and counts have more digits: the exponent with which the
+// seconds a state grow with actors. 0 where too few samples took long enough to be compared.
+double growth_of_cost(std::span<const Sample> samples) {
+  constexpr double long_enough = 0.01;  // seconds
+  constexpr std::size_t fewest = 3;
+  constexpr double most = 3;
+  std::vector<double> logarithms;
+  std::vector<double> costs;
+  for (const auto& sample : samples) {
+    if (sample.seconds < long_enough) continue;
+    logarithms.push_back(std::log(static_cast<double>(sample.actors)));
+    costs.push_back(std::log(sample.seconds / static_cast<double>(sample.states)));
+  }
+  return costs.size() < fewest ? 0 : std::clamp(fit(logarithms, costs).slope, 0.0, most);
+}
+
 }  // namespace
 
 std::string to_string(const Growth& growth) {
   switch (growth.kind) {
     case Growth::Kind::exact:
-      return fmt::format("states are a polynomial of degree {:.0f} in the actors", growth.rate);
+      return fmt::format("a polynomial of degree {:.0f} in the actors", growth.rate);
     case Growth::Kind::polynomial:
-      return fmt::format("states grow as actors^{:.1f}", growth.rate);
+      return fmt::format("growing as actors^{:.1f}", growth.rate);
     default:
-      return fmt::format("each actor multiplies the states by {:.1f}", growth.rate);
+      return fmt::format("{:.1f} times as many with each actor", growth.rate);
   }
 }
 
 std::optional<Forecast> forecast(std::span<const Sample> samples, std::size_t actors) {
-  constexpr std::size_t fewest = 3;
-  if (samples.size() < fewest) return std::nullopt;
-  auto result = exact(samples, actors);
-  if (!result) result = fitted(samples, actors);
+  if (samples.size() < 2) return std::nullopt;
+  std::optional<Forecast> result;
+  for (std::size_t first = 0; first < samples.size() && !result; ++first) {
+    result = exact(samples.subspan(first), actors);  // the first ones may be too small for all that can happen
+  }
+  if (!result) result = fitted(later(samples), actors);
   const auto& largest = samples.back();
-  result->seconds = result->states * largest.seconds / static_cast<double>(largest.states);
+  const auto cost = largest.seconds / static_cast<double>(largest.states);
+  const auto ratio = static_cast<double>(actors) / static_cast<double>(largest.actors);
+  result->seconds = result->states * cost * std::pow(ratio, growth_of_cost(later(samples)));
   return result;
 }
 
@@ -122,6 +150,7 @@ std::string readable_duration(double seconds) {
   constexpr double day = 24 * hour;
   constexpr double year = 365 * day;
   // The next unit begins where two of it are reached: "90 s" says more than "2 min".
+  if (seconds < 0.05) return "< 0.1 s";
   if (seconds < 0.95) return fmt::format("{:.1f} s", seconds);
   if (seconds < 2 * minute) return fmt::format("{:.0f} s", seconds);
   if (seconds < 2 * hour) return fmt::format("{:.0f} min", seconds / minute);

@@ -26,21 +26,22 @@ struct Growth {
   Kind kind = Kind::exponential;
   double rate = 0;  // the degree, the exponent, the base
 };
-std::string to_string(const Growth& growth);  // "grows by 3.2 an actor"
+std::string to_string(const Growth& growth);  // "a polynomial of degree 4 in the actors"
 
 struct Forecast {
   Growth growth;
   double states = 0;
-  double seconds = 0;  // at what a state cost in the largest sample
+  double seconds = 0;  // at what a state cost in the largest sample, and as that cost has grown
 };
 
-// nullopt from fewer than three samples, which fit anything. Where the samples are no polynomial, logarithms of states
-// are fitted with least squares to a line in actors and to one in their logarithm; whichever leaves the smaller squares
-// is it.
-// REQUIRES: samples at ascending numbers of actors, each with a state; `actors` is beyond them.
+// nullopt from fewer than two samples; two are taken for exponential growth, the worse one. Where neither all samples
+// nor the later ones are a polynomial, the logarithms of states are fitted with least squares to a line in actors and
+// to one in their logarithm, for the samples of at least half as many actors as the last one has (small numbers say
+// little of how it goes on); whichever leaves the smaller squares is it. REQUIRES: samples at ascending numbers of
+// actors, each with a state; `actors` is beyond them.
 std::optional<Forecast> forecast(std::span<const Sample> samples, std::size_t actors);
 
-// "0.2 s", "9 s", "11 min", "3 h", "5 days", "40 years".
+// "< 0.1 s", "0.2 s", "9 s", "11 min", "3 h", "5 days", "40 years".
 std::string readable_duration(double seconds);
 
 }  // namespace gapless::explore

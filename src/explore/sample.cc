@@ -40,7 +40,7 @@ class Sampler {
     choose();
     try {
       if (pct_ != nullptr) learn_length();
-      while (sampling_.runs < limits_.sample.runs && is_in_time()) draw();
+      while (sampling_.runs < limits_.sample.runs && is_within_limits()) draw();
     } catch (const actor::NeverEnds& endless) {
       endless_ = watch_.never_ends(space_, endless);
     }
@@ -72,7 +72,7 @@ class Sampler {
   void learn_length() {
     const auto drawer = steps_drawer();
     std::size_t longest = 1;
-    for (std::uint64_t run = 0; run < runs_to_learn && is_in_time(); ++run) {
+    for (std::uint64_t run = 0; run < runs_to_learn && is_within_limits(); ++run) {
       auto random = random_of(limits_.sample.seed ^ seed_of_learning, run);
       longest = std::max(longest, draw_one(space_, walk_, *drawer, random, most_steps_).steps);
     }
@@ -98,8 +98,9 @@ class Sampler {
     if (sampling_.violating == 1 || is_simpler(tried.schedule, simplest_)) simplest_ = std::move(tried.schedule);
   }
 
-  bool is_in_time() {
+  bool is_within_limits() {
     if (reason_.empty()) reason_ = watch_.time_is_up(sampling_.runs, sampling_.steps);
+    if (reason_.empty()) reason_ = watch_.memory_is_full(space_.bytes());  // what was met is remembered
     return reason_.empty();
   }
 
@@ -119,7 +120,10 @@ class Sampler {
   }
 
   std::string coverage_reason() const {
-    auto text = fmt::format("{} interleavings were drawn", sampling_.runs);
+    const auto& method = sampling_.method;
+    auto text = fmt::format("{} {} drawn at random{}", sampling_.runs,
+                            sampling_.runs == 1 ? "interleaving was" : "interleavings were",
+                            method == "uniform" ? "" : fmt::format(" by {}", method));
     if (!reason_.empty()) text += fmt::format(" until {}", reason_);
     if (broken_off_ > 0) {
       text += fmt::format(", of which {} had not ended after {} steps", broken_off_, most_steps_);

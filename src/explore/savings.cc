@@ -42,11 +42,24 @@ std::vector<std::size_t> actors_by_role(const model::Model& model) {
   return counts;
 }
 
+// Whether somebody answers a request and goes on with another one.
+bool has_sessions(const actor::Automata& automata) {
+  for (std::size_t role = 0; role < automata.roles(); ++role) {
+    if (!automata.first_answers(role).empty()) return true;
+  }
+  for (actor::NodeNumber node = 0; node < automata.size(); ++node) {
+    const auto& edges = automata.node(node).edges;
+    if (std::ranges::any_of(edges, [](const actor::Edge& edge) { return !edge.answers.empty(); })) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::string> count_distinct_states(const Space& space, const model::Model& model, const Graph& graph) {
   check(graph.complete, "what is counted was explored completely");
   if (model.tracking.dependencies || model.faults.duplicate > 0) return std::nullopt;
+  if (has_sessions(space.automata())) return std::nullopt;
   auto bits = std::log2(static_cast<long double>(graph.states.size()));
   for (std::size_t n = 2; n <= model.actors.size(); ++n) bits += std::log2(static_cast<long double>(n));
   const auto chosen = primes(primes_for(bits));

@@ -14,7 +14,8 @@ namespace gapless::explore {
 // the factorial of its actors over the factorials of its groups. Messages have no actor of the model behind them; those
 // that are alike stay so.
 // nullopt where a canonical state is not just a multiset: at SERIALIZABLE the relations of actors with labels may be
-// the same for several assignments; and where requests may be received twice, an actor and its double are alike.
+// the same for several assignments; where requests may be received twice, an actor and its double are alike; and where
+// an actor makes several requests, who got which of the earlier answers is forgotten.
 // REQUIRES: the graph is complete.
 std::optional<std::string> count_distinct_states(const Space& space, const model::Model& model, const Graph& graph);
 

@@ -69,7 +69,37 @@ Json control_json(const model::Control& control) {
           {"note", text_or_null(control.note)}};
 }
 
-Json run_json(const model::Run& run, bool with_controls) {
+Json odds_json(const model::Odds& odds) {
+  return {{"actors", odds.actors},
+          {"interleavings", or_null(odds.interleavings)},
+          {"violating", or_null(odds.violating)},
+          {"share", or_null(odds.share)},
+          {"uniform", or_null(odds.uniform)},
+          {"runs", or_null(odds.runs)},
+          {"unknown", text_or_null(odds.unknown)}};
+}
+
+Json sampling_json(const model::Sampling& sampling) {
+  return {{"method", sampling.method},
+          {"runs", sampling.runs},
+          {"violating", sampling.violating},
+          {"seed", sampling.seed},
+          {"depth", sampling.depth == 0 ? Json(nullptr) : Json(sampling.depth)},
+          {"steps", sampling.depth == 0 ? Json(nullptr) : Json(sampling.steps)},
+          {"actors", sampling.depth == 0 ? Json(nullptr) : Json(sampling.actors)},
+          {"missed", sampling.missed},
+          {"share_below", sampling.share_below}};
+}
+
+Json savings_json(const model::Verdict& verdict) {
+  if (!verdict.savings) return nullptr;
+  return {{"interleavings", count_json(verdict, verdict.interleavings)},
+          {"distinct", or_null(verdict.savings->distinct)},
+          {"symmetric", or_null(verdict.savings->symmetric)},
+          {"reduced", or_null(verdict.savings->reduced)}};
+}
+
+Json run_json(const model::Run& run, const model::Report& report) {
   const auto& verdict = run.verdict;
   Json json = {{"file", run.file},
                {"scenario", run.scenario},
@@ -92,7 +122,14 @@ Json run_json(const model::Run& run, bool with_controls) {
                {"counterexample", counterexample_json(verdict.counterexample)},
                {"never_ran", verdict.never_ran},
                {"never_succeeds", verdict.never_succeeds}};
-  if (!with_controls) return json;
+  if (verdict.sampling) json["sampling"] = sampling_json(*verdict.sampling);
+  if (report.with_odds) {
+    auto odds = Json::array();
+    for (const auto& each : verdict.odds) odds.push_back(odds_json(each));
+    json["odds"] = std::move(odds);
+  }
+  if (report.with_savings) json["savings"] = savings_json(verdict);
+  if (!report.with_controls) return json;
   auto controls = Json::array();
   for (const auto& control : run.controls) controls.push_back(control_json(control));
   json["controls"] = std::move(controls);
@@ -106,7 +143,7 @@ std::string to_json(const model::Report& report) {
   for (const auto& error : report.errors) errors.push_back(error_json(error));
   for (const auto& message : report.internal_errors) errors.push_back(internal_error_json(message));
   auto runs = Json::array();
-  for (const auto& run : report.runs) runs.push_back(run_json(run, report.with_controls));
+  for (const auto& run : report.runs) runs.push_back(run_json(run, report));
   Json document = {{"format", 1}, {"errors", std::move(errors)}, {"runs", std::move(runs)}};
   if (report.with_controls) document["never_failed"] = report.never_failed;
   // Bytes that are no UTF-8 (from a binary file that was taken for a scenario) must not cost us the document.

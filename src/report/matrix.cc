@@ -17,15 +17,29 @@ using model::Run;
 
 std::string faults_text(const model::Faults& faults) { return faults.none() ? "no faults" : to_string(faults); }
 
-std::string count_text(const std::optional<std::string>& count, const model::Verdict& verdict) {
-  if (!count || verdict.counts == Counts::none) return "–";
-  return readable_count(*count) + (verdict.counts == Counts::explored ? " explored" : "");
+// Interleavings and how many of them violate, as far as they were counted, explored or drawn.
+struct Counted {
+  std::optional<std::string> interleavings;
+  std::optional<std::string> violating;
+  std::string how;
+};
+
+Counted counted(const model::Verdict& verdict) {
+  if (verdict.sampling) {
+    return {std::to_string(verdict.sampling->runs), std::to_string(verdict.sampling->violating), " drawn"};
+  }
+  if (verdict.counts == Counts::none) return {};
+  return {verdict.interleavings, verdict.violating, verdict.counts == Counts::explored ? " explored" : ""};
 }
 
-std::string share_text(const model::Verdict& verdict) {
-  if (verdict.counts == Counts::none || !verdict.violating || !verdict.interleavings) return "";
-  if (*verdict.violating == "0" || *verdict.interleavings == "0") return "";
-  return share(*verdict.violating, *verdict.interleavings);
+std::string count_text(const std::optional<std::string>& count, const std::string& how) {
+  return count ? readable_count(*count) + how : "–";
+}
+
+std::string share_text(const Counted& counted) {
+  if (!counted.violating || !counted.interleavings) return "";
+  if (*counted.violating == "0" || *counted.interleavings == "0") return "";
+  return share(*counted.violating, *counted.interleavings);
 }
 
 // The word says what was found, the mark whether that was expected.
@@ -63,9 +77,15 @@ std::vector<MatrixColumn> matrix_columns(const Runs& runs) {
   if (!all_alike(runs, actors_of)) plain("actors", true, actors_of);
   plain("expected", false, expected_text);
   columns.push_back({"verdict", false, verdict_line});
-  plain("interleavings", true, [](const Run& run) { return count_text(run.verdict.interleavings, run.verdict); });
-  plain("violating", true, [](const Run& run) { return count_text(run.verdict.violating, run.verdict); });
-  plain("", true, [](const Run& run) { return share_text(run.verdict); });
+  plain("interleavings", true, [](const Run& run) {
+    const auto all = counted(run.verdict);
+    return count_text(all.interleavings, all.how);
+  });
+  plain("violating", true, [](const Run& run) {
+    const auto all = counted(run.verdict);
+    return count_text(all.violating, run.verdict.sampling ? "" : all.how);
+  });
+  plain("", true, [](const Run& run) { return share_text(counted(run.verdict)); });
   plain("states", true,
         [](const Run& run) { return run.verdict.states ? readable_count(std::to_string(*run.verdict.states)) : "–"; });
   return columns;
@@ -89,10 +109,9 @@ std::string matrix_of_one_place(const Runs& runs, bool colour) {
 // The verdict; how many interleavings break an invariant; what was expected, where it is something else.
 Cell cell_of(const Run& run) {
   Cell cell = {verdict_line(run)};
-  const auto& verdict = run.verdict;
-  if (verdict.counts != Counts::none && verdict.violating && verdict.interleavings) {
-    cell.push_back(
-        {readable_count(*verdict.violating) + " of " + count_text(verdict.interleavings, verdict), Style::dim});
+  const auto all = counted(run.verdict);
+  if (all.violating && all.interleavings) {
+    cell.push_back({readable_count(*all.violating) + " of " + count_text(all.interleavings, all.how), Style::dim});
   }
   if (run.as_expected() == false) cell.push_back({"expected " + expected_text(run), Style::red});
   return cell;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "report/sampling.h"
 #include "report/text.h"
 
 namespace gapless::report {
@@ -97,6 +98,7 @@ std::string coverage_note(const model::Run& run) {
   auto why = verdict.coverage_reason.empty() ? to_string(verdict.coverage) : verdict.coverage_reason;
   why = (is_located(why) ? ":\n" : ": ") + why;
   if (!is_violated(run) && !is_proved(run)) {
+    if (verdict.sampling && !is_located(why)) why += "; " + promise(*verdict.sampling);
     return run.variant + ": nothing found, but not everything was covered" + why;
   }
   if (verdict.coverage != Coverage::exhaustive && verdict.counts != Counts::none) {

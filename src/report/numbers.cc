@@ -47,6 +47,13 @@ double fraction(std::string_view digits) {
   return value;
 }
 
+// Neither 0 nor 100, so never said to be.
+std::string of_hundred(double percent) {
+  if (percent < 0.1) return "< 0.1 %";
+  if (percent > 99.9) return "> 99.9 %";
+  return fmt::format("{:.1f} %", percent);
+}
+
 }  // namespace
 
 std::string readable_count(std::string_view digits) {
@@ -60,10 +67,14 @@ std::string share(std::string_view part, std::string_view whole) {
   if (part == "0") return "0 %";
   if (part == whole) return "100 %";
   const auto shift = static_cast<double>(part.size()) - static_cast<double>(whole.size());
-  const double percent = 100 * fraction(part) / fraction(whole) * std::pow(10.0, shift);
-  if (percent < 0.1) return "< 0.1 %";
-  if (percent > 99.9) return "> 99.9 %";
-  return fmt::format("{:.1f} %", percent);
+  return of_hundred(100 * fraction(part) / fraction(whole) * std::pow(10.0, shift));
+}
+
+std::string percent(double share) {
+  check(share >= 0 && share <= 1, "a share is between 0 and 1");
+  if (share == 0) return "0 %";
+  if (share == 1) return "100 %";
+  return of_hundred(100 * share);
 }
 
 }  // namespace gapless::report

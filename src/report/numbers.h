@@ -13,4 +13,7 @@ std::string readable_count(std::string_view digits);
 // REQUIRES: as above, and whole is not 0.
 std::string share(std::string_view part, std::string_view whole);
 
+// The same of a number between 0 and 1.
+std::string percent(double share);
+
 }  // namespace gapless::report

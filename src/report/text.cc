@@ -13,6 +13,8 @@
 #include "report/matrix.h"
 #include "report/notes.h"
 #include "report/numbers.h"
+#include "report/odds.h"
+#include "report/savings.h"
 #include "report/sentences.h"
 #include "report/timeline.h"
 
@@ -53,6 +55,11 @@ std::string heading(const Runs& runs, bool colour) {
 // "4 of 6 interleavings go wrong. "
 std::string share_sentence(const Run& run) {
   const auto& verdict = run.verdict;
+  if (const auto& drawn = verdict.sampling) {
+    return readable_count(std::to_string(drawn->violating)) + " of " + readable_count(std::to_string(drawn->runs)) +
+           (drawn->runs == 1 ? " interleaving" : " interleavings") + " drawn at random " +
+           (drawn->violating == 1 ? "goes" : "go") + " wrong. ";
+  }
   if (verdict.counts != Counts::exact || !verdict.violating || !verdict.interleavings) return {};
   const bool one = *verdict.violating == "1";
   return readable_count(*verdict.violating) + " of " + readable_count(*verdict.interleavings) +
@@ -171,6 +178,7 @@ std::string to_text(const model::Report& report, bool colour) {
   std::string text;
   for (const auto& runs : by_scenario(report.runs)) {
     text += heading(runs, colour) + "\n" + matrix(runs, colour) + notes(runs, colour);
+    text += odds_table(runs, colour) + savings_table(runs, colour);
     text += controls_table(runs, colour) + sections(runs, colour) + "\n";
   }
   if (report.runs.empty()) return text;

@@ -1,67 +1,100 @@
 #!/usr/bin/env python3
-"""Time and memory of the cases that the project has promised bounds for. Exit status 1 where one is not kept.
+"""Time, memory and reach of Gapless: against its own bounds, and against SPIN on the same models in the same run.
 
-usage: bench.py GAPLESS
+usage: bench.py GAPLESS [--quick] [--limit SECONDS] [--json FILE] [PART…]
+
+Parts, all of them in this order where none is named (docs/performance.md says what each measures):
 """
 
+import argparse
 import json
-import os
 import pathlib
-import resource
-import subprocess
 import sys
+import tempfile
 import time
+
+import against_spin
+import cases
+import engine
+import growth
+import machine
+import spin
+from gapless import Gapless
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
-# Arguments of `check`, and the bound in seconds on the 2-core development machine.
-CASES = [
-    (["models/withdraw.gap", "--variant", "naive", "--actors", "50", "--mode", "search"], 1),
-    (["models/withdraw.gap", "--variant", "naive", "--actors", "50", "--mode", "census"], 5),
-    (["models/withdraw.gap", "--variant", "naive", "--actors", "6", "--mode", "census"], 1),
-    (["models/withdraw.gap", "--variant", "naive", "--actors", "5", "--mode", "enumerate"], 20),
-]
-# Every variant that holds, has at most two statements (COMMIT not counted) and no retry, at 50 actors.
-FIFTY = [
-    "withdraw conditional_update", "withdraw row_lock", "lost_update atomic_update", "lost_update row_lock",
-    "coupon conditional_update", "coupon unique_constraint", "inventory check_constraint",
-    "inventory conditional_update", "transfer ordered_updates", "transfer one_statement",
-    "idempotency_key unique_constraint_in_transaction", "resource_limit conditional_update",
-    "resource_limit unique_constraint",
-]
-MEMORY = 2 << 30
+# Name, what runs it (it returns how many bounds were not kept), whether it needs SPIN.
+PARTS = {
+    "cases": (cases.run_cases, False),
+    "alike": (cases.run_alike, False),
+    "rates": (against_spin.run_rates, True),
+    "largest": (against_spin.run_largest, True),
+    "bytes": (against_spin.run_bytes, True),
+    "saved": (engine.run_saved, False),
+    "cores": (engine.run_cores, False),
+    "hundred": (engine.run_hundred_million, False),
+    "growth": (growth.run_growth, False),
+    "limit": (machine.run_limit, False),
+}
 
 
-def main(gapless):
-    cases = CASES + [([f"models/{name.split()[0]}.gap", "--variant", name.split()[1], "--actors", "50"], 10)
-                     for name in FIFTY]
-    late = 0
-    print(f"{'seconds':>8} {'bound':>6} {'MiB':>6} {'states':>10} {'transitions':>12}  case")
-    for arguments, bound in cases:
-        seconds, mebibytes, run = measure(gapless, arguments)
-        kept = run is not None and seconds <= bound and mebibytes << 20 <= MEMORY and run["coverage"] == "exhaustive"
-        late += not kept
-        states, transitions = (run["states"], run["transitions"]) if run else ("–", "–")
-        print(f"{seconds:8.2f} {bound:6} {mebibytes:6} {states or '–':>10} {transitions or '–':>12}  "
-              f"{' '.join(arguments)}{'' if kept else '   NOT KEPT'}", flush=True)
-    print(f"{len(cases) - late} kept, {late} not kept")
-    return 1 if late else 0
+class Bench:
+    """What every part needs: the program, how long it may take, where files go, and what was found."""
+
+    def __init__(self, arguments, folder):
+        self.root = ROOT
+        self.quick = arguments.quick
+        self.limit = arguments.limit
+        self.patience = 2 if arguments.quick else 6  # a case that takes so many times its bound is given up
+        self.folder = pathlib.Path(folder)
+        self.gapless = Gapless(arguments.gapless, folder)
+        self.found = []
+
+    def heading(self, *columns):
+        """Name and width of each; 0 for the last one, which is not aligned."""
+        print(" ".join(f"{name:>{width}}" if width else f" {name}" for name, width in columns))
+
+    def remember(self, part, **figures):
+        self.found.append({"part": part, **figures})
+
+    def tool(self, name):
+        """A program of tests/bench in the build folder in which gapless is."""
+        path = pathlib.Path(self.gapless.binary).parent.parent.parent / "tests" / "bench" / name
+        return str(path) if path.exists() else None
 
 
-def measure(gapless, arguments):
-    """wait4 gives the peak of memory of this child alone."""
-    started = time.monotonic()
-    child = subprocess.Popen([gapless, "check", *arguments, "--time", "60", "--format", "json"], cwd=ROOT, stdout=subprocess.PIPE,
-                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (600, 600)))
-    output = child.stdout.read()
-    _, _, usage = os.wait4(child.pid, 0)
-    seconds = time.monotonic() - started
-    try:
-        run = json.loads(output)["runs"][0]
-    except (ValueError, LookupError):
-        run = None
-    return seconds, usage.ru_maxrss >> 10, run
+def main():
+    listed = "\n".join(f"  {name:9} {' '.join(run.__doc__.split()).split('.')[0]}" for name, (run, _) in PARTS.items())
+    parser = argparse.ArgumentParser(description=__doc__ + listed, usage=argparse.SUPPRESS,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gapless")
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--quick", action="store_true", help="under two minutes: small sizes, one round")
+    parser.add_argument("--limit", type=float, default=60, metavar="SECONDS", help="of processor time for each largest N (60)")
+    parser.add_argument("--json", metavar="FILE", help="all figures")
+    arguments = parser.parse_intermixed_args()
+    unknown = [name for name in arguments.parts if name not in PARTS]
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+
+    print("\n".join(machine.describe(arguments.gapless)), flush=True)
+    not_kept = 0
+    with tempfile.TemporaryDirectory(prefix="gapless-bench-") as folder:
+        bench = Bench(arguments, folder)
+        for name in arguments.parts or PARTS:
+            run, needs_spin = PARTS[name]
+            if needs_spin and not spin.is_there():
+                print(f"\n{name}: left out, spin is not installed")
+                continue
+            print(f"\n{name}: {' '.join(run.__doc__.split())}", flush=True)
+            started = time.monotonic()
+            not_kept += run(bench)
+            print(f"{name} took {time.monotonic() - started:.0f} s", flush=True)
+        if arguments.json:
+            pathlib.Path(arguments.json).write_text(json.dumps(bench.found, indent=1) + "\n")
+    print(f"\n{not_kept} bounds not kept" if not_kept else "\nevery bound is kept")
+    return 1 if not_kept else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(str(pathlib.Path(sys.argv[1]).resolve())))
+    sys.exit(main())

@@ -17,7 +17,7 @@ class Result:
     cpu: float
     peak: int
     verdict: str
-    inside: float  # seconds that the engine itself says
+    text: str  # all that it printed
 
 
 class Gapless:
@@ -29,9 +29,9 @@ class Gapless:
     def knows(self, option):
         return option in self.help
 
-    def check(self, file, arguments, limit):
+    def check(self, file, arguments, limit, wall=False):
         """The one run that the arguments select, or None where it does not end in time or is not exhaustive."""
-        measured = measure([self.binary, "check", str(file), *arguments, "--format", "json"], limit)
+        measured = measure([self.binary, "check", str(file), *arguments, "--format", "json"], limit, wall=wall)
         if not measured.finished:
             return None
         report = json.loads(measured.output)
@@ -42,9 +42,9 @@ class Gapless:
         if run["verdict"] == "holds" and run["coverage"] != "exhaustive" or run["verdict"] == "unknown":
             return None
         return Result(run["states"], run["transitions"], run["interleavings"], measured.seconds, measured.cpu,
-                      measured.peak, run["verdict"], run["seconds"])
+                      measured.peak, run["verdict"], measured.output)
 
-    def check_requests(self, workload, requests, arguments, limit):
+    def check_requests(self, workload, requests, arguments, limit, wall=False):
         file = self.folder / f"{workload.model}-{workload.variant}-{requests.kind}-{len(requests.amounts)}.gap"
         file.write_text(workloads.scenario(workload, requests))
-        return self.check(file, ["--variant", workload.variant, *arguments], limit)
+        return self.check(file, ["--variant", workload.variant, *arguments], limit, wall)

@@ -1,6 +1,7 @@
 """One child, with what it took: wall clock, processor time, peak memory of this child alone."""
 
 import dataclasses
+import math
 import os
 import resource
 import signal
@@ -19,12 +20,17 @@ class Measured:
     finished: bool    # in time
 
 
-def measure(command, limit, folder=None, memory=None):
-    """Runs the command, for at most `limit` seconds, with at most `memory` bytes of address space."""
+# Where a limit is in processor time, so many times as much on the wall clock: somebody else has the processor, or we wait for
+# the disk.
+PATIENCE = 6
+
+
+def measure(command, limit, folder=None, wall=False):
+    """Runs the command for at most `limit` seconds: of processor time, which is the same for a single thread on a machine
+    that does nothing else, and does not depend on what else it does; or on the wall clock."""
     def prepare():
-        os.setpgid(0, 0)
-        if memory:
-            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        if not wall:
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit), math.ceil(limit)))
 
     with tempfile.TemporaryFile() as output:
         started = time.monotonic()
@@ -36,7 +42,7 @@ def measure(command, limit, folder=None, memory=None):
             killed.set()
             os.kill(child.pid, signal.SIGKILL)  # not reaped yet: wait4 below cancels us first
 
-        timer = threading.Timer(limit, kill)
+        timer = threading.Timer(limit if wall else PATIENCE * limit, kill)
         timer.start()
         _, status, usage = os.wait4(child.pid, 0)
         timer.cancel()

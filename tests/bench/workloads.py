@@ -64,7 +64,7 @@ def scenario(workload, requests):
     body = re.sub(rf"\b{workload.start}\b", str(requests.balance), body)
     body, runs = re.subn(r"(?m)^run .*$", "run " + ", ".join(f"{workload.word}({amount})" for amount in requests.amounts), body)
     if workload.breaks:
-        body, left_out = re.subn(rf'(?m)^finally "{workload.breaks}".*\n', "", body)
+        body, left_out = re.subn(rf'(?m)^finally "{workload.breaks}" *\{{[^}}]*\}}\n', "", body)
         body = body.replace(f"variant {workload.variant} expect violated", f"variant {workload.variant} expect holds")
         assert left_out == 1
     assert runs == 1

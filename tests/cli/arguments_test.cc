@@ -98,6 +98,80 @@ TEST_CASE("wrong words are refused") {
   CHECK(contains(refused({"record", "x"}), "--output"));
 }
 
+TEST_CASE("what need not be done can be switched off") {
+  const auto usual = parsed<CheckArguments>({"check", "x"}).effort;
+  CHECK(usual.reductions == explore::Reductions{.symmetry = true, .elision = true, .reduction = true});
+  CHECK(parsed<CheckArguments>({"check", "x", "--no-symmetry"}).effort.reductions ==
+        explore::Reductions{.symmetry = false, .elision = true, .reduction = true});
+  CHECK(parsed<RecordArguments>({"record", "x", "--output", "o", "--no-elision"}).effort.reductions ==
+        explore::Reductions{.symmetry = true, .elision = false, .reduction = true});
+  CHECK(parsed<DrawArguments>({"draw", "x", "--output", "o.svg", "--no-reduction"}).effort.reductions ==
+        explore::Reductions{.symmetry = true, .elision = true, .reduction = false});
+  CHECK(parsed<CheckArguments>({"check", "x", "--actors", "1000"}).selection.actors == 1000);
+}
+
+TEST_CASE("a bound on switches") {
+  CHECK_FALSE(parsed<CheckArguments>({"check", "x"}).effort.switches);
+  CHECK(parsed<CheckArguments>({"check", "x", "--bound", "switches=2"}).effort.switches == 2);
+  CHECK(parsed<CheckArguments>({"check", "x", "--bound", "switches=0", "--mode", "search"}).effort.switches == 0);
+  for (const auto* bound : {"", "2", "switches", "switches=", "switches=-1", "switches=2.5", "switches=two",
+                            "switches=2 ", "preemptions=2", "switches=99999999999"}) {
+    CAPTURE(bound);
+    CHECK(contains(refused({"check", "x", "--bound", bound}), "is no bound; write switches=2"));
+  }
+  for (const auto* mode : {"census", "enumerate", "sample"}) {
+    CHECK(contains(refused({"check", "x", "--bound", "switches=2", "--mode", mode}), "it goes with --mode search"));
+  }
+}
+
+TEST_CASE("samples") {
+  const auto usual = parsed<CheckArguments>({"check", "x", "--mode", "sample"}).effort;
+  CHECK(usual.mode == model::Mode::sample);
+  CHECK(usual.sample.runs == 10'000);
+  CHECK(usual.sample.seed == 1);
+  CHECK(usual.sample.depth == 3);
+  CHECK(usual.sample.method == explore::SampleMethod::automatic);
+  const auto all = parsed<CheckArguments>({"check", "x", "--mode", "sample", "--samples", "500", "--depth", "2",
+                                           "--seed", "18446744073709551615", "--method", "pct"})
+                       .effort.sample;
+  CHECK(all.runs == 500);
+  CHECK(all.seed == 18446744073709551615U);
+  CHECK(all.depth == 2);
+  CHECK(all.method == explore::SampleMethod::pct);
+  CHECK(parsed<CheckArguments>({"check", "x", "--mode", "sample", "--method", "steps"}).effort.sample.method ==
+        explore::SampleMethod::steps);
+  using Words = std::vector<std::string>;
+  for (const auto& [option, value] :
+       {std::pair{"--samples", "5"}, {"--depth", "2"}, {"--seed", "7"}, {"--method", "pct"}}) {
+    CAPTURE(option);
+    CHECK(contains(refused({"check", "x", option, value}), std::string(option) + " is about interleavings"));
+    CHECK(contains(refused({"check", "x", option, value}), "add --mode sample"));
+    for (const auto* wrong : {"", "-1", "some"}) {
+      CHECK(contains(refused(Words{"check", "x", "--mode", "sample", option, wrong}), option));
+    }
+  }
+  CHECK(contains(refused({"check", "x", "--mode", "sample", "--samples", "0"}), "--samples"));
+  CHECK(contains(refused({"check", "x", "--mode", "sample", "--depth", "0"}), "--depth"));
+  CHECK(contains(refused({"check", "x", "--mode", "sample", "--method", "uniform", "--depth", "2"}), "--method pct"));
+}
+
+TEST_CASE("checkpoints") {
+  const auto saved = parsed<CheckArguments>({"check", "x", "--checkpoint", "folder"}).effort;
+  CHECK(saved.checkpoint == "folder");
+  CHECK_FALSE(saved.resume);
+  const auto resumed = parsed<CheckArguments>({"check", "x", "--resume", "folder", "--mode", "census"}).effort;
+  CHECK(resumed.checkpoint == "folder");
+  CHECK(resumed.resume);
+  CHECK(contains(refused({"check", "x", "--resume", "a", "--checkpoint", "a"}), "--resume"));
+  CHECK(contains(refused({"check", "x", "--resume", ""}), "name a folder"));
+  CHECK(contains(refused({"check", "x", "--checkpoint", ""}), "name a folder"));
+  for (const auto* mode : {"sample", "enumerate"}) {
+    CHECK(contains(refused({"check", "x", "--checkpoint", "a", "--mode", mode}), "a census or a search"));
+  }
+  CHECK(contains(refused({"check", "x", "--resume", "a", "--bound", "switches=2"}), "without --bound"));
+  CHECK_FALSE(refused({"record", "x", "--output", "o", "--checkpoint", "a"}).empty());
+}
+
 TEST_CASE("a usage error knows which format was asked for") {
   const auto format = [](const std::vector<std::string>& words) {
     return std::get<UsageError>(parse_arguments(words)).format;

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <mutex>
 #include <new>
 
 #include "fake.h"
@@ -204,6 +205,80 @@ TEST_CASE("limits reach the engine") {
   CHECK(seen.seconds == 3);
   CHECK(mode == model::Mode::search);
   CHECK_FALSE(seen.progress);  // no terminal
+}
+
+TEST_CASE("--jobs: several runs at a time with a thread each, or one run with all of them") {
+  const Folder folder("jobs");
+  const auto file = folder.write("a.gap", "");
+  std::mutex mutex;
+  std::vector<explore::Limits> seen;
+  auto engine = fake_engine();
+  engine.check = [&](const model::Model& model, model::Mode mode, const explore::Limits& limits) {
+    const std::lock_guard lock(mutex);
+    seen.push_back(limits);
+    return testing::fake_check(model, mode, limits);
+  };
+  run_gapless({"check", file, "--jobs", "3"}, engine);
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[0].jobs == 1);
+  CHECK(seen[1].jobs == 1);
+  seen.clear();
+  run_gapless({"check", file, "--variant", "naive", "--jobs", "3", "--bound", "switches=4", "--no-symmetry"}, engine);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].jobs == 3);
+  CHECK(seen[0].switches == 4);
+  CHECK_FALSE(seen[0].reductions.symmetry);
+  seen.clear();
+  run_gapless({"check", file, "--variant", "naive", "--mode", "sample", "--samples", "5", "--seed", "8"}, engine);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].sample.runs == 5);
+  CHECK(seen[0].sample.seed == 8);
+  seen.clear();
+  run_gapless({"check", file, "--variant", "naive", "--resume", folder.at("saved")}, engine);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].checkpoint == folder.at("saved"));
+  CHECK(seen[0].resume);
+}
+
+TEST_CASE("2: a checkpoint is of one run") {
+  const Folder folder("checkpoints");
+  const auto ran = run_gapless({"check", folder.write("a.gap", ""), "--checkpoint", folder.at("saved")});
+  CHECK(ran.status == 2);
+  CHECK(contains(ran.err + ran.out, "--checkpoint and --resume are for one run, and this asks for 2: say which by"));
+}
+
+TEST_CASE("3: few switches and samples are no proof; what they find settles") {
+  const Folder folder("samples");
+  const auto file = folder.write("a.gap", "");
+  const auto sampled = [&](std::uint64_t violating) {
+    return engine_that([=](const model::Model& model) {
+      auto verdict = testing::fake_check(model, {}, {});
+      verdict.mode = model::Mode::sample;
+      verdict.coverage = model::Coverage::sampled;
+      verdict.coverage_reason = "200 interleavings were drawn at random by PCT";
+      verdict.counts = model::Counts::none;
+      verdict.interleavings = verdict.violating = std::nullopt;
+      if (verdict.outcome == model::Outcome::holds) verdict.outcome = model::Outcome::unknown;
+      verdict.sampling = model::Sampling{.method = "PCT", .runs = 200, .violating = violating, .seed = 1};
+      return verdict;
+    });
+  };
+  CHECK(run_gapless({"check", file, "--variant", "row_lock", "--mode", "sample"}, sampled(0)).status == 3);
+  CHECK(run_gapless({"check", file, "--variant", "naive", "--mode", "sample"}, sampled(9)).status == 0);
+  CHECK(
+      run_gapless({"check", file, "--variant", "naive", "--mode", "sample", "--require", "holds"}, sampled(9)).status ==
+      1);
+  const auto bounded = engine_that([](const model::Model&) {
+    model::Verdict verdict;
+    verdict.coverage = model::Coverage::bounded;
+    verdict.coverage_reason = "only interleavings with at most 2 switches were covered";
+    return verdict;
+  });
+  const auto ran = run_gapless({"check", file, "--bound", "switches=2"}, bounded);
+  CHECK(ran.status == 3);
+  CHECK(contains(ran.out, "only interleavings with at most 2 switches were covered"));
+  CHECK(contains(run_gapless({"check", file, "--bound", "switches=2", "--format", "junit"}, bounded).out,
+                 "<failure type=\"coverage\""));
 }
 
 TEST_CASE("--actors and --isolation reach the loader") {

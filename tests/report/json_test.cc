@@ -85,6 +85,28 @@ TEST_CASE("a step of nobody's has actor 0; the schedule has all choices") {
                  "            \"operation\": \"crash\",\n"));
 }
 
+TEST_CASE("what was drawn at random is there only where something was") {
+  auto run = testing::conditional_update_run();
+  CHECK_FALSE(contains(json_of(run), "sampling"));
+  run.verdict.sampling = model::Sampling{.method = "PCT",
+                                         .runs = 200,
+                                         .violating = 3,
+                                         .seed = 18446744073709551615U,
+                                         .depth = 2,
+                                         .steps = 7,
+                                         .actors = 2,
+                                         .counted = 200,
+                                         .missed = 0.25,
+                                         .share_below = 1};
+  CHECK(contains(json_of(run),
+                 "      \"sampling\": {\n        \"method\": \"PCT\",\n        \"runs\": 200,\n"
+                 "        \"violating\": 3,\n        \"seed\": 18446744073709551615,\n        \"depth\": 2,\n"
+                 "        \"steps\": 7,\n        \"actors\": 2,\n        \"missed\": 0.25,\n"
+                 "        \"share_below\": 1.0\n      }"));
+  run.verdict.sampling = model::Sampling{.method = "uniform", .runs = 200};
+  CHECK(contains(json_of(run), "\"depth\": null,\n        \"steps\": null,\n        \"actors\": null"));
+}
+
 TEST_CASE("controls are there only where they were asked for") {
   model::Report report;
   report.runs = {testing::conditional_update_run(), testing::naive_run()};

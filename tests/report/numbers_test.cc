@@ -38,6 +38,14 @@ TEST_CASE("a share is never 0 or 100 unless exactly so") {
   CHECK(share("1", "4" + std::string(400, '0')) == "< 0.1 %");
 }
 
+TEST_CASE("a share that is a number") {
+  CHECK(percent(0) == "0 %");
+  CHECK(percent(1) == "100 %");
+  CHECK(percent(0.5) == "50.0 %");
+  CHECK(percent(0.00001) == "< 0.1 %");
+  CHECK(percent(0.99999) == "> 99.9 %");
+}
+
 TEST_CASE("what is no count is our mistake") {
   CHECK_THROWS_AS(readable_count(""), gapless::InternalError);
   CHECK_THROWS_AS(readable_count("12a"), gapless::InternalError);

@@ -143,6 +143,45 @@ TEST_CASE("what was not covered does not hold") {
   CHECK(contains(report::to_text(report_of({bounded}), false), "? nothing found"));
 }
 
+TEST_CASE("a sample: what was drawn in the columns of counts, and what it promises of the rest") {
+  const auto sampled = [](Run run, std::uint64_t violating, model::Sampling sampling) {
+    run.verdict.mode = model::Mode::sample;
+    run.verdict.coverage = Coverage::sampled;
+    run.verdict.coverage_reason = "10000 interleavings were drawn at random";
+    run.verdict.counts = Counts::none;
+    if (violating == 0) run.verdict.outcome = model::Outcome::unknown;
+    sampling.runs = 10'000;
+    sampling.violating = violating;
+    run.verdict.sampling = std::move(sampling);
+    return run;
+  };
+  const auto text_of = [](const Run& run) { return report::to_text(report_of({run}), false); };
+  const auto naive = text_of(sampled(testing::naive_run(), 2'501, {.method = "PCT", .depth = 2}));
+  CHECK(contains(naive, "10,000 drawn      2,501  25.0 %"));
+  CHECK(contains(naive, "2,501 of 10,000 interleavings drawn at random go wrong. "));
+
+  const auto holds = [&](model::Sampling sampling) {
+    return text_of(sampled(testing::conditional_update_run(), 0, std::move(sampling)));
+  };
+  const std::string drawn = "not everything was covered: 10000 interleavings were drawn at random; ";
+  CHECK(contains(holds({.method = "uniform", .missed = 0, .share_below = 0.0299}),
+                 drawn + "at most 3 % of all interleavings violate, with 95 % confidence\n"));
+  const model::Sampling pct{
+      .method = "PCT", .depth = 2, .steps = 7, .actors = 2, .counted = 10'000, .missed = 0.0201, .share_below = 1};
+  CHECK(contains(holds(pct),
+                 drawn + "a bug of depth 2 is missed with a probability of at most 2.1 % (2 actors, 7 steps)\n"));
+  auto late = pct;
+  late.counted = 40;
+  CHECK(contains(holds(late), "(2 actors, 7 steps, 40 runs that count)\n"));
+  auto deep = pct;
+  deep.missed = 0.9995;
+  CHECK(contains(holds(deep), drawn +
+                                  "a bug of depth 2 may well have been missed (2 actors, 7 steps): draw more, or look "
+                                  "for a smaller depth\n"));
+  CHECK(contains(holds({.method = "remaining steps"}),
+                 drawn + "how likely it is to have missed something is not known\n"));
+}
+
 TEST_CASE("a reason with a place stands as a diagnostic does, and the word that means proved is not there at all") {
   auto run = undecided(testing::conditional_update_run());
   run.verdict.coverage_reason = "a.gap:7:3: some interleavings never end\n  SELECT\t1;\n  ^";
