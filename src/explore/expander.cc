@@ -21,9 +21,23 @@ Expander::Expander(SharedSpace& shared, const Reduction* reduction)
 bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, std::vector<std::uint64_t>& key) {
   needed_ = codec_->widths();
   key.assign(codec_->words(), 0);
-  if (!codec_->is_slots()) return codec_->pack(row, key.data(), needed_);
+  Factors::Split split;
+  {
+    const std::lock_guard guard(shared_.lock);
+    split = shared_.factors.split(row.world, 0);
+  }
+  if (!codec_->is_slots()) {
+    next_ = row;
+    next_.world = split.core;
+    next_additions_.assign(codec_->additions().size(), 0);
+    for (const auto addition : split.additions) count_addition(addition);
+    return codec_->pack(next_, next_additions_, key.data(), needed_);
+  }
   key[0] = RowCodec::mark;
-  if (!set_world(key.data(), row.world)) return false;
+  if (!set_world(key.data(), split.core)) return false;
+  for (const auto addition : split.additions) {
+    if (!codec_->add(key.data(), addition, needed_)) return false;
+  }
   for (std::size_t slot = 0; slot < actors.size(); ++slot) {
     if (!set_slot(key.data(), slot, memory_.code(slot, actors[slot]))) return false;
   }
@@ -40,15 +54,7 @@ bool Expander::expand(const std::uint64_t* key, bool is_initial) {
   is_terminal_ = violates_at_end_ = is_stuck_ = false;
   violates_always_ = false;
   // Before the first step nothing has happened that could be blamed.
-  if (!is_initial) {
-    if (reads_actors_) {
-      const auto& whole = row();  // which may need the lock itself
-      const std::lock_guard guard(shared_.lock);
-      violates_always_ = shared_.space.violates_always(whole);
-    } else {
-      violates_always_ = memory_.violates_always(world_);
-    }
-  }
+  if (!is_initial) violates_always_ = fails(world_);
   const bool fits = codec_->is_slots() ? expand_slots(key) : expand_groups(key);
   if (!fits) return false;
   if (may_close_cycle_) {
@@ -57,6 +63,25 @@ bool Expander::expand(const std::uint64_t* key, bool is_initial) {
   if (!goes_on_) look_at_end();
   if (may_repeat_) unite_equal();
   return true;
+}
+
+// `always`, of the state that is expanded.
+bool Expander::fails(WorldNumber world) {
+  if (!reads_actors_ && !shared_.factors.seen_by_always()) return memory_.violates_always(world);
+  const auto& whole = row();  // which may need the lock itself
+  codec_->unpack_additions(key_, additions_);
+  // What it may depend on.
+  std::string name(reinterpret_cast<const char*>(&world), sizeof world);
+  name.append(reinterpret_cast<const char*>(additions_.data()), additions_.size() * sizeof additions_[0]);
+  if (reads_actors_) {
+    name.append(reinterpret_cast<const char*>(whole.groups.data()), whole.groups.size() * sizeof whole.groups[0]);
+  }
+  const auto known = failures_.find(name);
+  if (known != failures_.end()) return known->second;
+  const std::lock_guard guard(shared_.lock);
+  const bool fails = shared_.space.violates(Properties::When::step, shared_.factors.whole(world, additions_), whole);
+  failures_.emplace(std::move(name), fails);
+  return fails;
 }
 
 // ------------------------------------------------------------------------------------------------- by slots
@@ -122,12 +147,32 @@ bool Expander::add_slots_step(const std::uint64_t* key, std::size_t slot, const 
     }
   }
   if (slot != none && !set_slot(next, slot, step.code)) return false;
+  if (!add_to_slots(next, step)) return false;
   return reduction_ == nullptr || settle_slots(next, slot);
+}
+
+bool Expander::add_to_slots(std::uint64_t* key, const StepMemory::Step& step) {
+  for (const auto addition : memory_.additions(step)) {
+    if (!codec_->add(key, addition, needed_)) return false;
+    check_unique(addition, codec_->additions()[addition].get(key));
+  }
+  return true;
+}
+
+void Expander::check_unique(std::uint32_t addition, std::uint64_t count) {
+  if (count < 2) return;
+  const std::lock_guard guard(shared_.lock);
+  if (shared_.factors.is_unique(addition)) throw Unsuitable{"two rows that are added meet in a unique index"};
+}
+
+void Expander::count_addition(std::uint32_t addition) {
+  if (next_additions_.size() <= addition) next_additions_.resize(addition + 1);
+  check_unique(addition, ++next_additions_[addition]);
 }
 
 // Where one actor alone can step, and in one way, what comes of that stands for the state.
 bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
-  if (!reduction_->fuses() || reads_actors_) return true;
+  if (!reduction_->fuses() || reads_actors_ || shared_.factors.seen_by_always()) return true;
   for (int length = 0; length < longest_chain; ++length) {
     const auto world = static_cast<WorldNumber>(codec_->world().get(key));
     if (memory_.violates_always(world) || memory_.of_world(world).count > 0) return true;
@@ -166,7 +211,7 @@ bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
         if (renamed != local && !set_slot(key, other, memory_.code(other, renamed))) return false;
       }
     }
-    if (!set_world(key, step.world) || !set_slot(key, chosen, step.code)) return false;
+    if (!set_world(key, step.world) || !set_slot(key, chosen, step.code) || !add_to_slots(key, step)) return false;
     mover = chosen;
   }
   return true;
@@ -185,6 +230,7 @@ void Expander::read_slots(const std::uint64_t* key, StateRow& row) {
 
 bool Expander::expand_groups(const std::uint64_t* key) {
   codec_->unpack(key, row_);
+  codec_->unpack_additions(key, additions_);
   row_is_read_ = true;
   const auto of_world = memory_.of_world(world_);
   if (of_world.count > 0) goes_on_ = may_repeat_ = true;
@@ -211,6 +257,8 @@ bool Expander::expand_groups(const std::uint64_t* key) {
 bool Expander::add_groups_step(std::size_t group, const StepMemory::Step& step, std::uint64_t count) {
   next_.world = step.world;
   next_.groups = row_.groups;
+  next_additions_ = additions_;
+  for (const auto addition : memory_.additions(step)) count_addition(addition);
   if (group != none && --next_.groups[group].count == 0) {
     next_.groups.erase(next_.groups.begin() + static_cast<std::ptrdiff_t>(group));
   }
@@ -223,11 +271,11 @@ bool Expander::add_groups_step(std::size_t group, const StepMemory::Step& step, 
   if (group != none && !step.is_left_out) next_.add(step.local);
   if (step.created != Move::no_local) next_.add(step.created);
   if (reduction_ != nullptr) settle_groups(group == none ? Move::no_local : step.local);
-  return codec_->pack(next_, append(count), needed_);
+  return codec_->pack(next_, next_additions_, append(count), needed_);
 }
 
 void Expander::settle_groups(LocalNumber mover) {
-  if (!reduction_->fuses() || reads_actors_) return;
+  if (!reduction_->fuses() || reads_actors_ || shared_.factors.seen_by_always()) return;
   may_repeat_ = true;
   for (int length = 0; length < longest_chain; ++length) {
     const auto world = next_.world;
@@ -262,6 +310,7 @@ void Expander::settle_groups(LocalNumber mover) {
       for (const auto& other : others_) next_.add(memory_.renamed(other.local, step.change), other.count);
     }
     if (!step.is_left_out) next_.add(step.local);
+    for (const auto addition : memory_.additions(step)) count_addition(addition);
     mover = step.local;
   }
 }
@@ -295,18 +344,16 @@ bool Expander::expand_whole() {
   {
     const std::lock_guard guard(shared_.lock);
     for (const auto& move : shared_.space.moves(whole)) {
-      StepMemory::Step step;
-      step.world = move.row.world;
-      step.local = move.local;
-      step.change = move.change;
-      step.created = move.created;
-      step.fault = move.fault;
+      Space::Remembered remembered;
+      remembered.world = move.row.world;
+      remembered.local = move.local;
+      remembered.change = move.change;
+      remembered.created = move.created;
+      remembered.fault = move.fault;
+      const auto step = memory_.factored(remembered);
+      remembered.world = step.world;
       goes_on_ = goes_on_ || !move.fault;
       taken.push_back({step, move.group, move.count});
-      Space::Remembered remembered;
-      remembered.world = step.world;
-      remembered.local = step.local;
-      remembered.created = step.created;
       shared_.note_step(whole.world,
                         move.group == Move::nobody ? std::nullopt : std::optional(whole.groups[move.group].local),
                         remembered);
@@ -346,17 +393,23 @@ void Expander::look_at_end() {
     return;
   }
   const auto& whole = row();
+  codec_->unpack_additions(key_, additions_);
   const std::lock_guard guard(shared_.lock);
   const auto end = shared_.space.end(whole);
   is_terminal_ = end != Space::End::none;
   is_stuck_ = end == Space::End::stuck;
-  violates_at_end_ = is_stuck_ || (is_terminal_ && shared_.space.violates_finally(whole));
+  const auto fails_finally = [&] {
+    return shared_.factors.any()
+               ? shared_.space.violates(Properties::When::end, shared_.factors.whole(world_, additions_), whole)
+               : shared_.space.violates_finally(whole);
+  };
+  violates_at_end_ = is_stuck_ || (is_terminal_ && fails_finally());
 }
 
 std::uint64_t Expander::final_state_digest() {
   const auto& whole = row();
   const std::lock_guard guard(shared_.lock);
-  return shared_.space.final_state_digest(whole);
+  return shared_.space.final_state_digest(shared_.factors.whole(world_, additions_), whole);
 }
 
 // --------------------------------------------------------------------------------------------------- results
@@ -390,12 +443,14 @@ void Expander::repack(const RowCodec& from, const std::uint64_t* key, const RowC
   if (!from.is_slots()) {
     Widths unused;
     from.unpack(key, next_);
-    check(to.pack(next_, result, unused), "a larger shape has room");
+    from.unpack_additions(key, next_additions_);
+    check(to.pack(next_, next_additions_, result, unused), "a larger shape has room");
     return;
   }
   std::fill_n(result, to.words(), 0);
   result[0] = RowCodec::mark;
   to.world().set(result, from.world().get(key));
+  for (std::size_t i = 0; i < from.additions().size(); ++i) to.additions()[i].set(result, from.additions()[i].get(key));
   for (std::size_t slot = 0; slot < from.slots().size(); ++slot)
     to.slots()[slot].set(result, from.slots()[slot].get(key));
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "explore/reduction.h"
@@ -51,6 +52,10 @@ class Expander {
   void settle_groups(LocalNumber mover);
   std::size_t slot_of(LocalNumber local);
   bool set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code);
+  bool fails(WorldNumber world);
+  bool add_to_slots(std::uint64_t* key, const StepMemory::Step& step);
+  void check_unique(std::uint32_t addition, std::uint64_t count);
+  void count_addition(std::uint32_t addition);
   bool set_world(std::uint64_t* key, WorldNumber world);
   std::uint64_t* append(std::uint64_t count);
   void unite_equal();
@@ -68,6 +73,9 @@ class Expander {
   StateRow row_;
   bool row_is_read_ = false;
   StateRow next_;
+  std::vector<std::uint32_t> additions_;  // of the state, once they are read
+  std::vector<std::uint32_t> next_additions_;
+  HashMap<std::string, bool> failures_;
   std::vector<Group> others_;
   WorldNumber world_ = 0;
   bool goes_on_ = false;

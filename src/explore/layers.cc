@@ -52,13 +52,7 @@ struct Common {
     if (!needed) {
       needed = widths;
     } else {
-      needed->world = std::max(needed->world, widths.world);
-      needed->local = std::max(needed->local, widths.local);
-      needed->count = std::max(needed->count, widths.count);
-      needed->groups = std::max(needed->groups, widths.groups);
-      for (std::size_t i = 0; i < widths.slots.size(); ++i) {
-        needed->slots[i] = std::max(needed->slots[i], widths.slots[i]);
-      }
+      needed->at_least(widths);
     }
     stop = true;
   }
@@ -157,7 +151,7 @@ class Engine {
   Engine(Space& space, const Limits& limits, const LayersOptions& options)
       : limits_(limits),
         options_(options),
-        shared_(space),
+        shared_(space, options.factored),
         reduction_(space.successors().model(), limits.reductions),
         memory_bytes_(limits.memory_bytes == 0 ? default_memory_bytes() : limits.memory_bytes),
         threads_(std::max(1U, limits.jobs)) {
@@ -581,13 +575,19 @@ void Worker::look() {
 
 std::optional<LayersResult> explore_layers(Space& space, const Limits& limits, const LayersOptions& options) {
   if (!space.is_local()) return std::nullopt;
-  try {
-    return Engine(space, limits, options).run();
-  } catch (const Unsuitable&) {
-    return std::nullopt;
-  } catch (const actor::NeverEnds&) {
-    return std::nullopt;
+  for (const bool factored : {true, false}) {
+    auto chosen = options;
+    chosen.factored = options.factored && factored;
+    if (chosen.factored != factored) continue;
+    try {
+      return Engine(space, limits, chosen).run();
+    } catch (const Unsuitable&) {
+      // Once more without factors; or as a graph.
+    } catch (const actor::NeverEnds&) {
+      return std::nullopt;
+    }
   }
+  return std::nullopt;
 }
 
 }  // namespace gapless::explore

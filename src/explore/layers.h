@@ -23,7 +23,8 @@ struct LayersOptions {
   bool counting = false;
   bool stop_at_violation = false;
   bool reduced = false;       // with limits.reductions; then depth is not what it is without them
-  bool final_states = false;  // collect their digests
+  bool factored = true;            // what nobody reads on the way is counted beside the world (factors.h)
+  bool final_states = false;       // collect their digests
 };
 
 // How a layer violates.

@@ -32,6 +32,4 @@ bool Reduction::leaves_out(const Space& space, LocalNumber local) const {
 
 bool Reduction::elides(Space& /*space*/, WorldNumber /*world*/, LocalNumber /*local*/) const { return false; }
 
-bool Reduction::is_private(Space& /*space*/, WorldNumber /*world*/, LocalNumber /*local*/) const { return false; }
-
 }  // namespace gapless::explore

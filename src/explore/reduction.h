@@ -14,8 +14,6 @@ class Reduction {
   bool leaves_out(const Space& space, LocalNumber local) const;
   // All that the actor could do in this world is begin to wait, and that it may as well do when it need not.
   bool elides(Space& space, WorldNumber world, LocalNumber local) const;
-  // What it does next concerns nobody else.
-  bool is_private(Space& space, WorldNumber world, LocalNumber local) const;
   // Where only one actor can step, what it leads to stands for the state itself.
   bool fuses() const { return wanted_.reduction; }
 

@@ -10,6 +10,7 @@ std::uint32_t bits_of(std::uint64_t value) { return static_cast<std::uint32_t>(s
 RowCodec::RowCodec(Widths widths) : widths_(std::move(widths)) {
   free_.push_back(63);  // the mark
   world_ = place(widths_.world);
+  for (const auto bits : widths_.additions) additions_.push_back(place(bits));
   if (is_slots()) {
     for (const auto bits : widths_.slots) fields_.push_back(place(bits));
   } else {
@@ -29,26 +30,65 @@ Field RowCodec::place(std::uint32_t bits) {
   return place(bits);
 }
 
-bool RowCodec::pack(const StateRow& row, std::uint64_t* words, Widths& needed) const {
+void Widths::at_least(const Widths& other) {
+  const auto raise = [](std::vector<std::uint32_t>& bits, const std::vector<std::uint32_t>& wanted) {
+    if (bits.size() < wanted.size()) bits.resize(wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) bits[i] = std::max(bits[i], wanted[i]);
+  };
+  world = std::max(world, other.world);
+  raise(additions, other.additions);
+  raise(slots, other.slots);
+  local = std::max(local, other.local);
+  count = std::max(count, other.count);
+  groups = std::max(groups, other.groups);
+}
+
+bool RowCodec::add(std::uint64_t* words, std::uint32_t addition, Widths& needed) const {
+  const auto count = addition < additions_.size() ? additions_[addition].get(words) + 1 : 1;
+  if (addition < additions_.size() && additions_[addition].holds(count)) {
+    additions_[addition].set(words, count);
+    return true;
+  }
+  if (needed.additions.size() <= addition) needed.additions.resize(addition + 1, 1);
+  needed.additions[addition] = std::max(needed.additions[addition], bits_of(count));
+  return false;
+}
+
+void RowCodec::unpack_additions(const std::uint64_t* words, std::vector<std::uint32_t>& counts) const {
+  counts.resize(additions_.size());
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = static_cast<std::uint32_t>(additions_[i].get(words));
+}
+
+bool RowCodec::pack(const StateRow& row, std::span<const std::uint32_t> additions, std::uint64_t* words,
+                    Widths& needed) const {
   std::uint64_t most_local = 0;
   std::uint64_t most_count = 0;
   for (const auto& group : row.groups) {
     most_local = std::max<std::uint64_t>(most_local, std::uint64_t{group.local} + 1);
     most_count = std::max<std::uint64_t>(most_count, group.count - 1);
   }
-  const bool fits = world_.holds(row.world) && row.groups.size() <= fields_.size() &&
+  bool additions_fit = additions.size() <= additions_.size();
+  for (std::size_t i = 0; i < additions.size() && additions_fit; ++i) additions_fit = additions_[i].holds(additions[i]);
+  const bool fits = additions_fit && world_.holds(row.world) && row.groups.size() <= fields_.size() &&
                     bits_of(most_local) <= widths_.local && bits_of(most_count) <= widths_.count;
   if (!fits) {
     needed = widths_;
     needed.world = std::max(needed.world, bits_of(row.world));
     needed.local = std::max(needed.local, bits_of(most_local));
     needed.count = std::max(needed.count, bits_of(most_count));
+    if (needed.additions.size() < additions.size()) needed.additions.resize(additions.size(), 1);
+    for (std::size_t i = 0; i < additions.size(); ++i) {
+      needed.additions[i] = std::max(needed.additions[i], bits_of(additions[i]));
+    }
     needed.groups = std::max(needed.groups, static_cast<std::uint32_t>(row.groups.size()));
     return false;
   }
   std::fill_n(words, words_, 0);
   words[0] = mark;
   words[world_.word] |= std::uint64_t{row.world} << world_.shift;
+  for (std::size_t i = 0; i < additions.size(); ++i) {
+    words[additions_[i].word] |= std::uint64_t{additions[i]} << additions_[i].shift;
+  }
   for (std::size_t i = 0; i < row.groups.size(); ++i) {
     const auto& field = fields_[i];
     const std::uint64_t value = ((std::uint64_t{row.groups[i].local} + 1) << widths_.count) | (row.groups[i].count - 1);

@@ -1,6 +1,6 @@
 // Global states as a few machine words.
 //
-// A row is the world's number and the actors' local states, each in a field of as many bits as the largest number needs
+// A row is the world's number, counts of what is factored out of it, and the actors' local states, each in a field of as many bits as the largest number needs
 // that was seen so far; no field stands across two words. Where a number does not fit, everything is packed again,
 // wider
 // (`widened`). Two layouts:
@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "explore/symmetry.h"
@@ -32,11 +33,13 @@ struct Field {
 // How wide fields are, in bits.
 struct Widths {
   std::uint32_t world = 4;
+  std::vector<std::uint32_t> additions;  // by number, of its count (factors.h)
   std::vector<std::uint32_t> slots;  // by slot; of the layout by groups empty
   std::uint32_t local = 4;
   std::uint32_t count = 1;
   std::uint32_t groups = 4;  // how many there is room for
 
+  void at_least(const Widths& other);
   bool operator==(const Widths&) const = default;
 };
 
@@ -49,12 +52,17 @@ class RowCodec {
   bool is_slots() const { return !widths_.slots.empty(); }
 
   const Field& world() const { return world_; }
+  const std::vector<Field>& additions() const { return additions_; }
   // Slots: by actor. Codes are from 1; 0 is an actor that is no longer told of.
   const std::vector<Field>& slots() const { return fields_; }
 
   // Groups: into and out of words. Where it does not fit, `needed` is what would, and the answer is false.
-  bool pack(const StateRow& row, std::uint64_t* words, Widths& needed) const;
+  // `additions`: counts by number, one each that there is.
+  bool pack(const StateRow& row, std::span<const std::uint32_t> additions, std::uint64_t* words, Widths& needed) const;
   void unpack(const std::uint64_t* words, StateRow& row) const;
+  void unpack_additions(const std::uint64_t* words, std::vector<std::uint32_t>& counts) const;
+  // One more of it. False where it does not fit.
+  bool add(std::uint64_t* words, std::uint32_t addition, Widths& needed) const;
 
   static constexpr std::uint64_t mark = std::uint64_t{1} << 63U;
 
@@ -63,6 +71,7 @@ class RowCodec {
 
   Widths widths_;
   Field world_;
+  std::vector<Field> additions_;
   std::vector<Field> fields_;  // of slots; or of groups: local + 1 above count - 1
   std::size_t words_ = 0;
   std::vector<std::uint32_t> free_;  // while fields are placed: free bits by word

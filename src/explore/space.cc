@@ -569,7 +569,23 @@ Actors Space::seen(const StateRow& row) const {
   return actors;
 }
 
+bool Space::violates(Properties::When when, const World& world, const StateRow& row) const {
+  const auto& judged = judged_[static_cast<std::size_t>(when)];
+  if (!judged.any) return false;
+  return properties_.first_violated(when, world, judged.reads_actors ? seen(row) : Actors{}).has_value();
+}
+
+std::uint32_t Space::with_event(std::uint32_t change, std::size_t database, relational::Event event) {
+  auto longer = changes_[change];
+  longer.events.emplace_back(database, std::move(event));
+  return changes_.intern(std::move(longer));
+}
+
 std::uint64_t Space::final_state_digest(const StateRow& row) const {
+  return final_state_digest(world_value(row.world), row);
+}
+
+std::uint64_t Space::final_state_digest(const World& world, const StateRow& row) const {
   std::vector<std::string> ends;
   for (const auto& group : row.groups) {
     const auto& node = automata_.node(locals_[group.local].node);
@@ -578,7 +594,7 @@ std::uint64_t Space::final_state_digest(const StateRow& row) const {
                             (node.finished ? node.response.status : "stuck in " + store::to_string(node.operation));
     ends.insert(ends.end(), group.count, end);
   }
-  return explore::final_state_digest(world_value(row.world), std::move(ends));
+  return explore::final_state_digest(world, std::move(ends));
 }
 
 WorldNumber Space::intern_world(World world) {
@@ -646,6 +662,8 @@ LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions, 
   const auto value = sessions_value(sessions);
   local.waits = std::ranges::any_of(value.documents, [](const auto& session) { return session.progress.has_value(); });
   for (const auto& session : value.databases) {
+    const bool keeps_one = session.keeps_one_snapshot() && session.phase == relational::Session::Phase::open;
+    has_snapshots_ = has_snapshots_ || keeps_one || session.snapshot.has_value();
     if (!session.wait) continue;
     local.waits = true;
     local.waits_and_holds = !session.held.empty() || !session.locks.empty();

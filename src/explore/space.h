@@ -100,6 +100,20 @@ class Space {
   bool is_finished(LocalNumber local) const { return locals_[local].finished; }
   // It has finished, and nothing will ever happen to it any more, in any world.
   bool is_over(LocalNumber local) const;
+  // Worlds as values, and what is made of them; see factors.h.
+  World world_value(WorldNumber number) const;
+  WorldNumber intern_world(World world);
+  // The change, and behind it this event.
+  std::uint32_t with_event(std::uint32_t change, std::size_t database, relational::Event event);
+  // Some transaction keeps a snapshot, or some statement that waits.
+  bool has_snapshots() const { return has_snapshots_; }
+  // As violates_finally and its like, of a world that has no number.
+  bool violates(Properties::When when, const World& world, const StateRow& row) const;
+  std::uint64_t final_state_digest(const World& world, const StateRow& row) const;
+  const store::Operation* operation(LocalNumber local) const {
+    return locals_[local].finished ? nullptr : &operation_of(local);
+  }
+
   // In some database a row is locked, or written and not committed.
   bool is_locked(WorldNumber world) const;
   std::size_t role_of(LocalNumber local) const { return automata_.node(locals_[local].node).role; }
@@ -155,8 +169,6 @@ class Space {
   // Where waiters stand in cycles: their groups, and what becomes of them.
   std::vector<std::pair<std::size_t, Way>> broken_cycles(const StateRow& row);
 
-  WorldNumber intern_world(World world);
-  World world_value(WorldNumber number) const;
   std::uint32_t intern_sessions(const Sessions& sessions);
   Sessions sessions_value(std::uint32_t number) const;
   LocalNumber intern_local(actor::NodeNumber node, std::uint32_t sessions, std::uint32_t label = no_label);
@@ -250,6 +262,7 @@ class Space {
   std::vector<std::vector<std::size_t>> actors_of_role_;  // of the model's
   std::string repeated_;
   bool has_jobs_ = false;
+  bool has_snapshots_ = false;
 };
 
 }  // namespace gapless::explore

@@ -57,13 +57,10 @@ StepMemory::Steps StepMemory::remember(const Space::Outlook& outlook, WorldNumbe
   steps.goes_on = outlook.goes_on;
   steps.may_close_cycle = outlook.may_close_cycle;
   for (const auto& remembered : outlook.steps) {
-    shared_.note_step(world, local, remembered);
-    Step step;
-    step.world = remembered.world;
-    step.local = remembered.local;
-    step.change = remembered.change;
-    step.created = remembered.created;
-    step.fault = remembered.fault;
+    auto step = factored(remembered);
+    auto levelled = remembered;
+    levelled.world = step.world;
+    shared_.note_step(world, local, levelled);
     if (local) {
       step.is_left_out = reduction_ != nullptr && reduction_->leaves_out(shared_.space, step.local);
       if (slot != no_slot && !step.is_left_out) step.code = shared_.code(slot, step.local);
@@ -71,6 +68,21 @@ StepMemory::Steps StepMemory::remember(const Space::Outlook& outlook, WorldNumbe
     steps_.push_back(step);
   }
   return steps;
+}
+
+StepMemory::Step StepMemory::factored(const Space::Remembered& remembered) {
+  const auto split = shared_.factors.split(remembered.world, remembered.change);
+  if (shared_.factors.any() && shared_.space.has_snapshots()) throw Unsuitable{"a transaction keeps a snapshot"};
+  Step step;
+  step.world = split.core;
+  step.local = remembered.local;
+  step.change = split.change;
+  step.created = remembered.created;
+  step.fault = remembered.fault;
+  step.additions = static_cast<std::uint32_t>(split.additions.size());
+  step.first_addition = static_cast<std::uint32_t>(additions_.size());
+  additions_.insert(additions_.end(), split.additions.begin(), split.additions.end());
+  return step;
 }
 
 const StepMemory::Steps& StepMemory::ask_own(WorldNumber world, LocalNumber local, std::size_t slot) {
@@ -81,8 +93,16 @@ const StepMemory::Steps& StepMemory::ask_own(WorldNumber world, LocalNumber loca
     steps.count = 0;
     steps.goes_on = false;
   }
-  steps.is_private = reduction_ != nullptr && reduction_->is_private(shared_.space, world, local);
+  steps.is_private = steps.count == 1 && reduction_ != nullptr && is_private(world, local, steps_[steps.begin]);
   return own_.emplace((std::uint64_t{world} << 32U) | local, steps).first->second;
+}
+
+// It only adds rows at which nobody looks before the end: that commutes with whatever anybody else does.
+bool StepMemory::is_private(WorldNumber world, LocalNumber local, const Step& step) const {
+  const auto* operation = shared_.space.operation(local);
+  return reduction_->fuses() && operation != nullptr && !step.fault && step.world == world && step.change == 0 &&
+         step.created == Move::no_local && step.additions > 0 && !shared_.factors.seen_by_always() &&
+         shared_.factors.only_adds(*operation);
 }
 
 const StepMemory::Steps& StepMemory::ask_world(WorldNumber world) {
@@ -141,16 +161,13 @@ std::uint32_t StepMemory::code(std::size_t slot, LocalNumber local) {
   return code;
 }
 
-bool StepMemory::verdict(std::size_t when, WorldNumber world) {
-  auto& known = verdicts_[when];
-  if (known.size() <= world) known.resize(std::max<std::size_t>(world + 1, known.size() * 2));
-  if (known[world] == 0) {
+bool StepMemory::verdict(WorldNumber world) {
+  if (verdicts_.size() <= world) verdicts_.resize(std::max<std::size_t>(world + 1, verdicts_.size() * 2));
+  if (verdicts_[world] == 0) {
     const std::lock_guard guard(shared_.lock);
-    const StateRow row{world, {}};
-    const bool is_violated = when == 0 ? shared_.space.violates_always(row) : shared_.space.violates_finally(row);
-    known[world] = is_violated ? 2 : 1;
+    verdicts_[world] = shared_.space.violates_always(StateRow{world, {}}) ? 2 : 1;
   }
-  return known[world] == 2;
+  return verdicts_[world] == 2;
 }
 
 }  // namespace gapless::explore

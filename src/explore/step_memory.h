@@ -5,7 +5,6 @@
 // and local states depend on who asked first; nothing that is printed depends on them.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -14,15 +13,11 @@
 #include <vector>
 
 #include "base/hash_map.h"
+#include "explore/factors.h"
 #include "explore/reduction.h"
 #include "explore/space.h"
 
 namespace gapless::explore {
-
-// The layout by slots cannot tell who is who, or layers by depth do not exist: another way must be taken.
-struct Unsuitable {
-  const char* why;
-};
 
 // Behind the lock: the space, whether depth is a function of the state, and codes of local states by slot.
 //
@@ -30,7 +25,7 @@ struct Unsuitable {
 // state is reached at one depth only, and may be forgotten once its layer is over.
 class SharedSpace {
  public:
-  explicit SharedSpace(Space& shared) : space(shared) {}
+  SharedSpace(Space& shared, bool factored) : space(shared), factors(shared, factored) {}
 
   // One slot an actor. To be called first, where there are slots.
   void assign_slots(std::span<const LocalNumber> initial);
@@ -44,6 +39,7 @@ class SharedSpace {
   bool is_levelled() const { return is_levelled_; }
 
   Space& space;
+  Factors factors;
   std::mutex lock;
 
  private:
@@ -70,6 +66,8 @@ class StepMemory {
     std::uint32_t code = 0;  // of the local state in its slot; 0 where there are no slots, or it is left out
     std::uint32_t change = 0;
     LocalNumber created = Move::no_local;
+    std::uint32_t additions = 0;  // how many, and where they stand
+    std::uint32_t first_addition = 0;
     bool fault = false;
     bool is_left_out = false;  // the actor makes no difference any more (reduction.h)
   };
@@ -93,6 +91,11 @@ class StepMemory {
     return ask_world(world);
   }
   const Step& step(std::size_t number) const { return steps_[number]; }
+  std::span<const std::uint32_t> additions(const Step& step) const {
+    return std::span(additions_).subspan(step.first_addition, step.additions);
+  }
+  // A step as Space says it, as one from core to core. To be called with the lock held.
+  Step factored(const Space::Remembered& remembered);
 
   LocalNumber renamed(LocalNumber local, std::uint32_t change);
   LocalNumber local(std::size_t slot, std::uint32_t code) {
@@ -102,8 +105,7 @@ class StepMemory {
   std::uint32_t code(std::size_t slot, LocalNumber local);
 
   // Where invariants see only the world.
-  bool violates_always(WorldNumber world) { return verdict(0, world); }
-  bool violates_finally(WorldNumber world) { return verdict(1, world); }
+  bool violates_always(WorldNumber world) { return verdict(world); }
 
   // A row is locked, or written and not committed.
   bool is_locked(WorldNumber world);
@@ -118,18 +120,20 @@ class StepMemory {
   const Steps& ask_world(WorldNumber world);
   LocalNumber ask_local(std::size_t slot, std::uint32_t code);
   Steps remember(const Space::Outlook& outlook, WorldNumber world, std::optional<LocalNumber> local, std::size_t slot);
-  bool verdict(std::size_t when, WorldNumber world);
+  bool verdict(WorldNumber world);
+  bool is_private(WorldNumber world, LocalNumber local, const Step& step) const;
 
   SharedSpace& shared_;
   const Reduction* reduction_ = nullptr;
   std::vector<Step> steps_;
+  std::vector<std::uint32_t> additions_;
   HashMap<std::uint64_t, Steps> own_;
   std::vector<Steps> of_world_;
   HashMap<std::uint64_t, LocalNumber> renamed_;
   std::vector<std::vector<LocalNumber>> locals_;
   HashMap<std::uint64_t, std::uint32_t> codes_;
   std::vector<std::uint8_t> locked_;                   // 0 unknown, 1 no, 2 yes
-  std::array<std::vector<std::uint8_t>, 2> verdicts_;  // 0 unknown, 1 holds, 2 violated
+  std::vector<std::uint8_t> verdicts_;  // 0 unknown, 1 holds, 2 violated
 };
 
 }  // namespace gapless::explore

@@ -114,6 +114,9 @@ struct Place {
   // A request to a document database: its method and collection.
   std::string method;
   std::string collection;
+  // What is sent to PostgreSQL or waited for there; else null.
+  std::size_t database = 0;
+  std::shared_ptr<const sql::Statement> statement;
 };
 
 enum class Expected : std::uint8_t { holds, violated };

@@ -35,9 +35,13 @@ std::optional<model::Place> place_of(const Instruction& instruction) {
   if (const auto* perform = std::get_if<Perform>(&instruction.body)) {
     if (std::holds_alternative<sql::Transaction>(perform->statement->body)) return std::nullopt;
     place.at = perform->statement->at;
+    place.database = perform->database;
+    place.statement = perform->statement;
     place.text = perform->statement->text;
   } else if (const auto* await = std::get_if<AwaitTruth>(&instruction.body)) {
     place.at = await->statement->at;
+    place.database = await->database;
+    place.statement = await->statement;
     place.text = "await " + await->statement->text;
   } else if (const auto* call = std::get_if<Call>(&instruction.body)) {
     place.call = call->name;
