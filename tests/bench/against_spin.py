@@ -64,7 +64,7 @@ def rate(bench, workload, requests, arguments, rounds):
             return 0
     gapless, pan = ours[-1], theirs[-1]
     ratios = sorted(their.cpu / our.cpu for our, their in zip(ours, theirs))
-    agree = gapless.states == pan.states
+    agree = spin.agrees(gapless.states, pan)
     print(f"{len(requests.amounts):3} {gapless.states:11,} {gapless.transitions:12,} {speed(ours):>10} {speed(theirs):>10} "
           f"{ratios[0]:10.2f} {statistics.median(ratios):7.2f} {ratios[-1]:6.2f} {gapless.peak / gapless.states:9.0f} "
           f"{pan.peak / pan.states:7.0f}  {workload.title}, {requests.kind}"
