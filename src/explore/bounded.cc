@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <source_location>
+#include <span>
 #include <utility>
 
 #include "base/check.h"
@@ -36,21 +36,19 @@ void Bounded::explore() {
     reason_ = watch_.goes_too_deep(space_, layers_.size());
     if (!reason_.empty()) return;
     Layer next;
-    for (const auto& node : layers_.back()) {
-      constexpr std::uint64_t nodes_between_looks = 1024;
-      if (++nodes_ % nodes_between_looks == 1) {
-        reason_ = watch_.time_is_up(nodes_, layers_.size() - 1);
-        if (reason_.empty()) reason_ = watch_.memory_is_full(bytes());
-      }
-      if (reason_.empty()) {
-        try {
-          expand(node, next);
-        } catch (const actor::NeverEnds& endless) {
-          reason_ = watch_.never_ends(space_, endless);
-        }
-      }
+    for (std::size_t begin = 0, end = 0; reason_.empty() && begin < layers_.back().size(); begin = end) {
+      end = end_of_state(layers_.back(), begin);
+      stopped_at_ = begin;
+      look_at_limits();
       if (!reason_.empty()) break;
+      try {
+        expand(std::span(layers_.back()).subspan(begin, end - begin), next);
+      } catch (const actor::NeverEnds& endless) {
+        reason_ = watch_.never_ends(space_, endless);
+      }
     }
+    std::sort(next.begin(), next.end(),
+              [](const Node& a, const Node& b) { return a.state != b.state ? a.state < b.state : a.last < b.last; });
     layers_.push_back(std::move(next));
     if (!reason_.empty()) return;
   }
@@ -62,17 +60,41 @@ std::uint32_t Bounded::cost(const Node& node, const StateRow& row, const Move& m
   return node.last == not_begun || node.last == before(move, row) ? 0 : 1;
 }
 
-void Bounded::expand(const Node& node, Layer& next) {
+// All with the same state, so that its moves are looked up once.
+void Bounded::expand(std::span<const Node> nodes, Layer& next) {
   StateRow row;
-  states_.read(node.state, row);
+  states_.read(nodes.front().state, row);
   for (const auto& move : space_.moves(row)) {
-    const auto switches = node.switches + cost(node, row, move);
-    if (switches > most_switches_) {
-      first_cut_ = std::min(first_cut_, layers_.size());
-      continue;
+    std::optional<StateNumber> target;
+    for (const auto& node : nodes) {
+      const auto switches = node.switches + cost(node, row, move);
+      if (switches > most_switches_) {
+        first_cut_ = std::min(first_cut_, layers_.size());
+        continue;
+      }
+      if (!target) target = discover(move.row);
+      reach({*target, Walk::after(move), switches}, next);
     }
-    reach({discover(move.row), Walk::after(move), switches}, next);
   }
+}
+
+std::size_t Bounded::end_of_state(std::span<const Node> nodes, std::size_t begin) {
+  auto end = begin + 1;
+  while (end < nodes.size() && nodes[end].state == nodes[begin].state) ++end;
+  return end;
+}
+
+// Where it was stopped the last one but one was not expanded to its end.
+std::span<const Bounded::Node> Bounded::expanded_of(std::size_t layer) const {
+  const std::span<const Node> nodes(layers_[layer]);
+  return reason_.empty() || layer + 2 < layers_.size() ? nodes : nodes.first(stopped_at_);
+}
+
+void Bounded::look_at_limits() {
+  constexpr std::uint64_t states_between_looks = 1024;
+  if (++expanded_ % states_between_looks != 1) return;
+  reason_ = watch_.time_is_up(states_.size(), layers_.size() - 1);
+  if (reason_.empty()) reason_ = watch_.memory_is_full(bytes());
 }
 
 // Kept where it was not reached before by as few switches.
@@ -122,15 +144,20 @@ std::vector<Bounded::Useful> Bounded::useful_layers() {
   }
   StateRow row;
   for (auto layer = layers_.size() - 1; layer-- > 0;) {
-    for (const auto& node : layers_[layer]) {
-      states_.read(node.state, row);
+    const auto nodes = expanded_of(layer);
+    for (std::size_t begin = 0, end = 0; begin < nodes.size(); begin = end) {
+      end = end_of_state(nodes, begin);
+      states_.read(nodes[begin].state, row);
       for (const auto& move : space_.moves(row)) {
-        const auto switches = node.switches + cost(node, row, move);
-        if (switches > most_switches_) continue;
-        const auto target = useful[layer + 1].find(key(states_.find(move.row), Walk::after(move)));
-        if (target == useful[layer + 1].end() || target->second != switches) continue;
-        useful[layer].emplace(key(node.state, node.last), node.switches);
-        break;
+        std::optional<StateNumber> state;
+        for (const auto& node : nodes.subspan(begin, end - begin)) {
+          const auto switches = node.switches + cost(node, row, move);
+          if (switches > most_switches_) continue;
+          if (!state) state = states_.find(move.row);
+          const auto target = useful[layer + 1].find(key(*state, Walk::after(move)));
+          if (target == useful[layer + 1].end() || target->second != switches) continue;
+          useful[layer].emplace(key(node.state, node.last), node.switches);
+        }
       }
     }
   }

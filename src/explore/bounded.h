@@ -9,7 +9,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,9 +48,12 @@ class Bounded {
   using Layer = std::vector<Node>;
   using Useful = HashMap<std::uint64_t, std::uint32_t>;  // by state and last: switches so far
 
-  void expand(const Node& node, Layer& next);
+  void expand(std::span<const Node> nodes, Layer& next);
   void reach(const Node& node, Layer& next);
   StateNumber discover(const StateRow& row);
+  static std::size_t end_of_state(std::span<const Node> nodes, std::size_t begin);
+  std::span<const Node> expanded_of(std::size_t layer) const;
+  void look_at_limits();
   std::uint32_t cost(const Node& node, const StateRow& row, const Move& move) const;
   std::vector<Useful> useful_layers();
   std::uint64_t bytes() const;
@@ -61,7 +64,7 @@ class Bounded {
   Watch watch_;
   StateTable states_;
   std::vector<bool> violating_;  // by state
-  std::vector<Layer> layers_;    // by steps
+  std::vector<Layer> layers_;    // by steps; in each those with the same state together
   // By state and last: the fewest switches so far, and where that stands in the layer that is being filled.
   struct Best {
     std::uint32_t switches = 0;
@@ -69,7 +72,8 @@ class Bounded {
     std::uint32_t place = 0;
   };
   HashMap<std::uint64_t, Best> best_;
-  std::uint64_t nodes_ = 0;
+  std::uint64_t expanded_ = 0;
+  std::size_t stopped_at_ = 0;  // in the layer that is being expanded
   bool found_ = false;
   static constexpr std::size_t nothing_cut = static_cast<std::size_t>(-1);
   std::size_t first_cut_ = nothing_cut;  // the steps of the shortest interleaving that was left out

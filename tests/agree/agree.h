@@ -21,7 +21,7 @@ std::string disagreement(const model::Model& model, std::uint64_t most = 3'000'0
 // and by two, have the same verdict, coverage, counts and simplest counterexample as without any and by one thread.
 // Otherwise what differs. Goes through check_model(), so that every counterexample is replayed, too.
 enum class Thoroughness : std::uint8_t {
-  each,  // all on, and each one off alone; where search keeps many states, only all on
+  each,  // all on, and each one off alone; where search keeps many states, only all on, and no census
   all,   // all combinations, each by one thread and by two
 };
 std::string disagreement_of_reductions(const model::Model& model, Thoroughness thoroughness = Thoroughness::each);

@@ -5,6 +5,7 @@ usage: bench_test.py GAPLESS ROOT
 """
 
 import collections
+import dataclasses
 import pathlib
 import sys
 import tempfile
@@ -12,8 +13,10 @@ import tempfile
 import against_spin
 import growth
 import reference
+import spin
 import workloads
 from gapless import Gapless
+from process import Measured
 
 Run = collections.namedtuple("Run", "states cpu")
 
@@ -36,6 +39,7 @@ def cases(gapless):
     yield from closed_forms()
     yield from laws()
     yield from largest()
+    yield from what_pan_says()
 
 
 def different_requests(gapless):
@@ -79,6 +83,23 @@ def laws():
     power = [(count, 5 * 4 ** count, 0) for count in range(3, 12)]
     yield "a base", growth.better(power, 1)[0], "4.00^N"
     yield "a base, how far off", round(growth.better(power, 1)[1], 6), 0
+
+
+def what_pan_says():
+    text = ("State-vector 20 byte, depth reached 38, errors: 0\n 27221118 states, stored\n 1.3e+08 transitions (= stored+matched)\n"
+            "  830.723\tactual memory usage for states (compression: 80%)\n")
+    run = spin.read(Measured(57.0, 56.0, 1 << 30, text, True), spin.SETTINGS["full"])
+    # 830.723 MiB by 27,221,118 states.
+    yield "pan's numbers", (run.states, run.transitions, round(run.bytes_a_state, 1)), (27221118, 130000000, 32.0)
+    for trouble in (text.replace("errors: 0", "errors: 1"), text + "error: max search depth too small\n"):
+        try:
+            spin.read(Measured(1, 1, 1, trouble, True), spin.SETTINGS["full"])
+            refused = False
+        except RuntimeError:
+            refused = True
+        yield "pan's trouble is not passed by", refused, True
+    yield "rounded", [spin.agrees(states, dataclasses.replace(run, states=100_000_000)) for states in (100_400_000, 101_000_000)], [True, False]
+    yield "exact", spin.agrees(27221119, run), False
 
 
 def largest():

@@ -64,6 +64,6 @@ def table(bench, rows):
                   f"{max(20, bench.patience * bound)} s", flush=True)
             continue
         print(f"{run.seconds:8.2f} {bound:6} {run.cpu:7.2f} {run.peak >> 20:6} {run.states or '–':>11} {run.transitions or '–':>12}  "
-              f"{title}{'' if kept else '   NOT KEPT'}", flush=True)
+              f"{title}{'' if kept else '   NOT KEPT' + (' (in processor time it would be)' if run.cpu <= bound else '')}", flush=True)
     print(f"{len(rows) - late} kept, {late} not kept")
     return late

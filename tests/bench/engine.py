@@ -9,7 +9,7 @@ from against_spin import SMALL, told_apart
 # Different requests, all of whom the balance covers; W3 must stay at or below 2^N.
 SAVED = {"w1": 7, "w2": 10, "w3": 12, "w4": 6, "w5": 15}
 ELISION_ACTORS = 20
-HUNDRED_MILLION = 13  # alike requests of W1, all told apart
+HUNDRED_MILLION = 12  # alike requests of W1, all told apart: 290,884,600 states
 GIBIBYTES = 8
 
 
@@ -54,7 +54,7 @@ def run_cores(bench):
     # (workload, requests, arguments): the longest of each kind of work.
     runs = [(workloads.W2, workloads.different(9 if bench.quick else 11, "all"), ["--mode", "search", *told_apart(bench)]),
             (workloads.W1, workloads.different(6 if bench.quick else 7, "all"), ["--mode", "census"]),
-            (workloads.W1, workloads.alike(9 if bench.quick else 11, 50, 100), ["--mode", "census", *told_apart(bench)])]
+            (workloads.W1, workloads.alike(8 if bench.quick else 10, 50, 100), ["--mode", "census", *told_apart(bench)])]
     for workload, requests, arguments in runs:
         times, texts, run = {1: [], 2: []}, set(), None
         for _ in range(rounds):
@@ -83,7 +83,7 @@ def run_hundred_million(bench):
     if not bench.gapless.knows("--no-symmetry"):
         print("this gapless has no --no-symmetry")
         return 1
-    actors = 10 if bench.quick else HUNDRED_MILLION
+    actors = 8 if bench.quick else HUNDRED_MILLION
     run = bench.gapless.check_requests(workloads.W1, workloads.alike(actors, 50, 100),
                                        ["--mode", "census", "--no-symmetry", "--memory", f"{GIBIBYTES}GiB"], 30 * bench.limit)
     if run is None:

@@ -49,8 +49,8 @@ def run_limit(bench):
 
 def sized(bench):
     """More than 20 million states, where a table is larger than every cache."""
-    yield workloads.W1, workloads.alike(8 if bench.quick else 12, 50, 100)
-    yield workloads.W2, workloads.different(8 if bench.quick else 12, "all")
+    yield workloads.W1, workloads.alike(8 if bench.quick else 11, 50, 100)
+    yield workloads.W2, workloads.different(8 if bench.quick else 11, "half")
 
 
 def share(bench, table, workload, requests):

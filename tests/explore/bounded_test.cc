@@ -146,6 +146,30 @@ TEST_CASE("what is reached once more, by more steps and fewer switches, is explo
   CHECK(bounded(model, 6).counterexample->simplest);  // of seven steps no more are possible
 }
 
+TEST_CASE("where a request goes on for too long, what was found until then is shown") {
+  // After three steps each the one takes a fourth, which is not allowed; the other one violates in its second step, if
+  // two of the first one's came before: four steps in all, too. Whichever is looked at first.
+  std::size_t found = 0;
+  for (const bool first : {true, false}) {
+    auto builder = counters(2);
+    builder.always("less than two", "SELECT n < 2 FROM counters WHERE id = 2");
+    const auto looks = statements({"SELECT n FROM counters WHERE id = 1",
+                                   "UPDATE counters SET n = (SELECT n FROM counters WHERE id = 1) WHERE id = 2"});
+    if (first) builder.request("looks", "()", looks, 1);
+    builder.request("counts", "()", counts(1, 9), 1);
+    if (!first) builder.request("looks", "()", looks, 1);
+    Limits limits;
+    limits.switches = 3;
+    limits.steps_an_actor = 3;
+    const auto verdict = check_model(builder.build(), Mode::search, limits);
+    CHECK(verdict.coverage == Coverage::incomplete);
+    CHECK(verdict.coverage_reason.find("takes more than 3 steps and may never end") != std::string::npos);
+    found += verdict.outcome == Outcome::violated;
+    if (verdict.counterexample) CHECK_FALSE(verdict.counterexample->simplest);
+  }
+  CHECK(found >= 1);
+}
+
 TEST_CASE("whether an interleaving never ends is said as without a bound") {
   const std::string polling = R"(scenario polling "test"
 database app postgres {

@@ -127,6 +127,20 @@ TEST_CASE("uniform: faults that may happen or not, and ends before them") {
   CHECK(is_likely(100 * all, std::stod(census.violating.value()) / static_cast<double>(all), bench.violating));
 }
 
+TEST_CASE("an `always` that fails on the way ends the counterexample, and the run goes on") {
+  // The sum is 3 before the last of four steps, in all six interleavings, and is repaired by it.
+  const auto build = [] {
+    auto builder = counters(1).always("never 3", "SELECT n <> 3 FROM counters");
+    return builder.request("count", "(1)", counts(1, 2), 2).build();
+  };
+  Bench bench(build());
+  CHECK(bench.draw_uniformly(600).size() == 6);
+  CHECK(bench.violating == 600);
+  const auto verdict = sampled(build(), SampleMethod::uniform, 100);
+  CHECK(verdict.sampling->violating == 100);
+  CHECK(schedule_of(verdict) == "1 1 2");  // one switch; of the other five orders each prefix has as many or is larger
+}
+
 TEST_CASE("uniform: numbers that no floating-point number holds") {
   // 2,000 requests of one step: 2,000! ways. The sum of 2^2000 halves is worked out as fractions and powers of two.
   const auto verdict =
@@ -250,6 +264,27 @@ TEST_CASE("PCT: each fault of each actor comes when its own priority says, or ne
   CHECK(tried.contains("1 1 2 2 1!retry 1"));
 }
 
+TEST_CASE("PCT: outcomes of a call are drawn evenly, and what is promised allows for all of them") {
+  const auto model = gap("scenario charges \"test\"" + std::string(bank) + R"(
+request charge(amount) {
+  variant only {
+    call charged(amount) may ok, declined;
+    respond 200;
+  }
+}
+run charge(1) * 2
+finally "nobody was charged twice" { SELECT count(*) < 3 FROM charged }
+)");
+  Bench bench(model);
+  const auto drawer = pct_drawer(bench.space, 1);
+  const auto seen = bench.draw(*drawer, 8'000);
+  CHECK(seen.size() == 8);  // two orders, and two outcomes each
+  CHECK(all_likely(seen, 8'000));
+  CHECK(drawer->met().choices == 4);
+  const auto verdict = sampled(model, SampleMethod::pct, 50, 1);
+  CHECK(verdict.sampling->missed == doctest::Approx(std::pow(1 - 1.0 / (2 * 4), 50)));
+}
+
 TEST_CASE("PCT: whoever polls gives way") {
   const auto text = [](const std::string& act) {
     return R"(scenario polling "test"
@@ -279,7 +314,8 @@ finally "the test's" { SELECT bool_and(done) FROM flags }
   // Where nobody does what they wait for, no interleaving ends.
   const auto endless = sampled(gap(text("UPDATE flags SET done = false WHERE id = 1;")), SampleMethod::pct, 3);
   CHECK(endless.outcome == Outcome::unknown);
-  CHECK(endless.coverage_reason == "3 interleavings were drawn at random by PCT, of which 3 had not ended after 3000 steps");
+  CHECK(endless.coverage_reason ==
+        "3 interleavings were drawn at random by PCT, of which 3 had not ended after 3000 steps");
 }
 
 // -------------------------------------------------------------------------------------------------- remaining steps

@@ -54,5 +54,24 @@ TEST_CASE("a request and its double are alike, so that nothing is said of how ma
   CHECK_FALSE(savings(twice).distinct);
 }
 
+TEST_CASE("where states hold who has read what whom overwrites, nothing is said") {
+  const auto skew = gap(R"(scenario skew "test"
+database app postgres { CREATE TABLE rows (id int PRIMARY KEY, v int NOT NULL); INSERT INTO rows VALUES (1, 0); }
+request add() {
+  variant only {
+    transaction at "serializable" {
+      SELECT v FROM rows;
+      INSERT INTO rows VALUES (2, 1) ON CONFLICT DO NOTHING;
+    }
+    respond 200;
+  }
+}
+run add() * 2
+finally "true" { SELECT true }
+)");
+  REQUIRE(skew.tracking.dependencies);
+  CHECK_FALSE(savings(skew).distinct);
+}
+
 }  // namespace
 }  // namespace gapless::explore
