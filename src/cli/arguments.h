@@ -30,6 +30,7 @@ struct Selection {
 struct Effort {
   model::Mode mode = model::Mode::automatic;
   std::size_t jobs = 1;            // variants that are checked at the same time; of a single one, threads
+  bool all_cores = false;          // one variant at a time, with all of them
   std::uint64_t memory_bytes = 0;  // a variant; 0: the engine's default
   double seconds = 0;              // a variant; 0: no limit
   explore::Reductions reductions;

@@ -1,9 +1,11 @@
 #include "cli/effort.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace gapless::cli {
@@ -76,7 +78,10 @@ void add_effort(CLI::App& command, EffortWords& words) {
       .add_option("--mode", words.mode,
                   "auto, census (all, with exact counts), search (only whether), enumerate, sample (some, at random)")
       ->check(CLI::IsMember({"auto", "census", "search", "enumerate", "sample"}));
-  command.add_option("--jobs", words.jobs, "variants checked at the same time; of a single one, threads")
+  command
+      .add_option("--jobs", words.jobs,
+                  "variants checked at the same time, or threads where there is one (without it, one after the other "
+                  "with all cores)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, most_jobs));
   command.add_option("--memory", words.memory, "memory limit for a variant, such as 2GiB")->type_name("SIZE");
@@ -117,6 +122,7 @@ Effort effort_of(const EffortWords& words, const CLI::App& command) {
                 : words.mode == "sample"    ? model::Mode::sample
                                             : model::Mode::automatic;
   effort.jobs = words.jobs;
+  effort.all_cores = !given(command, "--jobs");
   effort.seconds = words.seconds;
   if (!std::isfinite(words.seconds)) throw UsageError{"--time: that is no number of seconds"};
   if (given(command, "--memory")) {
@@ -143,7 +149,9 @@ explore::Limits limits_of(const Effort& effort, std::size_t runs) {
   explore::Limits limits;
   limits.memory_bytes = effort.memory_bytes;
   limits.seconds = effort.seconds;
-  limits.jobs = runs == 1 ? static_cast<unsigned>(effort.jobs) : 1;
+  limits.jobs = effort.all_cores ? std::max(1U, std::thread::hardware_concurrency())
+                : runs == 1      ? static_cast<unsigned>(effort.jobs)
+                                 : 1;
   limits.reductions = effort.reductions;
   limits.switches = effort.switches;
   limits.sample = effort.sample;

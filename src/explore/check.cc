@@ -117,7 +117,7 @@ std::optional<Found> by_layers(Space& space, const Limits& limits, model::Mode m
   options.reduced = !is_census && (wanted.reduction || wanted.elision);
   auto result = explore_layers(space, limits, options);
   // What is reduced says whether there is a violation, not what the simplest one is.
-  if (result && options.reduced && result->violated.any()) {
+  if (result && options.reduced && result->violated.any() && result->shortened) {
     options.reduced = false;
     result = explore_layers(space, limits, options);
   }

@@ -103,6 +103,7 @@ bool Expander::expand_slots(const std::uint64_t* key) {
     goes_on_ = goes_on_ || steps.goes_on;
     may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
     any_elided_ = any_elided_ || steps.is_elided;
+    has_shortened_ = has_shortened_ || steps.is_elided;
     may_repeat_ = may_repeat_ || steps.count > 1;
     for (std::uint32_t i = 0; i < steps.count; ++i) {
       const auto step = memory_.step(steps.begin + i);
@@ -124,6 +125,7 @@ bool Expander::set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code
 }
 
 bool Expander::set_world(std::uint64_t* key, WorldNumber world) {
+  largest_world_ = std::max(largest_world_, world);
   if (!codec_->world().holds(world)) {
     needed_.world = std::max(needed_.world, bits_of(world));
     return false;
@@ -213,6 +215,7 @@ bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
     }
     if (!set_world(key, step.world) || !set_slot(key, chosen, step.code) || !add_to_slots(key, step)) return false;
     mover = chosen;
+    has_shortened_ = true;
   }
   return true;
 }
@@ -244,6 +247,7 @@ bool Expander::expand_groups(const std::uint64_t* key) {
     goes_on_ = goes_on_ || steps.goes_on;
     may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
     any_elided_ = any_elided_ || steps.is_elided;
+    has_shortened_ = has_shortened_ || steps.is_elided;
     may_repeat_ = may_repeat_ || steps.count > 1;
     for (std::uint32_t i = 0; i < steps.count; ++i) {
       const auto step = memory_.step(steps.begin + i);
@@ -312,6 +316,7 @@ void Expander::settle_groups(LocalNumber mover) {
     if (!step.is_left_out) next_.add(step.local);
     for (const auto addition : memory_.additions(step)) count_addition(addition);
     mover = step.local;
+    has_shortened_ = true;
   }
 }
 

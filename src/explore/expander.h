@@ -37,6 +37,12 @@ class Expander {
   const std::uint64_t* successor(std::size_t i) const { return keys_.data() + i * codec_->words(); }
   std::uint64_t count(std::size_t i) const { return counts_[i]; }  // concrete steps that lead there
 
+  // Some chain of steps was taken as one, or some wait as none.
+  bool has_shortened() const { return has_shortened_; }
+
+  // The largest number of a world that was in a state, or ought to have been.
+  WorldNumber largest_world() const { return largest_world_; }
+
   // The same state in another shape. REQUIRES: it fits.
   void repack(const RowCodec& from, const std::uint64_t* key, const RowCodec& to, std::uint64_t* result);
 
@@ -81,6 +87,8 @@ class Expander {
   bool goes_on_ = false;
   bool may_close_cycle_ = false;
   bool any_elided_ = false;
+  WorldNumber largest_world_ = 0;
+  bool has_shortened_ = false;
   bool may_repeat_ = false;  // two successors may be equal
   bool violates_always_ = false;
   bool is_terminal_ = false;

@@ -120,7 +120,8 @@ std::uint32_t Factors::addition(std::size_t database, std::size_t table, const s
       for (const auto& other : rows_) {
         if (other.database != database || other.table != table) continue;
         for (const auto& unique : schema.uniques) {
-          const bool same = std::ranges::all_of(unique.columns, [&](auto column) { return other.row[column] == row[column]; });
+          const bool same =
+              std::ranges::all_of(unique.columns, [&](auto column) { return other.row[column] == row[column]; });
           if (same) throw Unsuitable{"two rows that are added meet in a unique index"};
         }
       }
@@ -148,9 +149,9 @@ Factors::Split Factors::split(WorldNumber number, std::uint32_t change) {
       std::vector<relational::Row> kept;
       std::vector<std::uint32_t> places;
       for (auto& row : tables[table].rows) {
-        const bool is_settled =
-            row.committed && row.pending == relational::Pending::none && row.superseded.empty() && row.ghost == 0 &&
-            row.tag == 0 && std::ranges::all_of(row.locks, [](const auto count) { return count == 0; });
+        const bool is_settled = row.committed && row.pending == relational::Pending::none && row.superseded.empty() &&
+                                row.ghost == 0 && row.tag == 0 &&
+                                std::ranges::all_of(row.locks, [](const auto count) { return count == 0; });
         if (is_settled) {
           split.additions.push_back(addition(database, table, *row.committed));
           places.push_back(relational::RowName::gone);

@@ -2,12 +2,12 @@
 //
 // Effects enter the ledger, and rows enter tables such as an audit trail, and no request ever looks at them: only
 // invariants do. Which rows are there then decides nothing about what happens next, and the world falls into two
-// factors: a core, in which those tables are empty, and how often each row was added. A hundred different rows make 2^100
-// worlds, but few cores; what a step does is remembered by core, and the rows are counted in the packed state.
+// factors: a core, in which those tables are empty, and how often each row was added. A hundred different rows make
+// 2^100 worlds, but few cores; what a step does is remembered by core, and the rows are counted in the packed state.
 //
-// A table of PostgreSQL is such a one where all that requests do with it is a plain INSERT … VALUES of its own, it has no
-// foreign keys and no serial columns; committed rows that nobody has locked are counted, others stay in the core. Two
-// rows that would meet in a unique index end it (Unsuitable), and so does a transaction that keeps a snapshot.
+// A table of PostgreSQL is such a one where all that requests do with it is a plain INSERT … VALUES of its own, it has
+// no foreign keys and no serial columns; committed rows that nobody has locked are counted, others stay in the core.
+// Two rows that would meet in a unique index end it (Unsuitable), and so does a transaction that keeps a snapshot.
 #pragma once
 
 #include <cstdint>

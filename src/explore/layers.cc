@@ -165,7 +165,7 @@ class Engine {
       shared_.assign_slots(locals);
       widths.slots.assign(locals.size(), 2);
     }
-    codec_ = std::make_unique<RowCodec>(widths);
+    codec_ = std::make_unique<RowCodec>(with_what_is_free(widths));
     for (unsigned i = 0; i < threads_; ++i) {
       shards_.push_back(std::make_unique<Shard>());
       expanders_.push_back(std::make_unique<Expander>(shared_, options.reduced ? &reduction_ : nullptr));
@@ -216,7 +216,7 @@ class Engine {
     std::vector<std::uint64_t> key;
     shape();
     while (!expanders_[0]->first(initial_, initial_locals_, key)) {
-      codec_ = std::make_unique<RowCodec>(expanders_[0]->needed());
+      codec_ = std::make_unique<RowCodec>(with_what_is_free(expanders_[0]->needed()));
       shape();
     }
     const auto hash = hash_words(key.data(), codec_->words());
@@ -288,11 +288,22 @@ class Engine {
     }
   }
 
+  // What is needed now, without what was given beyond need before.
+  Widths least_widths() {
+    auto widths = *common_.needed;
+    if (!codec_->is_slots()) return widths;
+    for (std::size_t slot = 0; slot < widths.slots.size(); ++slot) widths.slots[slot] = bits_of(shared_.codes(slot));
+    widths.world = bits_of(std::ranges::max(expanders_, {}, [](const auto& expander) {
+                             return expander->largest_world();
+                           })->largest_world());
+    return widths;
+  }
+
   // Everything that is kept is packed anew, in a larger shape.
   void enlarge() {
     const RowCodec old_codec = *codec_;
     const Shape old_shape = shape_;
-    if (common_.needed) codec_ = std::make_unique<RowCodec>(*common_.needed);
+    if (common_.needed) codec_ = std::make_unique<RowCodec>(with_what_is_free(least_widths()));
     if (common_.needs_limbs) ++shape_.limbs;
     if (common_.needs_clean) shape_.clean = true;
     common_.needed.reset();
@@ -349,6 +360,7 @@ class Engine {
   std::size_t shard_of(std::uint64_t hash) const { return (hash >> 40U) % threads_; }
 
   LayersResult finish() {
+    result_.shortened = std::ranges::any_of(expanders_, [](const auto& expander) { return expander->has_shortened(); });
     if (options_.counting && result_.complete) {
       result_.interleavings = to_decimal(interleavings_.words());
       result_.violating = to_decimal(difference(interleavings_.words(), clean_.words()));

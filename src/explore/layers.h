@@ -23,8 +23,8 @@ struct LayersOptions {
   bool counting = false;
   bool stop_at_violation = false;
   bool reduced = false;       // with limits.reductions; then depth is not what it is without them
-  bool factored = true;            // what nobody reads on the way is counted beside the world (factors.h)
-  bool final_states = false;       // collect their digests
+  bool factored = true;       // what nobody reads on the way is counted beside the world (factors.h)
+  bool final_states = false;  // collect their digests
 };
 
 // How a layer violates.
@@ -50,6 +50,7 @@ struct LayersResult {
   std::uint64_t violating_depth = never;  // fewest steps to a violation
   Violations violated;                    // at that depth
   std::uint64_t depth = 0;                // the last layer that has states
+  bool shortened = false;                 // a reduction has left out steps: depth is not what it is without it
   std::uint64_t bytes = 0;                // at most, of states
   std::optional<std::string> interleavings;
   std::optional<std::string> violating;

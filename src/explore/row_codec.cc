@@ -7,6 +7,26 @@ namespace gapless::explore {
 
 std::uint32_t bits_of(std::uint64_t value) { return static_cast<std::uint32_t>(std::bit_width(value)); }
 
+Widths with_what_is_free(Widths widths) {
+  const auto words = RowCodec(widths).words();
+  constexpr int most_bits_more = 2;
+  for (int round = 0; round < most_bits_more; ++round) {
+    const auto widen = [&](std::uint32_t& bits) {
+      constexpr std::uint32_t widest = 32;
+      if (bits >= widest) return;
+      ++bits;
+      if (RowCodec(widths).words() > words) --bits;
+    };
+    widen(widths.world);
+    for (auto& bits : widths.slots) widen(bits);
+    if (!widths.slots.empty()) continue;
+    widen(widths.local);
+    widen(widths.count);
+    widen(widths.groups);
+  }
+  return widths;
+}
+
 RowCodec::RowCodec(Widths widths) : widths_(std::move(widths)) {
   free_.push_back(63);  // the mark
   world_ = place(widths_.world);

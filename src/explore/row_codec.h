@@ -1,8 +1,8 @@
 // Global states as a few machine words.
 //
-// A row is the world's number, counts of what is factored out of it, and the actors' local states, each in a field of as many bits as the largest number needs
-// that was seen so far; no field stands across two words. Where a number does not fit, everything is packed again,
-// wider
+// A row is the world's number, counts of what is factored out of it, and the actors' local states, each in a field of
+// as many bits as the largest number needs that was seen so far; no field stands across two words. Where a number does
+// not fit, everything is packed again, wider
 // (`widened`). Two layouts:
 //   slots   every actor is of a role of its own: a field an actor, with a code that counts its own local states
 //   groups  interchangeable actors: pairs of local state and count, in order of local state, absent ones zero
@@ -34,7 +34,7 @@ struct Field {
 struct Widths {
   std::uint32_t world = 4;
   std::vector<std::uint32_t> additions;  // by number, of its count (factors.h)
-  std::vector<std::uint32_t> slots;  // by slot; of the layout by groups empty
+  std::vector<std::uint32_t> slots;      // by slot; of the layout by groups empty
   std::uint32_t local = 4;
   std::uint32_t count = 1;
   std::uint32_t groups = 4;  // how many there is room for
@@ -76,6 +76,9 @@ class RowCodec {
   std::size_t words_ = 0;
   std::vector<std::uint32_t> free_;  // while fields are placed: free bits by word
 };
+
+// Fields wider still, as far as that needs no further word: everything is packed anew less often.
+Widths with_what_is_free(Widths widths);
 
 // The fewest bits that hold the value.
 std::uint32_t bits_of(std::uint64_t value);

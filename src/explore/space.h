@@ -114,6 +114,7 @@ class Space {
     return locals_[local].finished ? nullptr : &operation_of(local);
   }
 
+  Sessions sessions(LocalNumber local) const { return sessions_value(locals_[local].sessions); }
   // In some database a row is locked, or written and not committed.
   bool is_locked(WorldNumber world) const;
   std::size_t role_of(LocalNumber local) const { return automata_.node(locals_[local].node).role; }

@@ -132,7 +132,7 @@ class StepMemory {
   HashMap<std::uint64_t, LocalNumber> renamed_;
   std::vector<std::vector<LocalNumber>> locals_;
   HashMap<std::uint64_t, std::uint32_t> codes_;
-  std::vector<std::uint8_t> locked_;                   // 0 unknown, 1 no, 2 yes
+  std::vector<std::uint8_t> locked_;    // 0 unknown, 1 no, 2 yes
   std::vector<std::uint8_t> verdicts_;  // 0 unknown, 1 holds, 2 violated
 };
 
