@@ -119,7 +119,10 @@ std::optional<Found> by_layers(Space& space, const Limits& limits, model::Mode m
   // What is reduced says whether there is a violation, not what the simplest one is.
   if (result && options.reduced && result->violated.any() && result->shortened) {
     options.reduced = false;
-    result = explore_layers(space, limits, options);
+    Limits unsaved = limits;
+    unsaved.checkpoint.clear();
+    unsaved.resume = false;
+    result = explore_layers(space, unsaved, options);
   }
   if (!result) return std::nullopt;
   Found found;

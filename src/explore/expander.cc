@@ -340,31 +340,8 @@ bool Expander::expand_whole() {
   keys_.clear();
   counts_.clear();
   may_repeat_ = true;
-  struct Taken {
-    StepMemory::Step step;
-    std::size_t group;
-    std::uint64_t count;
-  };
-  std::vector<Taken> taken;
-  {
-    const std::lock_guard guard(shared_.lock);
-    for (const auto& move : shared_.space.moves(whole)) {
-      Space::Remembered remembered;
-      remembered.world = move.row.world;
-      remembered.local = move.local;
-      remembered.change = move.change;
-      remembered.created = move.created;
-      remembered.fault = move.fault;
-      const auto step = memory_.factored(remembered);
-      remembered.world = step.world;
-      goes_on_ = goes_on_ || !move.fault;
-      taken.push_back({step, move.group, move.count});
-      shared_.note_step(whole.world,
-                        move.group == Move::nobody ? std::nullopt : std::optional(whole.groups[move.group].local),
-                        remembered);
-    }
-  }
-  for (auto& [step, group, count] : taken) {
+  for (auto& [step, group, count] : memory_.whole(whole)) {
+    goes_on_ = goes_on_ || !step.fault;
     const bool is_actors = group != Move::nobody;
     if (is_actors && reduction_ != nullptr) {
       if (memory_.own(whole.world, whole.groups[group].local, slot_of(whole.groups[group].local)).is_elided) continue;

@@ -37,6 +37,8 @@ class Expander {
   const std::uint64_t* successor(std::size_t i) const { return keys_.data() + i * codec_->words(); }
   std::uint64_t count(std::size_t i) const { return counts_[i]; }  // concrete steps that lead there
 
+  void ask_again(std::span<const std::uint32_t> questions) { memory_.ask_again(questions); }
+
   // Some chain of steps was taken as one, or some wait as none.
   bool has_shortened() const { return has_shortened_; }
 

@@ -49,9 +49,10 @@ struct Limits {
   Reductions reductions;
   std::optional<std::uint32_t> switches;  // search: only interleavings with at most so many switches
   SampleOptions sample;
-  bool odds = false;                              // census: Verdict::odds of this number of actors
-  bool savings = false;                           // census: Verdict::savings
-  std::string checkpoint;                         // a folder to save to on the way, and to go on from; empty: none
+  bool odds = false;       // census: Verdict::odds of this number of actors
+  bool savings = false;    // census: Verdict::savings
+  std::string checkpoint;  // a folder to save to on the way, and to go on from; empty: none
+  double seconds_between_checkpoints = 20;
   bool resume = false;                            // there must be something to go on from
   std::function<void(const Progress&)> progress;  // called about ten times a second, from the exploring thread
 };

@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/digest.h"
+#include "explore/checkpoint.h"
 #include "explore/expander.h"
 #include "explore/graph.h"
 #include "explore/limbs.h"
@@ -177,6 +179,7 @@ class Engine {
 
   LayersResult run() {
     begin();
+    if (limits_.resume) resume();
     for (auto size = layer_size(); size > 0; size = layer_size()) {
       result_.states += size;
       while (!expand_layer()) {
@@ -197,13 +200,121 @@ class Engine {
       for (auto& shard : shards_) result_.edges += shard->sums.edges;
       next_layer();
       result_.depth = depth_++;
+      if (!limits_.checkpoint.empty() && is_time_to_save()) save();
     }
     result_.complete = true;
+    if (!limits_.checkpoint.empty()) remove_checkpoint(limits_.checkpoint);
     return finish();
   }
 
  private:
   friend class Worker;
+
+  bool is_time_to_save() {
+    const auto now = Clock::now();
+    if (std::chrono::duration<double>(now - saved_).count() < limits_.seconds_between_checkpoints) return false;
+    saved_ = now;
+    return true;
+  }
+
+  // What a checkpoint is of.
+  std::uint64_t what() const {
+    const auto& wanted = limits_.reductions;
+    Digest digest;
+    digest.add(shared_.space.successors().model().digest).add(shared_.space.actor_count());
+    for (const bool flag : {options_.counting, options_.stop_at_violation, options_.reduced, options_.factored,
+                            wanted.symmetry, wanted.elision, wanted.reduction}) {
+      digest.add(std::uint64_t{flag});
+    }
+    return digest.add(limits_.small_states).value();
+  }
+
+  void save() {
+    CheckpointWriter out(limits_.checkpoint);
+    out.put(checkpoint_format);
+    out.put(what());
+    out.put_list(shared_.questions);
+    const auto& widths = codec_->widths();
+    for (const auto bits : {widths.world, widths.local, widths.count, widths.groups}) out.put(bits);
+    out.put_list(widths.additions);
+    out.put_list(widths.slots);
+    for (const std::uint64_t word :
+         {std::uint64_t{shape_.limbs}, std::uint64_t{shape_.clean}, depth_, result_.states, result_.edges,
+          result_.depth, result_.violating_depth, std::uint64_t{result_.violated.always},
+          std::uint64_t{result_.violated.finally}, std::uint64_t{result_.violated.deadlock},
+          std::uint64_t{has_shortened()}, result_.bytes}) {
+      out.put(word);
+    }
+    out.put_list(interleavings_.words());
+    out.put_list(clean_.words());
+    out.put_list(final_states_);
+    std::uint64_t entries = 0;
+    for (const auto& shard : shards_) entries += kept(*shard).size();
+    out.put(entries);
+    for (const auto& shard : shards_) {
+      const auto& table = kept(*shard);
+      for (const auto* entry = table.begin(); entry != table.end(); entry += table.stride()) {
+        if (entry[0] != 0) out.put(entry, table.stride());
+      }
+    }
+    std::uint64_t keys = 0;
+    for (const auto& shard : shards_) keys += shard->now.size();
+    out.put(keys);
+    for (const auto& shard : shards_) out.put(shard->now.data(), shard->now.size());
+    out.close();
+  }
+
+  void resume() {
+    // What another way had begun, which this one is not: the next one may be.
+    if (options_.factored && !is_checkpoint_of(limits_.checkpoint, what())) throw Unsuitable{"saved without factors"};
+    CheckpointReader in(limits_.checkpoint, what());
+    expanders_[0]->ask_again(in.take_list<std::uint32_t>());
+    Widths widths;
+    for (auto* bits : {&widths.world, &widths.local, &widths.count, &widths.groups}) {
+      *bits = static_cast<std::uint32_t>(in.take());
+    }
+    widths.additions = in.take_list<std::uint32_t>();
+    widths.slots = in.take_list<std::uint32_t>();
+    codec_ = std::make_unique<RowCodec>(widths);
+    shape_.limbs = in.take();
+    shape_.clean = in.take() != 0;
+    for (auto* number : {&depth_, &result_.states, &result_.edges, &result_.depth, &result_.violating_depth}) {
+      *number = in.take();
+    }
+    for (auto* flag :
+         {&result_.violated.always, &result_.violated.finally, &result_.violated.deadlock, &result_.shortened}) {
+      *flag = in.take() != 0;
+    }
+    result_.bytes = in.take();
+    interleavings_.add(in.take_list<std::uint64_t>());
+    clean_.add(in.take_list<std::uint64_t>());
+    final_states_ = in.take_list<std::uint64_t>();
+    const auto entries = in.take();
+    for (auto& shard : shards_) shard->now.clear();
+    shape(entries);
+    std::vector<std::uint64_t> entry(shape_.key_words + shape_.payload_words());
+    for (std::uint64_t i = 0; i < entries; ++i) {
+      in.take(entry.data(), entry.size());
+      const auto hash = hash_words(entry.data(), shape_.key_words);
+      auto& shard = *shards_[shard_of(hash)];
+      auto* place = (options_.counting ? shard.layer : shard.table).insert(entry.data(), hash).entry;
+      std::copy(entry.begin(), entry.end(), place);
+    }
+    const auto words = in.take();
+    entry.resize(shape_.key_words);
+    for (std::uint64_t i = 0; i < words; i += shape_.key_words) {
+      in.take(entry.data(), entry.size());
+      auto& keys = shards_[shard_of(hash_words(entry.data(), entry.size()))]->now;
+      keys.insert(keys.end(), entry.begin(), entry.end());
+    }
+  }
+
+  const PackedTable& kept(const Shard& shard) const { return options_.counting ? shard.layer : shard.table; }
+
+  bool has_shortened() const {
+    return result_.shortened ||
+           std::ranges::any_of(expanders_, [](const auto& expander) { return expander->has_shortened(); });
+  }
 
   // Then a slot an actor is enough, for ever.
   static bool is_everybody_distinct(const model::Model& model) {
@@ -230,11 +341,12 @@ class Engine {
   }
 
   // Empty tables of the present shape.
-  void shape() {
+  void shape(std::uint64_t entries = 0) {
     shape_.key_words = codec_->words();
+    const auto each = entries / threads_ + entries / 16;  // hashes are not quite even
     for (auto& shard : shards_) {
-      shard->table = PackedTable(shape_.key_words, shape_.payload_words());
-      shard->layer = PackedTable(shape_.key_words, shape_.payload_words());
+      shard->table = PackedTable(shape_.key_words, shape_.payload_words(), options_.counting ? 0 : each);
+      shard->layer = PackedTable(shape_.key_words, shape_.payload_words(), options_.counting ? each : 0);
     }
     for (auto& expander : expanders_) expander->use(*codec_);
   }
@@ -292,10 +404,16 @@ class Engine {
   Widths least_widths() {
     auto widths = *common_.needed;
     if (!codec_->is_slots()) return widths;
-    for (std::size_t slot = 0; slot < widths.slots.size(); ++slot) widths.slots[slot] = bits_of(shared_.codes(slot));
-    widths.world = bits_of(std::ranges::max(expanders_, {}, [](const auto& expander) {
-                             return expander->largest_world();
-                           })->largest_world());
+    std::ranges::fill(widths.slots, 1);
+    // To pack a million states anew costs more than a bit beyond need.
+    constexpr std::uint64_t many = 1'000'000;
+    const std::uint32_t beyond = result_.states > many ? 1 : 0;
+    for (std::size_t slot = 0; slot < widths.slots.size(); ++slot) {
+      widths.slots[slot] = std::max(widths.slots[slot], bits_of(shared_.codes(slot)) + beyond);
+    }
+    WorldNumber largest = 0;
+    for (const auto& expander : expanders_) largest = std::max(largest, expander->largest_world());
+    widths.world = bits_of(largest);
     return widths;
   }
 
@@ -318,7 +436,9 @@ class Engine {
       shard->now.clear();
       shard->next.clear();
     }
-    shape();
+    std::uint64_t entries = 0;
+    for (const auto& table : tables) entries += table.size();
+    shape(entries);
     std::vector<std::uint64_t> key(codec_->words());
     const auto repacked = [&](const std::uint64_t* old) {
       expanders_[0]->repack(old_codec, old, *codec_, key.data());
@@ -360,7 +480,7 @@ class Engine {
   std::size_t shard_of(std::uint64_t hash) const { return (hash >> 40U) % threads_; }
 
   LayersResult finish() {
-    result_.shortened = std::ranges::any_of(expanders_, [](const auto& expander) { return expander->has_shortened(); });
+    result_.shortened = has_shortened();
     if (options_.counting && result_.complete) {
       result_.interleavings = to_decimal(interleavings_.words());
       result_.violating = to_decimal(difference(interleavings_.words(), clean_.words()));
@@ -392,6 +512,7 @@ class Engine {
   LayersResult result_;
   const Clock::time_point start_ = Clock::now();
   double reported_ = 0;
+  Clock::time_point saved_ = Clock::now();
 };
 
 // ---------------------------------------------------------------------------------------------------- a thread

@@ -39,12 +39,14 @@ Words::~Words() {
   if (data_ != nullptr) munmap(data_, count_ * sizeof(std::uint64_t));
 }
 
-PackedTable::PackedTable(std::size_t key_words, std::size_t payload_words)
-    : key_words_(key_words),
-      stride_(key_words + payload_words),
-      mask_(first_places - 1),
-      most_(most_of(first_places)),
-      words_(first_places * stride_) {}
+PackedTable::PackedTable(std::size_t key_words, std::size_t payload_words, std::uint64_t entries)
+    : key_words_(key_words), stride_(key_words + payload_words) {
+  std::size_t places = first_places;
+  while (most_of(places) < entries) places *= 2;
+  mask_ = places - 1;
+  most_ = most_of(places);
+  words_ = Words(places * stride_);
+}
 
 void PackedTable::clear() {
   constexpr std::size_t places_worth_keeping = 1U << 14U;

@@ -46,7 +46,8 @@ class Words {
 
 class PackedTable {
  public:
-  PackedTable(std::size_t key_words, std::size_t payload_words);
+  // `entries`: so many have room at once.
+  PackedTable(std::size_t key_words, std::size_t payload_words, std::uint64_t entries = 0);
 
   // The entry's words, and whether it is new: its payload is then zero. Valid until the next insertion.
   struct Place {
@@ -91,9 +92,9 @@ class PackedTable {
 
   std::size_t key_words_;
   std::size_t stride_;
-  std::size_t mask_;
+  std::size_t mask_ = 0;
   std::uint64_t size_ = 0;
-  std::uint64_t most_;
+  std::uint64_t most_ = 0;
   Words words_;
 };
 

@@ -87,6 +87,7 @@ StepMemory::Step StepMemory::factored(const Space::Remembered& remembered) {
 
 const StepMemory::Steps& StepMemory::ask_own(WorldNumber world, LocalNumber local, std::size_t slot) {
   const std::lock_guard guard(shared_.lock);
+  shared_.note_question(SharedSpace::Question::own, world, local, slot);
   auto steps = remember(shared_.space.outlook(world, local), world, local, slot);
   if (reduction_ != nullptr && reduction_->elides(shared_.space, world, local)) {
     steps.is_elided = true;
@@ -107,6 +108,7 @@ bool StepMemory::is_private(WorldNumber world, LocalNumber local, const Step& st
 
 const StepMemory::Steps& StepMemory::ask_world(WorldNumber world) {
   const std::lock_guard guard(shared_.lock);
+  shared_.note_question(SharedSpace::Question::of_world, world, 0);
   const auto steps = remember(shared_.space.outlook_of_world(world), world, std::nullopt, no_slot);
   if (of_world_.size() <= world) {
     Steps none;
@@ -116,12 +118,68 @@ const StepMemory::Steps& StepMemory::ask_world(WorldNumber world) {
   return of_world_[world] = steps;
 }
 
+std::vector<StepMemory::WholeStep> StepMemory::whole(const StateRow& row) {
+  const std::lock_guard guard(shared_.lock);
+  shared_.note_question(SharedSpace::Question::whole, row.world, static_cast<std::uint32_t>(row.groups.size()));
+  for (const auto& group : row.groups) {
+    shared_.questions.push_back(group.local);
+    shared_.questions.push_back(group.count);
+  }
+  std::vector<WholeStep> steps;
+  for (const auto& move : shared_.space.moves(row)) {
+    Space::Remembered remembered;
+    remembered.world = move.row.world;
+    remembered.local = move.local;
+    remembered.change = move.change;
+    remembered.created = move.created;
+    remembered.fault = move.fault;
+    const auto step = factored(remembered);
+    remembered.world = step.world;
+    const bool is_actors = move.group != Move::nobody;
+    shared_.note_step(row.world, is_actors ? std::optional(row.groups[move.group].local) : std::nullopt, remembered);
+    steps.push_back({step, move.group, move.count});
+  }
+  return steps;
+}
+
+void StepMemory::ask_again(std::span<const std::uint32_t> questions) {
+  constexpr std::size_t words = 4;
+  for (std::size_t next = 0; next < questions.size();) {
+    const auto kind = static_cast<SharedSpace::Question>(questions[next]);
+    const auto a = questions[next + 1];
+    const auto b = questions[next + 2];
+    const auto slot = questions[next + 3] == 0xffffffffU ? no_slot : std::size_t{questions[next + 3]};
+    next += words;
+    switch (kind) {
+      case SharedSpace::Question::own:
+        own(a, b, slot);
+        break;
+      case SharedSpace::Question::of_world:
+        of_world(a);
+        break;
+      case SharedSpace::Question::renamed:
+        renamed(a, b);
+        break;
+      case SharedSpace::Question::code:
+        code(slot, a);
+        break;
+      case SharedSpace::Question::whole: {
+        StateRow row{a, {}};
+        for (std::uint32_t i = 0; i < b; ++i, next += 2) row.groups.push_back({questions[next], questions[next + 1]});
+        whole(row);
+        break;
+      }
+    }
+  }
+}
+
 LocalNumber StepMemory::renamed(LocalNumber local, std::uint32_t change) {
   if (change == 0) return local;
   const auto key = (std::uint64_t{local} << 32U) | change;
   const auto found = renamed_.find(key);
   if (found != renamed_.end()) return found->second;
   const std::lock_guard guard(shared_.lock);
+  shared_.note_question(SharedSpace::Question::renamed, local, change);
   const auto result = shared_.space.renamed(local, change);
   if (result != local) shared_.note_renaming(local, result);
   renamed_.emplace(key, result);
@@ -156,6 +214,7 @@ std::uint32_t StepMemory::code(std::size_t slot, LocalNumber local) {
   const auto found = codes_.find(key);
   if (found != codes_.end()) return found->second;
   const std::lock_guard guard(shared_.lock);
+  shared_.note_question(SharedSpace::Question::code, local, 0, slot);
   const auto code = shared_.code(slot, local);
   codes_.emplace(key, code);
   return code;

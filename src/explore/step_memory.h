@@ -38,6 +38,16 @@ class SharedSpace {
   void note_renaming(LocalNumber from, LocalNumber to);
   bool is_levelled() const { return is_levelled_; }
 
+  // Every question that the space was asked, in order (checkpoint.h): kind, two numbers, slot; of a whole state its
+  // words.
+  enum class Question : std::uint32_t { own, of_world, renamed, code, whole };
+  void note_question(Question kind, std::uint32_t a, std::uint32_t b, std::size_t slot = 0) {
+    for (const auto word : {static_cast<std::uint32_t>(kind), a, b, static_cast<std::uint32_t>(slot)}) {
+      questions.push_back(word);
+    }
+  }
+  std::vector<std::uint32_t> questions;
+
   Space& space;
   Factors factors;
   std::mutex lock;
@@ -110,6 +120,16 @@ class StepMemory {
   // A row is locked, or written and not committed.
   bool is_locked(WorldNumber world);
   bool is_left_out(LocalNumber local);
+
+  // Asks everything again, in order.
+  void ask_again(std::span<const std::uint32_t> questions);
+  // What the whole state decides: Space's moves, from core to core.
+  struct WholeStep {
+    Step step;
+    std::size_t group;
+    std::uint64_t count;
+  };
+  std::vector<WholeStep> whole(const StateRow& row);
 
   // For reductions; see reduction.h. They stay off where it is null.
   void use(const Reduction* reduction) { reduction_ = reduction; }
