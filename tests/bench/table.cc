@@ -12,16 +12,19 @@
 #include <ctime>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <fmt/core.h>
 
-#include "explore/symmetry.h"
+#include "explore/packed_table.h"
 
 namespace {
 
-using gapless::explore::Group;
-using gapless::explore::StateRow;
-using gapless::explore::StateTable;
+using gapless::explore::hash_words;
+using gapless::explore::PackedTable;
+
+// So many insertions are under way at a time, as in the engine (layers.cc).
+constexpr std::size_t under_way = 32;
 
 // splitmix64.
 std::uint64_t random_of(std::uint64_t number) {
@@ -31,23 +34,29 @@ std::uint64_t random_of(std::uint64_t number) {
   return number ^ (number >> 31);
 }
 
-// As it is with actors who are all told apart: a world, and each actor at one of eight places of its own.
-void make_row(std::uint64_t number, StateRow& row) {
-  std::uint64_t bits = random_of(number);
-  row.world = static_cast<std::uint32_t>(random_of(bits) & 0xffff);
-  for (std::uint32_t actor = 0; actor < row.groups.size(); ++actor) {
-    if (actor % 20 == 19) bits = random_of(bits);
-    row.groups[actor] = Group{actor * 8 + static_cast<std::uint32_t>(bits >> (3 * (actor % 20)) & 7), 1};
-  }
+// As it is with actors who are all told apart: six bits of world, and three of place for each, packed into words.
+std::size_t words_of(std::size_t actors) { return (1 + 6 + 3 * actors + 63) / 64; }
+
+void make_row(std::uint64_t number, std::uint64_t* words, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) words[i] = number = random_of(number);
+  words[0] |= std::uint64_t{1} << 63U;
 }
 
 // Seconds of processor time that it takes to insert `inserts` rows with numbers below `states`.
 template <typename Number>
-double insert_rows(StateTable& table, StateRow& row, std::uint64_t inserts, Number number) {
+double insert_rows(PackedTable& table, std::uint64_t inserts, Number number) {
+  const auto words = table.key_words();
+  std::vector<std::uint64_t> rows(words * under_way);
+  std::vector<std::uint64_t> hashes(under_way);
   const std::clock_t start = std::clock();
-  for (std::uint64_t i = 0; i < inserts; ++i) {
-    make_row(number(i), row);
-    table.insert(row);
+  for (std::uint64_t i = 0; i < inserts; i += under_way) {
+    const auto count = std::min<std::uint64_t>(under_way, inserts - i);
+    for (std::size_t each = 0; each < count; ++each) {
+      make_row(number(i + each), &rows[each * words], words);
+      hashes[each] = hash_words(&rows[each * words], words);
+      table.prefetch(hashes[each]);
+    }
+    for (std::size_t each = 0; each < count; ++each) table.insert(&rows[each * words], hashes[each]);
   }
   // At least a tick: nothing takes no time.
   return static_cast<double>(std::max<std::clock_t>(std::clock() - start, 1)) / CLOCKS_PER_SEC;
@@ -61,18 +70,16 @@ int main(int argument_count, char** arguments) {
     fmt::print(stderr, "usage: table ACTORS STATES INSERTS\n");
     return 2;
   }
-  StateRow row;
-  row.groups.resize(std::stoul(given[1]));
+  const std::size_t words = words_of(std::stoul(given[1]));
   const std::uint64_t states = std::stoull(given[2]);
   const std::uint64_t inserts = std::stoull(given[3]);
 
-  StateTable fresh;
-  const double fresh_seconds = insert_rows(fresh, row, states, [](std::uint64_t i) { return i; });
+  PackedTable fresh(words, 0);
+  const double fresh_seconds = insert_rows(fresh, states, [](std::uint64_t i) { return i; });
   const std::uint64_t distinct = fresh.size();
   const std::uint64_t bytes = fresh.bytes();
-  fresh = StateTable();
-  const double mixed_seconds =
-      insert_rows(fresh, row, inserts, [states](std::uint64_t i) { return random_of(i) % states; });
+  fresh = PackedTable(words, 0);
+  const double mixed_seconds = insert_rows(fresh, inserts, [states](std::uint64_t i) { return random_of(i) % states; });
   fmt::print(
       R"({{"states": {}, "inserts": {}, "fresh": {:.0f}, "mixed": {:.0f}, "mixed_states": {}, "bytes_a_state": {:.1f}}})"
       "\n",

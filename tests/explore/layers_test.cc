@@ -1,0 +1,277 @@
+// The flat engine's parts, what its reductions leave of a state space, and what it does when it is interrupted. That it
+// agrees with the graph on everything else is compared in tests/agree.
+#include "explore/layers.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <map>
+#include <random>
+#include <set>
+
+#include "explore/limbs.h"
+#include "explore/packed_table.h"
+#include "explore/row_codec.h"
+#include "stories.h"
+
+namespace gapless::explore {
+namespace {
+
+using testing::gap;
+
+TEST_CASE("a packed table keeps each key once, and what was written beside it") {
+  std::mt19937_64 random(1);
+  PackedTable table(2, 1);
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> wanted;
+  for (int i = 0; i < 50'000; ++i) {
+    const std::uint64_t key[] = {RowCodec::mark | (random() % 100), random() % 200};  // 20,000 keys
+    const auto [entry, is_new] = table.insert(key, hash_words(key, 2));
+    CHECK_MESSAGE(is_new == (wanted[{key[0], key[1]}] == 0), i);
+    ++entry[2];
+    ++wanted[{key[0], key[1]}];
+  }
+  CHECK(table.size() == wanted.size());
+  std::size_t seen = 0;
+  for (const auto* entry = table.begin(); entry != table.end(); entry += table.stride()) {
+    if (entry[0] == 0) continue;
+    ++seen;
+    CHECK_MESSAGE(entry[2] == (wanted[{entry[0], entry[1]}]), entry[0]);
+  }
+  CHECK(seen == wanted.size());
+  table.clear();
+  CHECK(table.size() == 0);
+  const std::uint64_t key[] = {RowCodec::mark, 0};
+  CHECK(table.insert(key, hash_words(key, 2)).is_new);
+  // Room for 1,000: seven of ten places are taken at most, so that 2,048 are there and nothing moves.
+  PackedTable roomy(1, 0, 1000);
+  const auto bytes = roomy.bytes();
+  CHECK(bytes == 2048 * 8);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    const std::uint64_t each = RowCodec::mark | i;
+    roomy.insert(&each, hash_words(&each, 1));
+  }
+  CHECK(roomy.bytes() == bytes);
+}
+
+TEST_CASE("rows come out of words as they went in, and what does not fit is said") {
+  Widths widths;
+  widths.additions = {1, 3};
+  const RowCodec codec(widths);
+  // The mark, 4 bits of world, 1 + 3 of additions, four groups of 4 + 1: 29 bits.
+  CHECK(codec.words() == 1);
+  const StateRow row{9, {{0, 1}, {5, 2}, {14, 1}}};
+  std::uint64_t words[1];
+  Widths needed = widths;
+  const std::vector<std::uint32_t> additions = {1, 7};
+  REQUIRE(codec.pack(row, additions, words, needed));
+  StateRow read;
+  std::vector<std::uint32_t> counts;
+  codec.unpack(words, read);
+  codec.unpack_additions(words, counts);
+  CHECK(read == row);
+  CHECK(counts == additions);
+  CHECK(words[0] >= RowCodec::mark);
+
+  CHECK_FALSE(codec.pack({16, {}}, {}, words, needed));
+  CHECK(needed.world == 5);
+  CHECK_FALSE(codec.pack({0, {{15, 1}}}, {}, words, needed));  // local states are kept plus one: 16
+  CHECK(needed.local == 5);
+  CHECK_FALSE(codec.pack({0, {{1, 4}}}, {}, words, needed));  // counts less one: 3
+  CHECK(needed.count == 2);
+  CHECK_FALSE(codec.pack({0, {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}}}, {}, words, needed));
+  CHECK(needed.groups == 5);
+  needed = widths;
+  REQUIRE(codec.pack(row, additions, words, needed));
+  CHECK_FALSE(codec.add(words, 0, needed));  // a second one, where there is room for one
+  CHECK(needed.additions == std::vector<std::uint32_t>{2, 3});
+  CHECK_FALSE(codec.add(words, 3, needed));
+  CHECK(needed.additions == std::vector<std::uint32_t>{2, 3, 1, 1});
+}
+
+TEST_CASE("no field stands across two words, and free bits are given away") {
+  Widths widths;
+  widths.slots.assign(20, 6);  // 63 - 4 of the world: 9 slots; then 10 a word
+  const RowCodec codec(widths);
+  CHECK(codec.words() == 3);
+  for (const auto& field : codec.slots()) CHECK(field.shift + 6 <= 64);
+  const auto more = with_what_is_free(widths);
+  CHECK(RowCodec(more).words() == 3);
+  CHECK(more.slots[0] > 6);
+}
+
+TEST_CASE("numbers in words: 30!, and when it no longer fits") {
+  std::vector<std::uint64_t> product = {1, 0};
+  for (std::uint64_t factor = 2; factor <= 30; ++factor) {
+    std::vector<std::uint64_t> next(2);
+    REQUIRE(add_product(next.data(), product.data(), 2, factor));
+    product = next;
+  }
+  CHECK(to_decimal(product) == factorial(30));  // 108 bits
+  std::vector<std::uint64_t> sum(2);
+  CHECK_FALSE(add_product(sum.data(), product.data(), 2, std::uint64_t{1} << 32U));
+  Total total;
+  const std::uint64_t most[] = {~std::uint64_t{0}, ~std::uint64_t{0}};
+  total.add(most);
+  total.add(std::vector<std::uint64_t>{1});
+  CHECK(to_decimal(total.words()) == "340282366920938463463374607431768211456");  // 2^128
+  CHECK(to_decimal(difference(total.words(), {1})) == "340282366920938463463374607431768211455");
+}
+
+// `count` requests for 1, 2, 3, …; the balance covers all of them.
+model::Model different(const std::string& body, std::size_t count) {
+  std::string run;
+  std::size_t all = 0;
+  for (std::size_t i = 1; i <= count; ++i) {
+    run += (i > 1 ? ", " : "") + ("withdraw(" + std::to_string(i) + ")");
+    all += i;
+  }
+  const auto balance = std::to_string(all);
+  return gap(
+      "scenario different \"test\"\ndatabase bank postgres {\n"
+      "  CREATE TABLE users (id int PRIMARY KEY, balance int NOT NULL);\n"
+      "  CREATE TABLE audit (amount int PRIMARY KEY);\n"
+      "  INSERT INTO users VALUES (1, " +
+      balance + ");\n}\nrequest withdraw(amount) {\n" + body + "}\nrun " + run +
+      "\nalways \"not below zero\" { SELECT min(balance) >= 0 FROM users }\n"
+      "finally \"all of it\" { SELECT " +
+      balance +
+      " - (SELECT balance FROM users WHERE id = 1) = "
+      "(SELECT coalesce(sum(amount), 0) FROM audit) }\n");
+}
+
+const std::string audited = R"(
+    let user = SELECT balance FROM users WHERE id = 1;
+    if user.balance < amount { respond 400; }
+    let done = UPDATE users SET balance = balance - :amount WHERE id = 1 AND balance >= :amount;
+    if done.count = 0 { respond 409; }
+    INSERT INTO audit VALUES (:amount);
+    respond 200;
+)";
+
+const std::string locked = R"(
+    transaction {
+      let user = SELECT balance FROM users WHERE id = 1 FOR UPDATE;
+      if user.balance < amount { rollback; respond 400; }
+      UPDATE users SET balance = :user.balance - :amount WHERE id = 1;
+    }
+    INSERT INTO audit VALUES (:amount);
+    respond 200;
+)";
+
+Limits at_once(Reductions reductions = {}, unsigned jobs = 1) {
+  Limits limits;
+  limits.small_states = 0;
+  limits.reductions = reductions;
+  limits.jobs = jobs;
+  return limits;
+}
+
+std::uint64_t searched(const model::Model& model, Reductions reductions = {}) {
+  const auto verdict = run_search(model, at_once(reductions)).verdict;
+  CHECK(verdict.outcome == model::Outcome::holds);
+  CHECK(verdict.coverage == model::Coverage::exhaustive);
+  return verdict.states.value_or(0);
+}
+
+TEST_CASE("a row of one's own goes with the step before it: three places a request are left") {
+  // Not begun; read; the rest. With all its steps a request has a fourth place, before its INSERT.
+  CHECK(searched(different(audited, 4)) == 81);
+  CHECK(searched(different(audited, 6)) == 729);
+  CHECK(searched(different(audited, 4), {.reduction = false}) == 256);
+}
+
+TEST_CASE("who waits for a row lock waits before the statement: a set of requests that are done is left") {
+  // The holder's steps are forced, and its row in the audit goes with them: 2^N.
+  CHECK(searched(different(locked, 4)) == 16);
+  CHECK(searched(different(locked, 8)) == 256);
+  CHECK(searched(different(locked, 4), {.elision = false}) > 16);
+  CHECK(searched(different(locked, 4), {.reduction = false}) > 16);
+}
+
+TEST_CASE("alike requests told apart: the number of states that SPIN has, too") {
+  Limits limits = at_once({.symmetry = false}, 2);
+  const auto verdict = check_model(testing::withdraw("naive", 8), model::Mode::census, limits);
+  CHECK(verdict.states == 311'510);
+  const auto alike = run_census(testing::withdraw("naive", 8), {}).verdict;
+  CHECK(verdict.interleavings == alike.interleavings);
+  CHECK(verdict.violating == alike.violating);
+}
+
+TEST_CASE("rows that meet in a unique index are not counted beside the world") {
+  // Both want the same key: one of them fails, in whatever order.
+  const auto twice = gap(R"(
+scenario twice "test"
+database bank postgres { CREATE TABLE audit (id int PRIMARY KEY); CREATE TABLE log (id int); }
+request note(id) { INSERT INTO audit VALUES (:id); INSERT INTO log VALUES (:id); respond 200; }
+run note(7) * 2
+always "one" { SELECT count(*) <= 1 FROM log }
+)");
+  const auto graph = run_census(twice, {});
+  const auto layers = run_census(twice, at_once());
+  // Who comes first has a second step, before or behind the one of who fails: 2, and the other way round.
+  CHECK(graph.verdict.interleavings == "4");
+  CHECK(layers.verdict.interleavings == graph.verdict.interleavings);
+  CHECK(layers.verdict.violating == "0");
+  CHECK(layers.final_states == graph.final_states);
+  CHECK(layers.verdict.states == graph.verdict.states);
+}
+
+class Folder {
+ public:
+  Folder()
+      : path_((std::filesystem::temp_directory_path() / ("gapless-layers-" + std::to_string(getpid()))).string()) {}
+  ~Folder() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+TEST_CASE("what was broken off goes on where it was saved, and comes to the same") {
+  for (const auto mode : {model::Mode::census, model::Mode::search}) {
+    const auto model = mode == model::Mode::census ? testing::withdraw("naive", 7) : different(audited, 6);
+    Limits limits = at_once({.symmetry = false}, 2);
+    const auto whole = check_model(model, mode, limits);
+    const Folder folder;
+    limits.checkpoint = folder.path();
+    limits.seconds_between_checkpoints = 0;
+    limits.memory_bytes = 20'000;
+    const auto broken_off = check_model(model, mode, limits);
+    CHECK(broken_off.coverage == model::Coverage::incomplete);
+    CHECK(broken_off.states < whole.states);
+    limits.memory_bytes = 0;
+    limits.resume = true;
+    const auto resumed = check_model(model, mode, limits);
+    CHECK(resumed.coverage == model::Coverage::exhaustive);
+    CHECK(resumed.states == whole.states);
+    CHECK(resumed.transitions == whole.transitions);
+    CHECK(resumed.interleavings == whole.interleavings);
+    CHECK(resumed.violating == whole.violating);
+    CHECK(resumed.outcome == whole.outcome);
+    CHECK(resumed.fiber_runs == whole.fiber_runs);
+    // It is done: there is nothing more to go on from.
+    CHECK_THROWS_AS(check_model(model, mode, limits), ModelError);
+  }
+}
+
+TEST_CASE("a checkpoint of something else is refused") {
+  const Folder folder;
+  Limits limits = at_once();
+  limits.checkpoint = folder.path();
+  limits.seconds_between_checkpoints = 0;
+  limits.memory_bytes = 3'000;
+  const auto model = different(audited, 6);
+  CHECK(check_model(model, model::Mode::search, limits).coverage == model::Coverage::incomplete);
+  limits.memory_bytes = 0;
+  limits.resume = true;
+  CHECK_THROWS_AS(check_model(different(audited, 5), model::Mode::search, limits), ModelError);
+  CHECK_THROWS_AS(check_model(model, model::Mode::census, limits), ModelError);
+  limits.reductions.elision = false;
+  CHECK_THROWS_AS(check_model(model, model::Mode::search, limits), ModelError);
+  limits.reductions.elision = true;
+  CHECK(check_model(model, model::Mode::search, limits).outcome == model::Outcome::holds);
+}
+
+}  // namespace
+}  // namespace gapless::explore
