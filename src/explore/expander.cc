@@ -162,7 +162,7 @@ bool Expander::add_to_slots(std::uint64_t* key, const StepMemory::Step& step) {
 }
 
 void Expander::check_unique(std::uint32_t addition, std::uint64_t count) {
-  if (count < 2) return;
+  if (count < 2 || !shared_.factors.any_unique()) return;
   const std::lock_guard guard(shared_.lock);
   if (shared_.factors.is_unique(addition)) throw Unsuitable{"two rows that are added meet in a unique index"};
 }

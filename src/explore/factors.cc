@@ -69,6 +69,7 @@ Factors::Factors(Space& space, bool wanted) : space_(space) {
       const bool is_one = each.kind == model::Database::Kind::postgres && is_added_to_only(model, database, table);
       tables_.back().push_back(is_one);
       if (is_one) any_ = true;
+      if (is_one && !each.catalog.tables[table].uniques.empty()) any_unique_ = true;
       if (is_one && model::is_viewed(each) && seen.contains(viewed + table)) seen_by_always_ = true;
     }
     if (model::is_viewed(each)) viewed += each.catalog.tables.size();

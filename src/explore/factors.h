@@ -46,6 +46,8 @@ class Factors {
   // The core with so many of each addition.
   World whole(WorldNumber core, std::span<const std::uint32_t> counts) const;
   std::uint32_t additions() const { return static_cast<std::uint32_t>(rows_.size()); }
+  // Some of what is factored out has a unique index.
+  bool any_unique() const { return any_unique_; }
   // Two of one row would meet in a unique index.
   bool is_unique(std::uint32_t addition) const { return rows_[addition].is_unique; }
 
@@ -63,6 +65,7 @@ class Factors {
 
   Space& space_;
   bool any_ = false;
+  bool any_unique_ = false;
   bool seen_by_always_ = false;
   bool ledgers_ = false;
   std::vector<std::vector<bool>> tables_;  // by database and table

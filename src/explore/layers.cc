@@ -167,7 +167,7 @@ class Engine {
       shared_.assign_slots(locals);
       widths.slots.assign(locals.size(), 2);
     }
-    codec_ = std::make_unique<RowCodec>(with_what_is_free(widths));
+    codec_ = std::make_unique<RowCodec>(widths);
     for (unsigned i = 0; i < threads_; ++i) {
       shards_.push_back(std::make_unique<Shard>());
       expanders_.push_back(std::make_unique<Expander>(shared_, options.reduced ? &reduction_ : nullptr));
@@ -327,7 +327,7 @@ class Engine {
     std::vector<std::uint64_t> key;
     shape();
     while (!expanders_[0]->first(initial_, initial_locals_, key)) {
-      codec_ = std::make_unique<RowCodec>(with_what_is_free(expanders_[0]->needed()));
+      codec_ = std::make_unique<RowCodec>(expanders_[0]->needed());
       shape();
     }
     const auto hash = hash_words(key.data(), codec_->words());
@@ -421,7 +421,8 @@ class Engine {
   void enlarge() {
     const RowCodec old_codec = *codec_;
     const Shape old_shape = shape_;
-    if (common_.needed) codec_ = std::make_unique<RowCodec>(with_what_is_free(least_widths()));
+    if (common_.needed)
+      codec_ = std::make_unique<RowCodec>(codec_->is_slots() ? with_what_is_free(least_widths()) : *common_.needed);
     if (common_.needs_limbs) ++shape_.limbs;
     if (common_.needs_clean) shape_.clean = true;
     common_.needed.reset();

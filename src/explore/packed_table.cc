@@ -22,7 +22,13 @@ Words::Words(std::size_t count) : count_(count) {
   const auto bytes = count * sizeof(std::uint64_t);
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  if (bytes >= large_page_bytes) madvise(memory, bytes, MADV_HUGEPAGE);
+  if (bytes >= large_page_bytes) {
+    // Where a hint is not understood nothing is lost. Most places are looked at before anything is put there: pages that
+    // are there already spare a fault for the look and another one for the write.
+    constexpr int populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14
+    madvise(memory, bytes, MADV_HUGEPAGE);
+    madvise(memory, bytes, populate_write);
+  }
   data_ = static_cast<std::uint64_t*>(memory);
 }
 
@@ -49,9 +55,11 @@ PackedTable::PackedTable(std::size_t key_words, std::size_t payload_words, std::
 }
 
 void PackedTable::clear() {
+  // What was nearly empty is made anew, smaller; else to wipe it costs less than to ask for new memory.
   constexpr std::size_t places_worth_keeping = 1U << 14U;
-  if (mask_ + 1 > places_worth_keeping) {
-    *this = PackedTable(key_words_, stride_ - key_words_);
+  constexpr std::uint64_t share_worth_keeping = 8;
+  if (mask_ + 1 > places_worth_keeping && size_ * share_worth_keeping < mask_ + 1) {
+    *this = PackedTable(key_words_, stride_ - key_words_, size_);
     return;
   }
   std::memset(words_.data(), 0, words_.size() * sizeof(std::uint64_t));
