@@ -23,8 +23,8 @@ Words::Words(std::size_t count) : count_(count) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   if (bytes >= large_page_bytes) {
-    // Where a hint is not understood nothing is lost. Most places are looked at before anything is put there: pages that
-    // are there already spare a fault for the look and another one for the write.
+    // Where a hint is not understood nothing is lost. Most places are looked at before anything is put there: pages
+    // that are there already spare a fault for the look and another one for the write.
     constexpr int populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14
     madvise(memory, bytes, MADV_HUGEPAGE);
     madvise(memory, bytes, populate_write);

@@ -8,8 +8,8 @@
 // a waiter that holds nothing is in no cycle of waiters and blocks nobody. What is left of the moment at which it began
 // is the snapshot that its session keeps; where that is nothing but the name of one row, found by its primary key, it
 // sees afterwards exactly what it would have seen had it begun afterwards: so it may as well begin then. Left as it is
-// where something could tell the two apart: a time-out, a queue, a fault, a transaction with one snapshot, rows that
-// are deleted and come back.
+// where something could tell the two apart: an invariant that sees who is inside a section, a time-out, a queue, a
+// fault, a transaction with one snapshot, rows that are deleted and come back.
 //
 // Forced steps. Where only one actor can step, and in one way, the state it leads to stands for the state itself. The
 // state between is looked at (`always`), not kept.
@@ -118,7 +118,8 @@ bool Reduction::leaves_out(const Space& space, LocalNumber local) const {
 
 bool Reduction::elides(Space& space, WorldNumber world, LocalNumber local) const {
   const auto* operation = may_elide_ ? space.operation(local) : nullptr;
-  if (operation == nullptr || operation->kind != Operation::Kind::statement) return false;
+  // Who waits is inside the section that it waits in: an invariant may see that.
+  if (operation == nullptr || space.reads_actors() || operation->kind != Operation::Kind::statement) return false;
   const auto& model = space.successors().model();
   if (space.sessions(local)[operation->database].wait || !is_on_one_row(model, *operation)) return false;
   const auto steps = space.outlook(world, local).steps;

@@ -189,6 +189,32 @@ TEST_CASE("who waits for a row lock waits before the statement: a set of request
   CHECK(searched(different(locked, 4), {.reduction = false}) > 16);
 }
 
+TEST_CASE("who waits inside a section is seen there") {
+  const auto model = gap(R"(
+scenario inside "test"
+database bank postgres { CREATE TABLE users (id int PRIMARY KEY, n int); INSERT INTO users VALUES (1, 0); }
+request touch(by) {
+  section checkout {
+    transaction {
+      let user = SELECT n FROM users WHERE id = 1 FOR UPDATE;
+      UPDATE users SET n = n + :by WHERE id = 1;
+    }
+  }
+  respond 200;
+}
+run touch(1), touch(2)
+always "one at a time" { SELECT count(*) <= 1 FROM sections }
+)");
+  // The second one waits for the first one's row, inside.
+  const auto graph = run_search(model, {}).verdict;
+  const auto layers = run_search(model, at_once()).verdict;
+  REQUIRE(graph.counterexample);
+  CHECK(model::to_string(graph.counterexample->schedule) == "1 2");
+  CHECK(layers.outcome == model::Outcome::violated);
+  REQUIRE(layers.counterexample);
+  CHECK(model::to_string(layers.counterexample->schedule) == "1 2");
+}
+
 TEST_CASE("alike requests told apart: the number of states that SPIN has, too") {
   Limits limits = at_once({.symmetry = false}, 2);
   const auto verdict = check_model(testing::withdraw("naive", 8), model::Mode::census, limits);
