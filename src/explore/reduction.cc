@@ -14,8 +14,8 @@
 // Forced steps. Where only one actor can step, and in one way, the state it leads to stands for the state itself. The
 // state between is looked at (`always`), not kept.
 //
-// Private steps. A statement that only adds rows at which nobody looks before the end (factors.h) commutes with whatever
-// anybody else does, now and later: it goes with the step before. (A persistent set of one step; Godefroid,
+// Private steps. A statement that only adds rows at which nobody looks before the end (factors.h) commutes with
+// whatever anybody else does, now and later: it goes with the step before. (A persistent set of one step; Godefroid,
 // Partial-Order Methods for the Verification of Concurrent Systems, 1996.)
 #include "explore/reduction.h"
 
