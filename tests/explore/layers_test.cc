@@ -224,6 +224,23 @@ TEST_CASE("alike requests told apart: the number of states that SPIN has, too") 
   CHECK(verdict.violating == alike.violating);
 }
 
+TEST_CASE("what has failed on the way stays failed") {
+  const auto model = gap(R"(
+scenario restored "test"
+database shop postgres { CREATE TABLE stock (id int PRIMARY KEY, n int); INSERT INTO stock VALUES (1, 0); }
+request take() {
+  UPDATE stock SET n = 0 - 1 WHERE id = 1;
+  UPDATE stock SET n = 0 WHERE id = 1;
+  respond 200;
+}
+run take() * 2
+always "none is missing" { SELECT min(n) >= 0 FROM stock }
+)");
+  const auto layers = run_census(model, at_once()).verdict;
+  CHECK(layers.interleavings == "6");  // 4! / 2!^2
+  CHECK(layers.violating == "6");      // each begins with a step that fails, and ends well
+}
+
 TEST_CASE("rows that meet in a unique index are not counted beside the world") {
   // Both want the same key: one of them fails, in whatever order.
   const auto twice = gap(R"(
