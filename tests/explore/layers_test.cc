@@ -241,6 +241,23 @@ always "none is missing" { SELECT min(n) >= 0 FROM stock }
   CHECK(layers.violating == "6");      // each begins with a step that fails, and ends well
 }
 
+TEST_CASE("who waits for ever is a deadlock, also layer by layer") {
+  const auto model = gap(R"(
+scenario for_ever "test"
+database shop postgres { CREATE TABLE stock (id int PRIMARY KEY, n int); INSERT INTO stock VALUES (1, 0); }
+request take() { UPDATE stock SET n = 2 WHERE id = 1; await SELECT n = 1 FROM stock WHERE id = 1; respond 200; }
+run take() * 2
+always "anything" { SELECT min(n) >= 0 FROM stock }
+)");
+  const auto layers = run_census(model, at_once()).verdict;
+  CHECK(layers.outcome == model::Outcome::violated);
+  CHECK(layers.interleavings == "2");
+  CHECK(layers.violating == "2");
+  REQUIRE(layers.counterexample);
+  CHECK(model::to_string(layers.counterexample->schedule) == "1 2");
+  CHECK(run_search(model, at_once()).verdict.outcome == model::Outcome::violated);
+}
+
 TEST_CASE("rows that meet in a unique index are not counted beside the world") {
   // Both want the same key: one of them fails, in whatever order.
   const auto twice = gap(R"(
