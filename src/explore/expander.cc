@@ -84,6 +84,14 @@ bool Expander::fails(WorldNumber world) {
   return fails;
 }
 
+void Expander::note(const StepMemory::Steps& steps) {
+  goes_on_ = goes_on_ || steps.goes_on;
+  may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
+  any_elided_ = any_elided_ || steps.is_elided;
+  has_shortened_ = has_shortened_ || steps.is_elided;
+  may_repeat_ = may_repeat_ || steps.count > 1;
+}
+
 // ------------------------------------------------------------------------------------------------- by slots
 
 bool Expander::expand_slots(const std::uint64_t* key) {
@@ -100,11 +108,7 @@ bool Expander::expand_slots(const std::uint64_t* key) {
     const auto code = static_cast<std::uint32_t>(slots[slot].get(key));
     if (code == 0) continue;
     const auto steps = memory_.own(world_, memory_.local(slot, code), slot);
-    goes_on_ = goes_on_ || steps.goes_on;
-    may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
-    any_elided_ = any_elided_ || steps.is_elided;
-    has_shortened_ = has_shortened_ || steps.is_elided;
-    may_repeat_ = may_repeat_ || steps.count > 1;
+    note(steps);
     for (std::uint32_t i = 0; i < steps.count; ++i) {
       const auto step = memory_.step(steps.begin + i);
       may_repeat_ = may_repeat_ || step.code == code;
@@ -138,19 +142,21 @@ bool Expander::add_slots_step(const std::uint64_t* key, std::size_t slot, const 
   if (step.created != Move::no_local) throw Unsuitable{"an actor comes into being"};
   auto* next = append(1);
   std::memcpy(next, key, codec_->words() * sizeof *next);
-  if (!set_world(next, step.world)) return false;
-  if (step.change != 0) {
-    for (std::size_t other = 0; other < codec_->slots().size(); ++other) {
-      const auto code = static_cast<std::uint32_t>(codec_->slots()[other].get(key));
-      if (other == slot || code == 0) continue;
-      const auto local = memory_.local(other, code);
-      const auto renamed = memory_.renamed(local, step.change);
-      if (renamed != local && !set_slot(next, other, memory_.code(other, renamed))) return false;
-    }
-  }
-  if (slot != none && !set_slot(next, slot, step.code)) return false;
-  if (!add_to_slots(next, step)) return false;
+  if (!take_in_slots(next, slot, step)) return false;
   return reduction_ == nullptr || settle_slots(next, slot);
+}
+
+// The state's words as they are after the step. What is renamed is read before the slot is.
+bool Expander::take_in_slots(std::uint64_t* key, std::size_t slot, const StepMemory::Step& step) {
+  for (std::size_t other = 0; step.change != 0 && other < codec_->slots().size(); ++other) {
+    const auto code = static_cast<std::uint32_t>(codec_->slots()[other].get(key));
+    if (other == slot || code == 0) continue;
+    const auto local = memory_.local(other, code);
+    const auto renamed = memory_.renamed(local, step.change);
+    if (renamed != local && !set_slot(key, other, memory_.code(other, renamed))) return false;
+  }
+  if (slot != none && !set_slot(key, slot, step.code)) return false;
+  return set_world(key, step.world) && add_to_slots(key, step);
 }
 
 bool Expander::add_to_slots(std::uint64_t* key, const StepMemory::Step& step) {
@@ -204,16 +210,7 @@ bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
       }
     }
     if (chosen == none || step.fault) return true;
-    if (step.change != 0) {
-      for (std::size_t other = 0; other < slots.size(); ++other) {
-        const auto code = static_cast<std::uint32_t>(slots[other].get(key));
-        if (other == chosen || code == 0) continue;
-        const auto local = memory_.local(other, code);
-        const auto renamed = memory_.renamed(local, step.change);
-        if (renamed != local && !set_slot(key, other, memory_.code(other, renamed))) return false;
-      }
-    }
-    if (!set_world(key, step.world) || !set_slot(key, chosen, step.code) || !add_to_slots(key, step)) return false;
+    if (!take_in_slots(key, chosen, step)) return false;
     mover = chosen;
     has_shortened_ = true;
   }
@@ -244,11 +241,7 @@ bool Expander::expand_groups(const std::uint64_t* key) {
   for (std::size_t group = 0; group < row_.groups.size(); ++group) {
     const auto [local, count] = row_.groups[group];
     const auto steps = memory_.own(world_, local);
-    goes_on_ = goes_on_ || steps.goes_on;
-    may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
-    any_elided_ = any_elided_ || steps.is_elided;
-    has_shortened_ = has_shortened_ || steps.is_elided;
-    may_repeat_ = may_repeat_ || steps.count > 1;
+    note(steps);
     for (std::uint32_t i = 0; i < steps.count; ++i) {
       const auto step = memory_.step(steps.begin + i);
       may_repeat_ = may_repeat_ || step.local == local;
@@ -262,20 +255,25 @@ bool Expander::add_groups_step(std::size_t group, const StepMemory::Step& step, 
   next_.world = step.world;
   next_.groups = row_.groups;
   next_additions_ = additions_;
-  for (const auto addition : memory_.additions(step)) count_addition(addition);
   if (group != none && --next_.groups[group].count == 0) {
     next_.groups.erase(next_.groups.begin() + static_cast<std::ptrdiff_t>(group));
   }
+  may_repeat_ = may_repeat_ || step.change != 0;
+  arrive(group != none, step);
+  if (step.created != Move::no_local) next_.add(step.created);
+  if (reduction_ != nullptr) settle_groups(group == none ? Move::no_local : step.local);
+  return codec_->pack(next_, next_additions_, append(count), needed_);
+}
+
+// In `next_`, from which the actor was taken, what its step means to all.
+void Expander::arrive(bool is_actors, const StepMemory::Step& step) {
   if (step.change != 0) {
-    may_repeat_ = true;
     others_ = next_.groups;
     next_.groups.clear();
     for (const auto& other : others_) next_.add(memory_.renamed(other.local, step.change), other.count);
   }
-  if (group != none && !step.is_left_out) next_.add(step.local);
-  if (step.created != Move::no_local) next_.add(step.created);
-  if (reduction_ != nullptr) settle_groups(group == none ? Move::no_local : step.local);
-  return codec_->pack(next_, next_additions_, append(count), needed_);
+  if (is_actors && !step.is_left_out) next_.add(step.local);
+  for (const auto addition : memory_.additions(step)) count_addition(addition);
 }
 
 void Expander::settle_groups(LocalNumber mover) {
@@ -308,13 +306,7 @@ void Expander::settle_groups(LocalNumber mover) {
     if (chosen == Move::no_local || step.fault || step.created != Move::no_local) return;
     next_.world = step.world;
     next_.take(chosen);
-    if (step.change != 0) {
-      others_ = next_.groups;
-      next_.groups.clear();
-      for (const auto& other : others_) next_.add(memory_.renamed(other.local, step.change), other.count);
-    }
-    if (!step.is_left_out) next_.add(step.local);
-    for (const auto addition : memory_.additions(step)) count_addition(addition);
+    arrive(true, step);
     mover = step.local;
     has_shortened_ = true;
   }
@@ -341,12 +333,12 @@ bool Expander::expand_whole() {
   counts_.clear();
   may_repeat_ = true;
   for (auto& [step, group, count] : memory_.whole(whole)) {
-    goes_on_ = goes_on_ || !step.fault;
     const bool is_actors = group != Move::nobody;
     if (is_actors && reduction_ != nullptr) {
       if (memory_.own(whole.world, whole.groups[group].local, slot_of(whole.groups[group].local)).is_elided) continue;
       step.is_left_out = memory_.is_left_out(step.local);
     }
+    goes_on_ = goes_on_ || !step.fault;
     if (!codec_->is_slots()) {
       if (!add_groups_step(is_actors ? group : none, step, count)) return false;
       continue;

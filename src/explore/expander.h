@@ -37,6 +37,7 @@ class Expander {
   const std::uint64_t* successor(std::size_t i) const { return keys_.data() + i * codec_->words(); }
   std::uint64_t count(std::size_t i) const { return counts_[i]; }  // concrete steps that lead there
 
+  std::uint64_t bytes() const { return memory_.bytes(); }  // about
   void ask_again(std::span<const std::uint32_t> questions) { memory_.ask_again(questions); }
 
   // Some chain of steps was taken as one, or some wait as none.
@@ -61,6 +62,9 @@ class Expander {
   std::size_t slot_of(LocalNumber local);
   bool set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code);
   bool fails(WorldNumber world);
+  void note(const StepMemory::Steps& steps);
+  bool take_in_slots(std::uint64_t* key, std::size_t slot, const StepMemory::Step& step);
+  void arrive(bool is_actors, const StepMemory::Step& step);
   bool add_to_slots(std::uint64_t* key, const StepMemory::Step& step);
   void check_unique(std::uint32_t addition, std::uint64_t count);
   void count_addition(std::uint32_t addition);

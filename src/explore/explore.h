@@ -22,7 +22,7 @@ struct Progress {
 // What need not be done, soundly; each can be switched off. Symmetry serves every mode, the others only search.
 struct Reductions {
   bool symmetry = true;   // interchangeable actors are forgotten (symmetry.h)
-  bool elision = true;    // a statement that would only wait is enabled when it need not (elision.h)
+  bool elision = true;    // a statement that would only wait is enabled when it need not (reduction.h)
   bool reduction = true;  // partial-order reduction (reduction.h)
   bool operator==(const Reductions&) const = default;
 };

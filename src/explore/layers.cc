@@ -376,7 +376,7 @@ class Engine {
       Worker(*this, 0, alone).run();
     }
     if (common_.error) std::rethrow_exception(common_.error);
-    for (auto& shard : shards_) weigh(*shard);
+    for (std::size_t i = 0; i < shards_.size(); ++i) weigh(i);
     result_.bytes = std::max(result_.bytes, bytes());
     result_.incomplete_reason = common_.incomplete_reason;
     return !common_.stop;
@@ -468,12 +468,15 @@ class Engine {
     }
   }
 
-  static void weigh(Shard& shard) {
-    shard.bytes = shard.table.bytes() + shard.layer.bytes() +
+  // What a thread has in memory; of its own, or while nobody else is at work.
+  void weigh(std::size_t number) {
+    auto& shard = *shards_[number];
+    shard.bytes = expanders_[number]->bytes() + shard.table.bytes() + shard.layer.bytes() +
                   (shard.now.capacity() + shard.next.capacity()) * sizeof(std::uint64_t);
   }
-  std::uint64_t bytes() const {
-    std::uint64_t bytes = 0;
+  std::uint64_t bytes() {
+    const std::lock_guard guard(shared_.lock);
+    std::uint64_t bytes = shared_.space.bytes() + shared_.questions.capacity() * sizeof(std::uint32_t);
     for (const auto& shard : shards_) bytes += shard->bytes;
     return bytes;
   }
@@ -680,7 +683,7 @@ void Worker::drain() {
 // Now and then: whether a limit is reached.
 void Worker::look() {
   auto& engine = engine_;
-  Engine::weigh(*engine.shards_[own_]);
+  engine.weigh(own_);
   if (own_ != 0) return;
   const double seconds = std::chrono::duration<double>(Clock::now() - engine.start_).count();
   std::string reason;

@@ -118,6 +118,12 @@ const StepMemory::Steps& StepMemory::ask_world(WorldNumber world) {
   return of_world_[world] = steps;
 }
 
+std::uint64_t StepMemory::bytes() const {
+  constexpr std::uint64_t bytes_an_entry = 48;  // of a hash map: key, value, and the places that are free
+  return steps_.capacity() * sizeof(Step) + additions_.capacity() * sizeof additions_[0] +
+         of_world_.capacity() * sizeof(Steps) + (own_.size() + renamed_.size() + codes_.size()) * bytes_an_entry;
+}
+
 std::vector<StepMemory::WholeStep> StepMemory::whole(const StateRow& row) {
   const std::lock_guard guard(shared_.lock);
   shared_.note_question(SharedSpace::Question::whole, row.world, static_cast<std::uint32_t>(row.groups.size()));

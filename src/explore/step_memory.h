@@ -121,6 +121,7 @@ class StepMemory {
   bool is_locked(WorldNumber world);
   bool is_left_out(LocalNumber local);
 
+  std::uint64_t bytes() const;  // an estimate
   // Asks everything again, in order.
   void ask_again(std::span<const std::uint32_t> questions);
   // What the whole state decides: Space's moves, from core to core.
