@@ -6,12 +6,6 @@
 #include "base/check.h"
 
 namespace gapless::explore {
-namespace {
-
-// A chain of forced steps that is longer is a loop, which must come back to a state that is kept.
-constexpr int longest_chain = 256;
-
-}  // namespace
 
 Expander::Expander(SharedSpace& shared, const Reduction* reduction)
     : shared_(shared), reduction_(reduction), memory_(shared), reads_actors_(shared.space.reads_actors()) {
@@ -26,9 +20,16 @@ bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, s
     const std::lock_guard guard(shared_.lock);
     split = shared_.factors.split(row.world, 0);
   }
+  const auto begun = [&](LocalNumber local) {
+    if (reduction_ == nullptr || !reduction_->by_order() || reads_actors_) return local;
+    const auto early = memory_.with_early_steps(split.core, local);
+    has_shortened_ = has_shortened_ || early != local;
+    return early;
+  };
   if (!codec_->is_slots()) {
-    next_ = row;
     next_.world = split.core;
+    next_.groups.clear();
+    for (const auto& [local, count] : row.groups) next_.add(begun(local), count);
     next_additions_.assign(codec_->additions().size(), 0);
     for (const auto addition : split.additions) count_addition(addition);
     return codec_->pack(next_, next_additions_, key.data(), needed_);
@@ -39,7 +40,7 @@ bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, s
     if (!codec_->add(key.data(), addition, needed_)) return false;
   }
   for (std::size_t slot = 0; slot < actors.size(); ++slot) {
-    if (!set_slot(key.data(), slot, memory_.code(slot, actors[slot]))) return false;
+    if (!set_slot(key.data(), slot, memory_.code(slot, begun(actors[slot])))) return false;
   }
   return true;
 }
@@ -178,45 +179,6 @@ void Expander::count_addition(std::uint32_t addition) {
   check_unique(addition, ++next_additions_[addition]);
 }
 
-// Where one actor alone can step, and in one way, what comes of that stands for the state.
-bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
-  if (!reduction_->fuses() || reads_actors_ || shared_.factors.seen_by_always()) return true;
-  for (int length = 0; length < longest_chain; ++length) {
-    const auto world = static_cast<WorldNumber>(codec_->world().get(key));
-    if (memory_.violates_always(world) || memory_.of_world(world).count > 0) return true;
-    const bool is_locked = memory_.is_locked(world);
-    std::size_t chosen = none;
-    StepMemory::Step step;
-    const auto& slots = codec_->slots();
-    const auto look_at = [&](std::size_t slot) {
-      const auto code = static_cast<std::uint32_t>(slots[slot].get(key));
-      return code == 0 ? StepMemory::Steps{} : memory_.own(world, memory_.local(slot, code), slot);
-    };
-    if (mover != none) {
-      const auto steps = look_at(mover);
-      if (steps.count == 1 && steps.is_private) {
-        chosen = mover;
-        step = memory_.step(steps.begin);
-      }
-    }
-    if (chosen == none && is_locked) {
-      for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-        const auto steps = look_at(slot);
-        if (steps.may_close_cycle) return true;
-        if (steps.count == 0) continue;
-        if (steps.count > 1 || chosen != none) return true;
-        chosen = slot;
-        step = memory_.step(steps.begin);
-      }
-    }
-    if (chosen == none || step.fault) return true;
-    if (!take_in_slots(key, chosen, step)) return false;
-    mover = chosen;
-    has_shortened_ = true;
-  }
-  return true;
-}
-
 void Expander::read_slots(const std::uint64_t* key, StateRow& row) {
   row.world = static_cast<WorldNumber>(codec_->world().get(key));
   row.groups.clear();
@@ -276,42 +238,6 @@ void Expander::arrive(bool is_actors, const StepMemory::Step& step) {
   for (const auto addition : memory_.additions(step)) count_addition(addition);
 }
 
-void Expander::settle_groups(LocalNumber mover) {
-  if (!reduction_->fuses() || reads_actors_ || shared_.factors.seen_by_always()) return;
-  may_repeat_ = true;
-  for (int length = 0; length < longest_chain; ++length) {
-    const auto world = next_.world;
-    if (memory_.violates_always(world) || memory_.of_world(world).count > 0) return;
-    LocalNumber chosen = Move::no_local;
-    StepMemory::Step step;
-    const bool is_there =
-        std::any_of(next_.groups.begin(), next_.groups.end(), [&](const Group& group) { return group.local == mover; });
-    if (is_there) {
-      const auto steps = memory_.own(world, mover);
-      if (steps.count == 1 && steps.is_private) {
-        chosen = mover;
-        step = memory_.step(steps.begin);
-      }
-    }
-    if (chosen == Move::no_local && memory_.is_locked(world)) {
-      for (const auto& group : next_.groups) {
-        const auto steps = memory_.own(world, group.local);
-        if (steps.may_close_cycle) return;
-        if (steps.count == 0) continue;
-        if (steps.count > 1 || group.count > 1 || chosen != Move::no_local) return;
-        chosen = group.local;
-        step = memory_.step(steps.begin);
-      }
-    }
-    if (chosen == Move::no_local || step.fault || step.created != Move::no_local) return;
-    next_.world = step.world;
-    next_.take(chosen);
-    arrive(true, step);
-    mover = step.local;
-    has_shortened_ = true;
-  }
-}
-
 // ------------------------------------------------------------------------------------------- the whole state
 
 const StateRow& Expander::row() {
@@ -335,7 +261,8 @@ bool Expander::expand_whole() {
   for (auto& [step, group, count] : memory_.whole(whole)) {
     const bool is_actors = group != Move::nobody;
     if (is_actors && reduction_ != nullptr) {
-      if (memory_.own(whole.world, whole.groups[group].local, slot_of(whole.groups[group].local)).is_elided) continue;
+      const auto& own = memory_.own(whole.world, whole.groups[group].local, slot_of(whole.groups[group].local));
+      if (own.is_elided || own.is_lagging) continue;
       step.is_left_out = memory_.is_left_out(step.local);
     }
     goes_on_ = goes_on_ || !step.fault;
@@ -346,6 +273,23 @@ bool Expander::expand_whole() {
     const auto slot = is_actors ? slot_of(whole.groups[group].local) : none;
     if (is_actors) step.code = step.is_left_out ? 0 : memory_.code(slot, step.local);
     if (!add_slots_step(key_, slot, step)) return false;
+  }
+  return reduction_ == nullptr || add_lagging_steps(whole);
+}
+
+// Who lags does not wait: what it can do does not depend on the whole state.
+bool Expander::add_lagging_steps(const StateRow& whole) {
+  for (std::size_t group = 0; group < whole.groups.size(); ++group) {
+    const auto slot = slot_of(whole.groups[group].local);
+    const auto steps = memory_.own(whole.world, whole.groups[group].local, slot);
+    if (!steps.is_lagging) continue;
+    goes_on_ = goes_on_ || steps.goes_on;
+    for (std::uint32_t i = 0; i < steps.count; ++i) {
+      const auto step = memory_.step(steps.begin + i);
+      const bool fits = codec_->is_slots() ? add_slots_step(key_, slot, step)
+                                           : add_groups_step(group, step, whole.groups[group].count);
+      if (!fits) return false;
+    }
   }
   return true;
 }

@@ -55,10 +55,11 @@ class Expander {
   bool expand_slots(const std::uint64_t* key);
   bool expand_groups(const std::uint64_t* key);
   bool expand_whole();  // what the whole state decides
+  bool add_lagging_steps(const StateRow& whole);
   bool add_slots_step(const std::uint64_t* key, std::size_t slot, const StepMemory::Step& step);
   bool add_groups_step(std::size_t group, const StepMemory::Step& step, std::uint64_t count);
-  bool settle_slots(std::uint64_t* key, std::size_t mover);
-  void settle_groups(LocalNumber mover);
+  bool settle_slots(std::uint64_t* key, std::size_t mover);  // forced_steps.cc
+  void settle_groups(LocalNumber mover);                     // forced_steps.cc
   std::size_t slot_of(LocalNumber local);
   bool set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code);
   bool fails(WorldNumber world);

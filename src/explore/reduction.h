@@ -1,24 +1,38 @@
-// What a search need not look at: see reduction.cc for why each is sound.
+// What a search for a violation need not look at. Each reduction keeps every reachable violation reachable, though
+// perhaps in fewer steps: depth, and the number of states and steps, are those of what was explored. Why each is sound
+// stands in its file:
+//   leave_out      who makes no difference any more
+//   elision        waits that are as good as not begun
+//   early_steps    what is looked at first
+//   private_steps  steps that nobody else has to do with
+//   forced_steps   where only one actor can step
 #pragma once
 
+#include "explore/elision.h"
 #include "explore/explore.h"
-#include "explore/space.h"
+#include "explore/leave_out.h"
 
 namespace gapless::explore {
 
+// Which of them are to be used with a model.
 class Reduction {
  public:
-  Reduction(const model::Model& model, const Reductions& wanted);
+  Reduction(const model::Model& model, const Reductions& wanted)
+      : by_order_(wanted.reduction),
+        may_leave_out_(wanted.reduction && allows_leaving_out(model)),
+        may_elide_(wanted.elision && allows_elision(model)) {}
 
-  // An actor in this local state makes no difference any more, to nobody: it is left out of the state.
-  bool leaves_out(const Space& space, LocalNumber local) const;
-  // All that the actor could do in this world is begin to wait, and that it may as well do when it need not.
-  bool elides(Space& space, WorldNumber world, LocalNumber local) const;
-  // Where only one actor can step, what it leads to stands for the state itself.
-  bool fuses() const { return wanted_.reduction; }
+  bool leaves_out(const Space& space, LocalNumber local) const {
+    return may_leave_out_ && explore::leaves_out(space, local);
+  }
+  bool elides(Space& space, WorldNumber world, LocalNumber local) const {
+    return may_elide_ && explore::elides(space, world, local);
+  }
+  // Steps are taken early, privately and by force.
+  bool by_order() const { return by_order_; }
 
  private:
-  Reductions wanted_;
+  bool by_order_ = false;
   bool may_leave_out_ = false;
   bool may_elide_ = false;
 };

@@ -66,8 +66,8 @@ std::uint64_t Space::SerializationHash::operator()(const relational::Serializati
   return digest_of(serialization);
 }
 
-std::uint64_t Space::LocalHash::operator()(const std::array<std::uint32_t, 3>& key) const {
-  return mix(mix(pair_key(key[0], key[1])) ^ key[2]);
+std::uint64_t Space::LocalHash::operator()(const LocalKey& key) const {
+  return mix(mix(pair_key(key[0], key[1])) ^ pair_key(key[2], key[3]));
 }
 
 std::uint64_t Space::ChangeHash::operator()(const Change& change) const {
@@ -322,7 +322,12 @@ Space::Outlook Space::outlook_of_world(WorldNumber world) {
 }
 
 LocalNumber Space::renamed(LocalNumber local, std::uint32_t change) {
-  if (change == 0 || locals_[local].finished) return local;
+  if (change == 0) return local;
+  if (is_lagging(local)) {
+    const auto behind_it = renamed(behind(local), change);
+    return lagging(behind_it, renamed(foremost(local), change));
+  }
+  if (locals_[local].finished) return local;
   const auto key = pair_key(local, change);
   const auto found = renamed_.find(key);
   if (found != renamed_.end()) return found->second;
@@ -652,7 +657,7 @@ Sessions Space::sessions_value(std::uint32_t number) const {
 }
 
 LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions, std::uint32_t label) {
-  const auto number = local_numbers_.intern({node, sessions, label});
+  const auto number = local_numbers_.intern({node, sessions, label, Move::no_local});
   if (number < locals_.size()) return number;
   Local local;
   local.node = node;
@@ -668,6 +673,16 @@ LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions, 
     local.waits = true;
     local.waits_and_holds = !session.held.empty() || !session.locks.empty();
   }
+  locals_.push_back(local);
+  return number;
+}
+
+LocalNumber Space::lagging(LocalNumber behind, LocalNumber foremost) {
+  auto local = locals_[foremost];
+  const auto number = local_numbers_.intern({local.node, local.sessions, local.label, behind});
+  if (number < locals_.size()) return number;
+  local.behind = behind;
+  local.foremost = foremost;
   locals_.push_back(local);
   return number;
 }

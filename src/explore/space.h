@@ -100,6 +100,14 @@ class Space {
   bool is_finished(LocalNumber local) const { return locals_[local].finished; }
   // It has finished, and nothing will ever happen to it any more, in any world.
   bool is_over(LocalNumber local) const;
+  bool waits(LocalNumber local) const { return locals_[local].waits; }
+
+  // An actor that stands at `foremost` or at one of the places of `behind`, it is not said where (early_steps.h). To
+  // all other functions it is as if it stood at the foremost.
+  LocalNumber lagging(LocalNumber behind, LocalNumber foremost);
+  bool is_lagging(LocalNumber local) const { return locals_[local].behind != Move::no_local; }
+  LocalNumber behind(LocalNumber local) const { return locals_[local].behind; }  // no_local: it does not lag
+  LocalNumber foremost(LocalNumber local) const { return is_lagging(local) ? locals_[local].foremost : local; }
   // Worlds as values, and what is made of them; see factors.h.
   World world_value(WorldNumber number) const;
   WorldNumber intern_world(World world);
@@ -136,7 +144,10 @@ class Space {
     bool finished = false;
     bool waits = false;
     bool waits_and_holds = false;  // can be part of a cycle of waiters
+    LocalNumber behind = Move::no_local;
+    LocalNumber foremost = Move::no_local;
   };
+  using LocalKey = std::array<std::uint32_t, 4>;  // node, sessions, label, behind
   // All that can happen to a local state in a world, as places in remembered_.
   struct Steps {
     std::uint32_t begin = 0;
@@ -215,7 +226,7 @@ class Space {
     std::uint64_t operator()(const std::string& text) const;
   };
   struct LocalHash {
-    std::uint64_t operator()(const std::array<std::uint32_t, 3>& key) const;
+    std::uint64_t operator()(const LocalKey& key) const;
   };
   struct ChangeHash {
     std::uint64_t operator()(const Change& change) const;
@@ -240,7 +251,7 @@ class Space {
   Interner<SessionIds, IdsHash> sessions_;
   Interner<Change, ChangeHash> changes_;
   std::vector<Local> locals_;
-  Interner<std::array<std::uint32_t, 3>, LocalHash> local_numbers_;
+  Interner<LocalKey, LocalHash> local_numbers_;
 
   std::vector<Remembered> remembered_;
   HashMap<std::uint64_t, Steps> steps_;  // by world and local

@@ -1,6 +1,8 @@
 #include "explore/step_memory.h"
 
 #include "base/check.h"
+#include "explore/early_steps.h"
+#include "explore/private_steps.h"
 
 namespace gapless::explore {
 
@@ -49,14 +51,12 @@ void SharedSpace::note_renaming(LocalNumber from, LocalNumber to) { raise(local_
 
 // ------------------------------------------------------------------------------------------- each thread's own
 
-StepMemory::Steps StepMemory::remember(const Space::Outlook& outlook, WorldNumber world,
+StepMemory::Steps StepMemory::remember(std::span<const Space::Remembered> taken, WorldNumber world,
                                        std::optional<LocalNumber> local, std::size_t slot) {
   Steps steps;
   steps.begin = static_cast<std::uint32_t>(steps_.size());
-  steps.count = static_cast<std::uint32_t>(outlook.steps.size());
-  steps.goes_on = outlook.goes_on;
-  steps.may_close_cycle = outlook.may_close_cycle;
-  for (const auto& remembered : outlook.steps) {
+  steps.count = static_cast<std::uint32_t>(taken.size());
+  for (const auto& remembered : taken) {
     auto step = factored(remembered);
     auto levelled = remembered;
     levelled.world = step.world;
@@ -88,28 +88,35 @@ StepMemory::Step StepMemory::factored(const Space::Remembered& remembered) {
 const StepMemory::Steps& StepMemory::ask_own(WorldNumber world, LocalNumber local, std::size_t slot) {
   const std::lock_guard guard(shared_.lock);
   shared_.note_question(SharedSpace::Question::own, world, local, slot);
-  auto steps = remember(shared_.space.outlook(world, local), world, local, slot);
-  if (reduction_ != nullptr && reduction_->elides(shared_.space, world, local)) {
-    steps.is_elided = true;
-    steps.count = 0;
-    steps.goes_on = false;
+  auto& space = shared_.space;
+  const bool is_lagging = space.is_lagging(local);
+  const auto place = space.foremost(local);
+  const auto outlook = space.outlook(world, place);
+  std::vector<Space::Remembered> taken(outlook.steps.begin(), outlook.steps.end());
+  const bool is_elided = reduction_ != nullptr && reduction_->elides(space, world, place);
+  if (is_elided) taken.clear();
+  const auto late = is_lagging ? late_steps(space, world, local) : std::vector<Space::Remembered>();
+  taken.insert(taken.end(), late.begin(), late.end());
+  auto steps = remember(taken, world, local, slot);
+  steps.goes_on = std::ranges::any_of(taken, [](const auto& step) { return !step.fault; });
+  steps.may_close_cycle = outlook.may_close_cycle;
+  steps.is_elided = is_elided;
+  steps.is_lagging = is_lagging;
+  if (steps.count == 1 && !is_lagging && reduction_ != nullptr && reduction_->by_order()) {
+    taken[0].world = steps_[steps.begin].world;
+    taken[0].change = steps_[steps.begin].change;
+    steps.is_private =
+        explore::is_private(space, shared_.factors, world, local, taken[0]) && steps_[steps.begin].additions > 0;
   }
-  steps.is_private = steps.count == 1 && reduction_ != nullptr && is_private(world, local, steps_[steps.begin]);
   return own_.emplace((std::uint64_t{world} << 32U) | local, steps).first->second;
-}
-
-// It only adds rows at which nobody looks before the end: that commutes with whatever anybody else does.
-bool StepMemory::is_private(WorldNumber world, LocalNumber local, const Step& step) const {
-  const auto* operation = shared_.space.operation(local);
-  return reduction_->fuses() && operation != nullptr && !step.fault && step.world == world && step.change == 0 &&
-         step.created == Move::no_local && step.additions > 0 && !shared_.factors.seen_by_always() &&
-         shared_.factors.only_adds(*operation);
 }
 
 const StepMemory::Steps& StepMemory::ask_world(WorldNumber world) {
   const std::lock_guard guard(shared_.lock);
   shared_.note_question(SharedSpace::Question::of_world, world, 0);
-  const auto steps = remember(shared_.space.outlook_of_world(world), world, std::nullopt, no_slot);
+  const auto outlook = shared_.space.outlook_of_world(world);
+  auto steps = remember(outlook.steps, world, std::nullopt, no_slot);
+  steps.goes_on = outlook.goes_on;
   if (of_world_.size() <= world) {
     Steps none;
     none.count = unknown;
@@ -199,6 +206,11 @@ bool StepMemory::is_locked(WorldNumber world) {
     locked_[world] = shared_.space.is_locked(world) ? 2 : 1;
   }
   return locked_[world] == 2;
+}
+
+LocalNumber StepMemory::with_early_steps(WorldNumber initial, LocalNumber local) {
+  const std::lock_guard guard(shared_.lock);
+  return explore::with_early_steps(shared_.space, initial, local);
 }
 
 bool StepMemory::is_left_out(LocalNumber local) {

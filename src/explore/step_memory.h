@@ -79,15 +79,16 @@ class StepMemory {
     std::uint32_t additions = 0;  // how many, and where they stand
     std::uint32_t first_addition = 0;
     bool fault = false;
-    bool is_left_out = false;  // the actor makes no difference any more (reduction.h)
+    bool is_left_out = false;  // the actor makes no difference any more (leave_out.h)
   };
   struct Steps {
     std::uint32_t begin = 0;
     std::uint32_t count = 0;
     bool goes_on = false;
     bool may_close_cycle = false;
-    bool is_elided = false;   // it would only wait, and does so later (reduction.h)
-    bool is_private = false;  // nobody else has to do with what it does (reduction.h)
+    bool is_elided = false;   // it would only wait, and does so later (elision.h)
+    bool is_private = false;  // nobody else has to do with what it does (private_steps.h)
+    bool is_lagging = false;  // it is not said where it stands (early_steps.h)
   };
 
   static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
@@ -117,6 +118,9 @@ class StepMemory {
   // Where invariants see only the world.
   bool violates_always(WorldNumber world) { return verdict(world); }
 
+  // The local state that stands for this initial one (early_steps.h).
+  LocalNumber with_early_steps(WorldNumber initial, LocalNumber local);
+
   // A row is locked, or written and not committed.
   bool is_locked(WorldNumber world);
   bool is_left_out(LocalNumber local);
@@ -140,9 +144,9 @@ class StepMemory {
   const Steps& ask_own(WorldNumber world, LocalNumber local, std::size_t slot);
   const Steps& ask_world(WorldNumber world);
   LocalNumber ask_local(std::size_t slot, std::uint32_t code);
-  Steps remember(const Space::Outlook& outlook, WorldNumber world, std::optional<LocalNumber> local, std::size_t slot);
+  Steps remember(std::span<const Space::Remembered> taken, WorldNumber world, std::optional<LocalNumber> local,
+                 std::size_t slot);
   bool verdict(WorldNumber world);
-  bool is_private(WorldNumber world, LocalNumber local, const Step& step) const;
 
   SharedSpace& shared_;
   const Reduction* reduction_ = nullptr;

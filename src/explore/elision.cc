@@ -1,23 +1,4 @@
-// Four things that a search for a violation need not look at. Each keeps every reachable violation reachable, though
-// perhaps in fewer steps: depth, and the number of states and steps, are those of what was explored.
-//
-// Who makes no difference is left out. An actor that has finished, to whom nothing can happen any more, and whom no
-// invariant sees, takes no part in anything: states that differ only in such actors have equal futures.
-//
-// Wait elision. A statement that would begin to wait changes nothing that anybody else can notice: locks are anonymous,
-// a waiter that holds nothing is in no cycle of waiters and blocks nobody. What is left of the moment at which it began
-// is the snapshot that its session keeps; where that is nothing but the name of one row, found by its primary key, it
-// sees afterwards exactly what it would have seen had it begun afterwards: so it may as well begin then. Left as it is
-// where something could tell the two apart: an invariant that sees who is inside a section, a time-out, a queue, a
-// fault, a transaction with one snapshot, rows that are deleted and come back.
-//
-// Forced steps. Where only one actor can step, and in one way, the state it leads to stands for the state itself. The
-// state between is looked at (`always`), not kept.
-//
-// Private steps. A statement that only adds rows at which nobody looks before the end (factors.h) commutes with
-// whatever anybody else does, now and later: it goes with the step before. (A persistent set of one step; Godefroid,
-// Partial-Order Methods for the Verification of Concurrent Systems, 1996.)
-#include "explore/reduction.h"
+#include "explore/elision.h"
 
 #include <algorithm>
 #include <cctype>
@@ -106,20 +87,14 @@ bool keeps_only_a_name(const store::relational::Session& session) {
 
 }  // namespace
 
-Reduction::Reduction(const model::Model& model, const Reductions& wanted) : wanted_(wanted) {
-  const bool has_jobs = std::ranges::any_of(model.roles, [](const model::Role& role) { return role.job; });
-  may_leave_out_ = wanted.reduction && !has_jobs;
+bool allows_elision(const model::Model& model) {
   // Of a model in C++ it is not known what its requests do.
-  may_elide_ = wanted.elision && model.faults.none() && model.clock.empty() && !model.places.empty() &&
-               !model.tracking.table_locks && !model.tracking.dependencies && keeps_rows(model);
+  return model.faults.none() && model.clock.empty() && !model.places.empty() && !model.tracking.table_locks &&
+         !model.tracking.dependencies && keeps_rows(model);
 }
 
-bool Reduction::leaves_out(const Space& space, LocalNumber local) const {
-  return may_leave_out_ && !space.reads_actors() && space.is_over(local);
-}
-
-bool Reduction::elides(Space& space, WorldNumber world, LocalNumber local) const {
-  const auto* operation = may_elide_ ? space.operation(local) : nullptr;
+bool elides(Space& space, WorldNumber world, LocalNumber local) {
+  const auto* operation = space.operation(local);
   // Who waits is inside the section that it waits in: an invariant may see that.
   if (operation == nullptr || space.reads_actors() || operation->kind != Operation::Kind::statement) return false;
   const auto& model = space.successors().model();
