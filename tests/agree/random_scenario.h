@@ -17,4 +17,8 @@ std::string random_scenario_with_faults();
 // The same over MongoDB and DynamoDB.
 std::string random_scenario_of_documents();
 
+// 2 to 4 actors, up to 4 statements each, on two PostgreSQL databases, Redis and an application lock: row locks taken in
+// opposite orders with others behind, await, advisory locks, time-outs, NOWAIT, SKIP LOCKED, tables, sections, levels.
+std::string random_scenario_of_waits();
+
 }  // namespace gapless::agree
