@@ -49,6 +49,7 @@ class Scenario {
  private:
   // Who they are, and how many of each: at most four, and the more there are, the less each of them does.
   std::string requests() {
+    if (moves_rows_ && chance(60)) return renewal();
     struct Cast {
       const char* run;
       int kinds;
@@ -79,6 +80,19 @@ class Scenario {
       out += request("third", chance(60) ? 1 : cast.statements);
     }
     return out + "run " + cast.run + "\n\n";
+  }
+
+  // One puts another row in a row's place while others wait for the old one.
+  std::string renewal() {
+    begin();
+    const std::string id = text(contended_[0]);
+    const std::string moved =
+        pick({"DELETE FROM a WHERE id = " + id + ";", "UPDATE a SET id = 4 WHERE id = " + id + ";",
+              "INSERT INTO a VALUES (" + id + ", 0) ON CONFLICT (id) DO UPDATE SET id = 5;"});
+    const std::string back = statement_on(0, "INSERT INTO a VALUES (" + id + ", 0);", 4);
+    return written("first", block(0, statement_on(0, moved, 4) + back, 4)) +
+           written("second", maybe_item(2) + statement_on(0, on_contended(0), 2)) + "run first(1), second(2)" +
+           pick({"", "", ", second(3)"}) + "\n\n";
   }
 
   std::string request(const std::string& name, int statements) {
