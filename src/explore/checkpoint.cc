@@ -43,6 +43,7 @@ void CheckpointWriter::put(const std::uint64_t* words, std::size_t count) {
 }
 
 void CheckpointWriter::flush() {
+  for (const auto word : buffer_) digest_.add(word);
   const auto* bytes = reinterpret_cast<const char*>(buffer_.data());
   for (std::size_t left = buffer_.size() * sizeof(std::uint64_t); left > 0;) {
     const auto written = write(file_, bytes, left);
@@ -56,6 +57,8 @@ void CheckpointWriter::flush() {
 
 void CheckpointWriter::close() {
   flush();
+  buffer_ = {digest_.value()};
+  flush();
   const auto path = file_in(folder_);
   if (fsync(file_) != 0 || ::close(file_) != 0) refuse(path, std::string("cannot be written: ") + std::strerror(errno));
   file_ = -1;
@@ -64,21 +67,18 @@ void CheckpointWriter::close() {
   if (error) refuse(path, "cannot be written: " + error.message());
 }
 
-CheckpointReader::CheckpointReader(const std::string& folder, std::uint64_t what) {
-  const auto path = file_in(folder);
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) refuse(path, "there is nothing to go on from: --checkpoint FOLDER saves it, once a run takes long enough");
-  words_.resize(static_cast<std::size_t>(file.tellg()) / sizeof(std::uint64_t));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(words_.data()), static_cast<std::streamsize>(words_.size() * sizeof words_[0]));
-  if (!file || words_.size() < 3 || words_[0] != checkpoint_format)
-    refuse(path, "this is no checkpoint of this version");
-  if (words_[1] != what) {
-    refuse(path,
+CheckpointReader::CheckpointReader(const std::string& folder, std::uint64_t what)
+    : path_(file_in(folder)), file_(path_, std::ios::binary | std::ios::ate) {
+  if (!file_)
+    refuse(path_, "there is nothing to go on from: --checkpoint FOLDER saves it, once a run takes long enough");
+  words_ = static_cast<std::uint64_t>(file_.tellg()) / sizeof(std::uint64_t);
+  file_.seekg(0);
+  if (words_ < 3 || take() != checkpoint_format) refuse(path_, "this is no checkpoint of this version");
+  if (take() != what) {
+    refuse(path_,
            "this is a checkpoint of another model, variant or mode, or with other reductions: begin anew with "
            "--checkpoint");
   }
-  next_ = 2;
 }
 
 std::uint64_t CheckpointReader::take() {
@@ -87,10 +87,21 @@ std::uint64_t CheckpointReader::take() {
   return word;
 }
 
+void CheckpointReader::require(std::uint64_t words) const {
+  if (words > words_ - taken_) refuse(path_, "it ends too soon: begin anew with --checkpoint");
+}
+
 void CheckpointReader::take(std::uint64_t* words, std::size_t count) {
-  if (count > words_.size() - next_) refuse("checkpoint", "it ends too soon: begin anew with --checkpoint");
-  std::copy_n(words_.begin() + static_cast<std::ptrdiff_t>(next_), count, words);
-  next_ += count;
+  require(count);
+  file_.read(reinterpret_cast<char*>(words), static_cast<std::streamsize>(count * sizeof *words));
+  if (!file_) refuse(path_, "it cannot be read: begin anew with --checkpoint");
+  taken_ += count;
+  for (std::size_t i = 0; i < count; ++i) digest_.add(words[i]);
+}
+
+void CheckpointReader::close() {
+  const auto computed = digest_.value();
+  if (take() != computed || taken_ != words_) refuse(path_, "it is not what was saved: begin anew with --checkpoint");
 }
 
 bool is_checkpoint_of(const std::string& folder, std::uint64_t what) {

@@ -6,8 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
+
+#include "base/digest.h"
 
 namespace gapless::explore {
 
@@ -34,9 +37,11 @@ class CheckpointWriter {
   std::string folder_;
   int file_ = -1;
   std::vector<std::uint64_t> buffer_;
+  Digest digest_;
 };
 
-// Throws ModelError where there is none, and where it is another model's (`what` differs).
+// Throws ModelError where there is none, where it is another model's (`what` differs), and where it was changed or cut
+// off.
 class CheckpointReader {
  public:
   CheckpointReader(const std::string& folder, std::uint64_t what);
@@ -45,14 +50,23 @@ class CheckpointReader {
   void take(std::uint64_t* words, std::size_t count);
   template <typename Number>
   std::vector<Number> take_list() {
-    std::vector<Number> numbers(take());
+    const auto count = take();
+    require(count);
+    std::vector<Number> numbers(count);
     for (auto& number : numbers) number = static_cast<Number>(take());
     return numbers;
   }
+  // Everything was taken. Throws where it is not what was saved.
+  void close();
 
  private:
-  std::vector<std::uint64_t> words_;
-  std::size_t next_ = 0;
+  void require(std::uint64_t words) const;
+
+  std::string path_;
+  std::ifstream file_;
+  std::uint64_t words_ = 0;
+  std::uint64_t taken_ = 0;
+  Digest digest_;
 };
 
 // Whether one is there, and of this.
@@ -61,6 +75,6 @@ bool is_checkpoint_of(const std::string& folder, std::uint64_t what);
 void remove_checkpoint(const std::string& folder);
 
 // The first words of each.
-inline constexpr std::uint64_t checkpoint_format = 0x676170'6c657373'01;
+inline constexpr std::uint64_t checkpoint_format = 0x676170'6c657373'02;
 
 }  // namespace gapless::explore

@@ -24,17 +24,26 @@ LocalNumber with_early_steps(Space& space, WorldNumber initial, LocalNumber loca
   return result;
 }
 
-std::vector<Space::Remembered> late_steps(Space& space, WorldNumber world, LocalNumber lagging) {
-  std::vector<Space::Remembered> steps;
+std::uint32_t lag(const Space& space, LocalNumber local) {
+  std::uint32_t lag = 0;
+  for (; space.is_lagging(local); local = space.behind(local)) ++lag;
+  return lag;
+}
+
+Late late_steps(Space& space, WorldNumber world, LocalNumber lagging) {
+  Late late;
   auto after = space.foremost(lagging);
   for (auto rest = space.behind(lagging); rest != Move::no_local; rest = space.behind(rest)) {
     const auto before = space.foremost(rest);
-    for (const auto& step : space.outlook(world, before).steps) {
-      if (step.local != after || !only_looks(step, world)) steps.push_back(step);
+    const auto place = lag(space, rest);
+    const auto outlook = space.outlook(world, before);
+    late.is_blocked = late.is_blocked || !outlook.goes_on;
+    for (const auto& step : outlook.steps) {
+      if (step.local != after || !only_looks(step, world)) late.steps.push_back({step, place});
     }
     after = before;
   }
-  return steps;
+  return late;
 }
 
 }  // namespace gapless::explore

@@ -13,17 +13,29 @@
 // told apart by the world it was reached in.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "explore/space.h"
 
 namespace gapless::explore {
 
+// How many steps the foremost place is from the first one.
+std::uint32_t lag(const Space& space, LocalNumber local);
+
 // The local state that stands for this initial one and for what it may have looked at by then: itself where its first
 // step changes something, or waits, or is more than one.
 LocalNumber with_early_steps(Space& space, WorldNumber initial, LocalNumber local);
 
 // What it can do in this world from the places before its foremost one, but for the steps from each to the next.
-std::vector<Space::Remembered> late_steps(Space& space, WorldNumber world, LocalNumber lagging);
+struct Late {
+  struct Step {
+    Space::Remembered step;
+    std::uint32_t place = 0;  // from which one, in steps from the first
+  };
+  std::vector<Step> steps;
+  bool is_blocked = false;  // at one of these places it cannot go on: who comes late is stuck there
+};
+Late late_steps(Space& space, WorldNumber world, LocalNumber lagging);
 
 }  // namespace gapless::explore

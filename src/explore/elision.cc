@@ -20,10 +20,18 @@ bool keeps_rows(const model::Model& model) {
     if (contains_word(place.text, "delete")) return false;
     if (place.statement == nullptr) return true;
     if (!place.statement->with.empty()) return false;
-    const auto* update = std::get_if<sql::Update>(&place.statement->body);
-    if (update == nullptr) return true;
-    const auto* key = model.databases[place.database].catalog.tables[update->table_number].primary_key();
-    return key == nullptr || std::ranges::none_of(update->assignments, [&](const sql::Assignment& assignment) {
+    const std::vector<sql::Assignment>* assignments = nullptr;
+    std::size_t table = 0;
+    if (const auto* update = std::get_if<sql::Update>(&place.statement->body)) {
+      assignments = &update->assignments;
+      table = update->table_number;
+    } else if (const auto* insert = std::get_if<sql::Insert>(&place.statement->body); insert && insert->on_conflict) {
+      assignments = &insert->on_conflict->assignments;
+      table = insert->table_number;
+    }
+    if (assignments == nullptr) return true;
+    const auto* key = model.databases[place.database].catalog.tables[table].primary_key();
+    return key == nullptr || std::ranges::none_of(*assignments, [&](const sql::Assignment& assignment) {
              return std::ranges::find(key->columns, assignment.column_number) != key->columns.end();
            });
   });

@@ -22,9 +22,7 @@ bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, s
   }
   const auto begun = [&](LocalNumber local) {
     if (reduction_ == nullptr || !reduction_->by_order() || reads_actors_) return local;
-    const auto early = memory_.with_early_steps(split.core, local);
-    has_shortened_ = has_shortened_ || early != local;
-    return early;
+    return memory_.with_early_steps(split.core, local);
   };
   if (!codec_->is_slots()) {
     next_.world = split.core;
@@ -48,10 +46,11 @@ bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, s
 bool Expander::expand(const std::uint64_t* key, bool is_initial) {
   keys_.clear();
   counts_.clear();
+  lengths_.clear();
   needed_ = codec_->widths();
   key_ = key;
   world_ = static_cast<WorldNumber>(codec_->world().get(key));
-  row_is_read_ = goes_on_ = may_close_cycle_ = any_elided_ = may_repeat_ = false;
+  row_is_read_ = goes_on_ = may_close_cycle_ = any_stuck_ = any_lagging_ = may_repeat_ = false;
   is_terminal_ = violates_at_end_ = is_stuck_ = false;
   violates_always_ = false;
   // Before the first step nothing has happened that could be blamed.
@@ -88,8 +87,8 @@ bool Expander::fails(WorldNumber world) {
 void Expander::note(const StepMemory::Steps& steps) {
   goes_on_ = goes_on_ || steps.goes_on;
   may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
-  any_elided_ = any_elided_ || steps.is_elided;
-  has_shortened_ = has_shortened_ || steps.is_elided;
+  any_stuck_ = any_stuck_ || steps.is_stuck_alone;
+  any_lagging_ = any_lagging_ || steps.is_lagging;
   may_repeat_ = may_repeat_ || steps.count > 1;
 }
 
@@ -141,7 +140,7 @@ bool Expander::set_world(std::uint64_t* key, WorldNumber world) {
 
 bool Expander::add_slots_step(const std::uint64_t* key, std::size_t slot, const StepMemory::Step& step) {
   if (step.created != Move::no_local) throw Unsuitable{"an actor comes into being"};
-  auto* next = append(1);
+  auto* next = append(1, step.length);
   std::memcpy(next, key, codec_->words() * sizeof *next);
   if (!take_in_slots(next, slot, step)) return false;
   return reduction_ == nullptr || settle_slots(next, slot);
@@ -223,8 +222,9 @@ bool Expander::add_groups_step(std::size_t group, const StepMemory::Step& step, 
   may_repeat_ = may_repeat_ || step.change != 0;
   arrive(group != none, step);
   if (step.created != Move::no_local) next_.add(step.created);
-  if (reduction_ != nullptr) settle_groups(group == none ? Move::no_local : step.local);
-  return codec_->pack(next_, next_additions_, append(count), needed_);
+  auto length = std::uint64_t{step.length};
+  if (reduction_ != nullptr) length += settle_groups(group == none ? Move::no_local : step.local);
+  return codec_->pack(next_, next_additions_, append(count, length), needed_);
 }
 
 // In `next_`, from which the actor was taken, what its step means to all.
@@ -257,6 +257,7 @@ bool Expander::expand_whole() {
   const auto& whole = row();
   keys_.clear();
   counts_.clear();
+  lengths_.clear();
   may_repeat_ = true;
   for (auto& [step, group, count] : memory_.whole(whole)) {
     const bool is_actors = group != Move::nobody;
@@ -306,8 +307,9 @@ std::size_t Expander::slot_of(LocalNumber local) {
 // Nobody goes on; at most faults may follow.
 void Expander::look_at_end() {
   is_terminal_ = true;
-  if (any_elided_) {
+  if (any_stuck_) {
     violates_at_end_ = is_stuck_ = true;  // they would wait for ever
+    not_least_.deadlock = true;           // and some of that waiting is a step
     return;
   }
   const auto& whole = row();
@@ -322,6 +324,8 @@ void Expander::look_at_end() {
                : shared_.space.violates_finally(whole);
   };
   violates_at_end_ = is_stuck_ || (is_terminal_ && fails_finally());
+  // Who lags has come to its end by steps that were not counted.
+  if (violates_at_end_ && any_lagging_) not_least_.deadlock = not_least_.finally = true;
 }
 
 std::uint64_t Expander::final_state_digest() {
@@ -332,9 +336,10 @@ std::uint64_t Expander::final_state_digest() {
 
 // --------------------------------------------------------------------------------------------------- results
 
-std::uint64_t* Expander::append(std::uint64_t count) {
+std::uint64_t* Expander::append(std::uint64_t count, std::uint64_t length) {
   keys_.resize(keys_.size() + codec_->words());
   counts_.push_back(count);
+  lengths_.push_back(length);
   return keys_.data() + keys_.size() - codec_->words();
 }
 
@@ -348,13 +353,16 @@ void Expander::unite_equal() {
     while (same < kept && std::memcmp(keys_.data() + same * words, key, words * sizeof *key) != 0) ++same;
     if (same < kept) {
       counts_[same] += counts_[i];
+      lengths_[same] = std::min(lengths_[same], lengths_[i]);
       continue;
     }
     if (kept != i) std::memcpy(keys_.data() + kept * words, key, words * sizeof *key);
+    lengths_[kept] = lengths_[i];
     counts_[kept++] = counts_[i];
   }
   keys_.resize(kept * words);
   counts_.resize(kept);
+  lengths_.resize(kept);
 }
 
 void Expander::repack(const RowCodec& from, const std::uint64_t* key, const RowCodec& to, std::uint64_t* result) {

@@ -10,6 +10,7 @@
 #include "explore/reduction.h"
 #include "explore/row_codec.h"
 #include "explore/step_memory.h"
+#include "explore/violations.h"
 
 namespace gapless::explore {
 
@@ -36,12 +37,15 @@ class Expander {
   std::size_t successors() const { return counts_.size(); }  // each once
   const std::uint64_t* successor(std::size_t i) const { return keys_.data() + i * codec_->words(); }
   std::uint64_t count(std::size_t i) const { return counts_[i]; }  // concrete steps that lead there
+  // How many steps it takes, one after the other: more than one where a reduction has taken several at once.
+  std::uint64_t length(std::size_t i) const { return lengths_[i]; }
 
   std::uint64_t bytes() const { return memory_.bytes(); }  // about
   void ask_again(std::span<const std::uint32_t> questions) { memory_.ask_again(questions); }
 
-  // Some chain of steps was taken as one, or some wait as none.
-  bool has_shortened() const { return has_shortened_; }
+  // Of which violations the lengths of steps do not say how few steps they take: some were taken that nobody need take
+  // (private_steps.h), some are missing (elision.h, early_steps.h).
+  const Violations& not_least() const { return not_least_; }
 
   // The largest number of a world that was in a state, or ought to have been.
   WorldNumber largest_world() const { return largest_world_; }
@@ -59,7 +63,7 @@ class Expander {
   bool add_slots_step(const std::uint64_t* key, std::size_t slot, const StepMemory::Step& step);
   bool add_groups_step(std::size_t group, const StepMemory::Step& step, std::uint64_t count);
   bool settle_slots(std::uint64_t* key, std::size_t mover);  // forced_steps.cc
-  void settle_groups(LocalNumber mover);                     // forced_steps.cc
+  std::uint64_t settle_groups(LocalNumber mover);            // forced_steps.cc
   std::size_t slot_of(LocalNumber local);
   bool set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code);
   bool fails(WorldNumber world);
@@ -70,7 +74,7 @@ class Expander {
   void check_unique(std::uint32_t addition, std::uint64_t count);
   void count_addition(std::uint32_t addition);
   bool set_world(std::uint64_t* key, WorldNumber world);
-  std::uint64_t* append(std::uint64_t count);
+  std::uint64_t* append(std::uint64_t count, std::uint64_t length);
   void unite_equal();
   void look_at_end();
   const StateRow& row();  // of the state that is expanded
@@ -93,9 +97,10 @@ class Expander {
   WorldNumber world_ = 0;
   bool goes_on_ = false;
   bool may_close_cycle_ = false;
-  bool any_elided_ = false;
+  bool any_stuck_ = false;
   WorldNumber largest_world_ = 0;
-  bool has_shortened_ = false;
+  bool any_lagging_ = false;
+  Violations not_least_;
   bool may_repeat_ = false;  // two successors may be equal
   bool violates_always_ = false;
   bool is_terminal_ = false;
@@ -103,6 +108,7 @@ class Expander {
   bool is_stuck_ = false;
   std::vector<std::uint64_t> keys_;
   std::vector<std::uint64_t> counts_;
+  std::vector<std::uint64_t> lengths_;
   Widths needed_;
 };
 

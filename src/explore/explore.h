@@ -44,7 +44,7 @@ struct Limits {
   std::size_t steps_an_actor = 1000;  // a request that takes more is reported as never ending
   bool final_states = true;           // find their digests, which only tests compare
   // What has at most so many states is explored as a graph, without reductions; what is larger layer by layer.
-  std::uint64_t small_states = 200'000;
+  std::uint64_t small_states = 20'000;
   unsigned jobs = 1;  // threads; no result depends on their number
   Reductions reductions;
   std::optional<std::uint32_t> switches;  // search: only interleavings with at most so many switches
@@ -53,6 +53,9 @@ struct Limits {
   bool savings = false;    // census: Verdict::savings
   std::string checkpoint;  // a folder to save to on the way, and to go on from; empty: none
   double seconds_between_checkpoints = 20;
+  // For tests: a next layer of more states goes to disk, whatever the memory. 0: only where memory is short.
+  std::uint64_t layer_states_in_memory = 0;
+  std::uint64_t most_checkpoints = 0;             // for tests: it gives up once so many were saved. 0: never
   bool resume = false;                            // there must be something to go on from
   std::function<void(const Progress&)> progress;  // called about ten times a second, from the exploring thread
 };

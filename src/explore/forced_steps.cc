@@ -32,6 +32,7 @@ bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
       if (steps.count == 1 && steps.is_private) {
         chosen = mover;
         step = memory_.step(steps.begin);
+        not_least_.always = true;
       }
     }
     if (chosen == none && is_locked) {
@@ -39,25 +40,27 @@ bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
         const auto steps = look_at(slot);
         if (steps.may_close_cycle) return true;
         if (steps.count == 0) continue;
-        if (steps.count > 1 || chosen != none) return true;
+        if (steps.count > 1 || !steps.goes_on || chosen != none) return true;
         chosen = slot;
         step = memory_.step(steps.begin);
       }
     }
     if (chosen == none || step.fault) return true;
     if (!take_in_slots(key, chosen, step)) return false;
+    lengths_.back() += step.length;
     mover = chosen;
-    has_shortened_ = true;
   }
   return true;
 }
 
-void Expander::settle_groups(LocalNumber mover) {
-  if (!reduction_->by_order() || reads_actors_ || shared_.factors.seen_by_always()) return;
+// The same of `next_`; how many steps more it takes.
+std::uint64_t Expander::settle_groups(LocalNumber mover) {
+  std::uint64_t more = 0;
+  if (!reduction_->by_order() || reads_actors_ || shared_.factors.seen_by_always()) return more;
   may_repeat_ = true;
   for (int length = 0; length < longest_chain; ++length) {
     const auto world = next_.world;
-    if (memory_.violates_always(world) || memory_.of_world(world).count > 0) return;
+    if (memory_.violates_always(world) || memory_.of_world(world).count > 0) return more;
     LocalNumber chosen = Move::no_local;
     StepMemory::Step step;
     const bool is_there =
@@ -67,25 +70,27 @@ void Expander::settle_groups(LocalNumber mover) {
       if (steps.count == 1 && steps.is_private) {
         chosen = mover;
         step = memory_.step(steps.begin);
+        not_least_.always = true;
       }
     }
     if (chosen == Move::no_local && memory_.is_locked(world)) {
       for (const auto& group : next_.groups) {
         const auto steps = memory_.own(world, group.local);
-        if (steps.may_close_cycle) return;
+        if (steps.may_close_cycle) return more;
         if (steps.count == 0) continue;
-        if (steps.count > 1 || group.count > 1 || chosen != Move::no_local) return;
+        if (steps.count > 1 || !steps.goes_on || group.count > 1 || chosen != Move::no_local) return more;
         chosen = group.local;
         step = memory_.step(steps.begin);
       }
     }
-    if (chosen == Move::no_local || step.fault || step.created != Move::no_local) return;
+    if (chosen == Move::no_local || step.fault || step.created != Move::no_local) return more;
     next_.world = step.world;
     next_.take(chosen);
     arrive(true, step);
+    more += step.length;
     mover = step.local;
-    has_shortened_ = true;
   }
+  return more;
 }
 
 }  // namespace gapless::explore

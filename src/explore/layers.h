@@ -6,7 +6,8 @@
 //
 // Two ways. `visited`: every state is kept until the end. `counting`: the number of ways into each state is added up
 // beside it, and a layer is forgotten when the next one is complete; that needs a state space in which depth is a
-// function of the state (step_memory.h), and is refused elsewhere.
+// function of the state (step_memory.h), and is refused elsewhere. What of a layer is too large for the memory goes to
+// disk, in parts.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 
 #include "explore/explore.h"
 #include "explore/space.h"
+#include "explore/violations.h"
 
 namespace gapless::explore {
 
@@ -27,19 +29,6 @@ struct LayersOptions {
   bool final_states = false;  // collect their digests
 };
 
-// How a layer violates.
-struct Violations {
-  bool always = false;
-  bool finally = false;
-  bool deadlock = false;
-  bool any() const { return always || finally || deadlock; }
-  void add(const Violations& other) {
-    always = always || other.always;
-    finally = finally || other.finally;
-    deadlock = deadlock || other.deadlock;
-  }
-};
-
 struct LayersResult {
   static constexpr std::uint64_t never = ~std::uint64_t{0};
 
@@ -49,8 +38,8 @@ struct LayersResult {
   std::uint64_t edges = 0;
   std::uint64_t violating_depth = never;  // fewest steps to a violation
   Violations violated;                    // at that depth
+  bool violating_depth_is_least = true;   // not where a reduction may have taken steps too many, or too few
   std::uint64_t depth = 0;                // the last layer that has states
-  bool shortened = false;                 // a reduction has left out steps: depth is not what it is without it
   std::uint64_t bytes = 0;                // at most, of states
   std::optional<std::string> interleavings;
   std::optional<std::string> violating;

@@ -21,6 +21,17 @@ inline bool add_product(std::uint64_t* sum, const std::uint64_t* term, std::size
   return carry == 0;
 }
 
+// sum -= term * factor, modulo what the words hold: takes back a sum that did not fit.
+inline void take_product(std::uint64_t* sum, const std::uint64_t* term, std::size_t words, std::uint64_t factor) {
+  std::uint64_t carry = 0;
+  for (std::size_t i = 0; i < words; ++i) {
+    const Wide product = static_cast<Wide>(term[i]) * factor + carry;
+    const auto low = static_cast<std::uint64_t>(product);
+    carry = static_cast<std::uint64_t>(product >> 64U) + (low > sum[i] ? 1 : 0);
+    sum[i] -= low;
+  }
+}
+
 // A sum that grows as it must.
 class Total {
  public:

@@ -54,6 +54,11 @@ PackedTable::PackedTable(std::size_t key_words, std::size_t payload_words, std::
   words_ = Words(places * stride_);
 }
 
+void PackedTable::put_off_growth() {
+  constexpr std::size_t share_left_free = 16;
+  most_ = (mask_ + 1) - (mask_ + 1) / share_left_free;
+}
+
 void PackedTable::clear() {
   // What was nearly empty is made anew, smaller; else to wipe it costs less than to ask for new memory.
   constexpr std::size_t places_worth_keeping = 1U << 14U;
@@ -64,6 +69,7 @@ void PackedTable::clear() {
   }
   std::memset(words_.data(), 0, words_.size() * sizeof(std::uint64_t));
   size_ = 0;
+  most_ = most_of(mask_ + 1);
 }
 
 void PackedTable::grow() {

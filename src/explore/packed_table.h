@@ -55,7 +55,7 @@ class PackedTable {
     bool is_new;
   };
   Place insert(const std::uint64_t* key, std::uint64_t hash) {
-    if (size_ >= most_) grow();
+    if (is_full()) grow();
     for (std::size_t place = hash & mask_;; place = (place + 1) & mask_) {
       auto* entry = words_.data() + place * stride_;
       if (entry[0] == 0) {
@@ -66,6 +66,10 @@ class PackedTable {
       if (equal(entry, key)) return {entry, false};
     }
   }
+  // The next insertion makes the table twice as large, and until it has moved takes three times the memory.
+  bool is_full() const { return size_ >= most_; }
+  // But for a few more entries: then it is fuller than is good for it.
+  void put_off_growth();
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(words_.data() + (hash & mask_) * stride_, 1); }
 
   // Empty again, and no larger than it is worth keeping.

@@ -129,4 +129,13 @@ void RowCodec::unpack(const std::uint64_t* words, StateRow& row) const {
   }
 }
 
+std::uint64_t RowCodec::group_of(const std::uint64_t* words) const {
+  constexpr std::size_t actors = 4;
+  std::uint64_t group = is_slots() ? 0 : world_.get(words);
+  for (std::size_t slot = 0; is_slots() && slot < std::min(actors, fields_.size()); ++slot) {
+    group = mix(group) ^ fields_[slot].get(words);
+  }
+  return mix(group);
+}
+
 }  // namespace gapless::explore

@@ -64,6 +64,10 @@ class RowCodec {
   // One more of it. False where it does not fit.
   bool add(std::uint64_t* words, std::uint32_t addition, Widths& needed) const;
 
+  // A number that depends on a few of the actors alone, or where they are interchangeable on the world; the same in
+  // every shape.
+  std::uint64_t group_of(const std::uint64_t* words) const;
+
   static constexpr std::uint64_t mark = std::uint64_t{1} << 63U;
 
  private:

@@ -93,13 +93,22 @@ const StepMemory::Steps& StepMemory::ask_own(WorldNumber world, LocalNumber loca
   const auto place = space.foremost(local);
   const auto outlook = space.outlook(world, place);
   std::vector<Space::Remembered> taken(outlook.steps.begin(), outlook.steps.end());
+  const bool goes_on = outlook.goes_on;
+  const bool may_close_cycle = outlook.may_close_cycle;
   const bool is_elided = reduction_ != nullptr && reduction_->elides(space, world, place);
   if (is_elided) taken.clear();
-  const auto late = is_lagging ? late_steps(space, world, local) : std::vector<Space::Remembered>();
-  taken.insert(taken.end(), late.begin(), late.end());
+  std::vector<std::uint32_t> places(taken.size(), lag(space, local));
+  const auto late = late_steps(space, world, local);
+  for (const auto& [step, from] : late.steps) {
+    taken.push_back(step);
+    places.push_back(from);
+  }
   auto steps = remember(taken, world, local, slot);
-  steps.goes_on = std::ranges::any_of(taken, [](const auto& step) { return !step.fault; });
-  steps.may_close_cycle = outlook.may_close_cycle;
+  for (std::uint32_t i = 0; i < steps.count; ++i) steps_[steps.begin + i].length += places[i];
+  // Wherever it stands; what it could still do had it come late is no way out for who stands in front.
+  steps.goes_on = goes_on && !is_elided && !late.is_blocked;
+  steps.may_close_cycle = may_close_cycle;
+  steps.is_stuck_alone = is_elided || late.is_blocked;
   steps.is_elided = is_elided;
   steps.is_lagging = is_lagging;
   if (steps.count == 1 && !is_lagging && reduction_ != nullptr && reduction_->by_order()) {

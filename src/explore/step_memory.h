@@ -78,6 +78,7 @@ class StepMemory {
     LocalNumber created = Move::no_local;
     std::uint32_t additions = 0;  // how many, and where they stand
     std::uint32_t first_addition = 0;
+    std::uint32_t length = 1;  // how many it is in truth: a lagging actor goes through all places on its way
     bool fault = false;
     bool is_left_out = false;  // the actor makes no difference any more (leave_out.h)
   };
@@ -86,7 +87,10 @@ class StepMemory {
     std::uint32_t count = 0;
     bool goes_on = false;
     bool may_close_cycle = false;
-    bool is_elided = false;   // it would only wait, and does so later (elision.h)
+    // Where nobody goes on it is stuck: it would only wait, and does so later (elision.h); or it may have come too late
+    // (early_steps.h).
+    bool is_stuck_alone = false;
+    bool is_elided = false;
     bool is_private = false;  // nobody else has to do with what it does (private_steps.h)
     bool is_lagging = false;  // it is not said where it stands (early_steps.h)
   };

@@ -1,0 +1,153 @@
+#include "explore/spilled_layer.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+namespace gapless::explore {
+namespace {
+
+// A block is two words, shape and number of words that follow, and then these.
+constexpr std::size_t block_words = 1U << 13U;
+constexpr std::size_t head_words = 2;
+
+[[noreturn]] void fail(const std::string& path) { throw SpillError{fmt::format("{}: {}", path, std::strerror(errno))}; }
+
+}  // namespace
+
+SpilledLayer::SpilledLayer(std::string folder, std::uint64_t depth, std::size_t writers, bool keep)
+    : folder_(std::move(folder)), depth_(depth), keep_(keep), files_(writers * parts) {
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  open_all(O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC);
+}
+
+SpilledLayer::SpilledLayer(std::string folder, std::uint64_t depth, std::span<const std::uint64_t> sizes)
+    : folder_(std::move(folder)), depth_(depth), keep_(true), files_(sizes.size()) {
+  open_all(O_RDWR | O_CLOEXEC);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    files_[i].bytes = sizes[i];
+    if (static_cast<std::uint64_t>(lseek(files_[i].descriptor, 0, SEEK_END)) < sizes[i]) {
+      throw SpillError{path_of(i) + ": shorter than it was"};
+    }
+  }
+}
+
+SpilledLayer::~SpilledLayer() {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (files_[i].descriptor < 0) continue;
+    close(files_[i].descriptor);
+    if (!keep_) unlink(path_of(i).c_str());  // which it mostly is already
+  }
+}
+
+std::string SpilledLayer::path_of(std::size_t file) const {
+  return (std::filesystem::path(folder_) / fmt::format("layer-{}-{}-{}", depth_, file / parts, file % parts)).string();
+}
+
+void SpilledLayer::open_all(int flags) {
+  // Two layers may be open at a time; the usual bound is 1024 files, and more are allowed to who asks.
+  rlimit most{};
+  if (getrlimit(RLIMIT_NOFILE, &most) == 0 && most.rlim_cur < most.rlim_max) {
+    most.rlim_cur = most.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &most);
+  }
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const auto path = path_of(i);
+    files_[i].descriptor = open(path.c_str(), flags, 0600);
+    if (files_[i].descriptor < 0) fail(path);
+    if (!keep_) unlink(path.c_str());
+  }
+}
+
+void SpilledLayer::put(std::size_t writer, std::size_t part, std::uint32_t shape,
+                       std::span<const std::uint64_t> entry) {
+  auto& file = files_[writer * parts + part];
+  if (!file.block.empty() && (file.shape != shape || file.block.size() + entry.size() > block_words)) flush(file);
+  if (file.block.empty()) {
+    file.shape = shape;
+    file.block.resize(head_words);
+  }
+  file.block.insert(file.block.end(), entry.begin(), entry.end());
+}
+
+void SpilledLayer::flush(File& file) {
+  if (file.block.empty()) return;
+  file.block[0] = file.shape;
+  file.block[1] = file.block.size() - head_words;
+  const auto* bytes = reinterpret_cast<const char*>(file.block.data());
+  for (std::size_t left = file.block.size() * sizeof(std::uint64_t); left > 0;) {
+    const auto written = pwrite(file.descriptor, bytes, left, static_cast<off_t>(file.bytes));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail(folder_);
+    bytes += written;
+    left -= static_cast<std::size_t>(written);
+    file.bytes += static_cast<std::uint64_t>(written);
+  }
+  file.block.clear();
+}
+
+void SpilledLayer::finish(std::size_t writer) {
+  for (std::size_t part = 0; part < parts; ++part) {
+    auto& file = files_[writer * parts + part];
+    flush(file);
+    file.block = {};
+    if (keep_ && fdatasync(file.descriptor) != 0) fail(folder_);
+  }
+}
+
+void SpilledLayer::read(std::size_t part, const Reader& reader) const {
+  std::vector<std::uint64_t> block;
+  for (std::size_t number = part; number < files_.size(); number += parts) {
+    const auto& file = files_[number];
+    std::uint64_t offset = 0;
+    const auto take = [&](std::uint64_t* words, std::size_t count) {
+      auto* bytes = reinterpret_cast<char*>(words);
+      for (std::size_t left = count * sizeof(std::uint64_t); left > 0;) {
+        const auto got = pread(file.descriptor, bytes, left, static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail(path_of(number));
+        if (got == 0) throw SpillError{path_of(number) + ": shorter than it was"};
+        bytes += got;
+        left -= static_cast<std::size_t>(got);
+        offset += static_cast<std::uint64_t>(got);
+      }
+    };
+    while (offset < file.bytes) {
+      std::uint64_t head[head_words];
+      take(head, head_words);
+      if (head[1] > block_words * head_words) throw SpillError{path_of(number) + ": not what was written"};
+      block.resize(head[1]);
+      take(block.data(), block.size());
+      reader(static_cast<std::uint32_t>(head[0]), block);
+    }
+  }
+}
+
+void SpilledLayer::drop(std::size_t part) {
+  if (keep_) return;  // somebody may have to begin the layer anew
+  for (std::size_t number = part; number < files_.size(); number += parts) {
+    if (ftruncate(files_[number].descriptor, 0) == 0) files_[number].bytes = 0;
+  }
+}
+
+std::vector<std::uint64_t> SpilledLayer::sizes() const {
+  std::vector<std::uint64_t> sizes;
+  for (const auto& file : files_) sizes.push_back(file.bytes);
+  return sizes;
+}
+
+std::uint64_t SpilledLayer::bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& file : files_) bytes += file.bytes;
+  return bytes;
+}
+
+}  // namespace gapless::explore
