@@ -109,10 +109,11 @@ void LayersEngine::begin() {
 // Some runs at random, which meet nearly everything that rows are made of: to find it out later, with millions of rows
 // there, means to pack them all anew.
 void LayersEngine::scout(std::vector<std::uint64_t>& key) {
-  constexpr int most_steps = 20'000;
+  // As many steps as the space has states at least; a few where small ones are to be tried.
+  const auto most_steps = std::clamp<std::uint64_t>(limits_.small_states, 100, 20'000);
   auto state = key;
   std::uint64_t random = 1;
-  for (int step = 0; step < most_steps; ++step) {
+  for (std::uint64_t step = 0; step < most_steps; ++step) {
     auto& expander = *expanders_[0];
     const bool fits = expander.expand(state.data(), false);
     if (!fits) {
