@@ -18,7 +18,7 @@ constexpr std::uint64_t least_share = 8;
 // The table may become twice as large. To be called by its owner.
 bool LayersEngine::may_grow(std::size_t number) {
   const auto& table = shards_[number]->table;
-  if (limits_.layer_states_in_memory > 0) return table.size() * threads_ < limits_.layer_states_in_memory;
+  if (limits_.spill_at_once) return false;
   weigh(number);
   // While it moves there are the old one and the new one.
   return bytes() + 2 * table.bytes() <= memory_bytes_ || !spilling_helps();

@@ -20,20 +20,30 @@ constexpr std::size_t head_words = 2;
 
 [[noreturn]] void fail(const std::string& path) { throw SpillError{fmt::format("{}: {}", path, std::strerror(errno))}; }
 
+// Two layers may be open at a time; the usual bound is 1024 files, and more are allowed to who asks.
+void allow_many_files() {
+  rlimit most{};
+  if (getrlimit(RLIMIT_NOFILE, &most) != 0 || most.rlim_cur >= most.rlim_max) return;
+  most.rlim_cur = most.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &most);
+}
+
 }  // namespace
 
 SpilledLayer::SpilledLayer(std::string folder, std::uint64_t depth, std::size_t writers, bool keep)
     : folder_(std::move(folder)), depth_(depth), keep_(keep), files_(writers * parts) {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
-  open_all(O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC);
+  allow_many_files();
 }
 
 SpilledLayer::SpilledLayer(std::string folder, std::uint64_t depth, std::span<const std::uint64_t> sizes)
     : folder_(std::move(folder)), depth_(depth), keep_(true), files_(sizes.size()) {
-  open_all(O_RDWR | O_CLOEXEC);
+  allow_many_files();
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     files_[i].bytes = sizes[i];
+    if (sizes[i] == 0) continue;
+    files_[i].descriptor = open_file(i, O_RDONLY | O_CLOEXEC);
     if (static_cast<std::uint64_t>(lseek(files_[i].descriptor, 0, SEEK_END)) < sizes[i]) {
       throw SpillError{path_of(i) + ": shorter than it was"};
     }
@@ -52,25 +62,18 @@ std::string SpilledLayer::path_of(std::size_t file) const {
   return (std::filesystem::path(folder_) / fmt::format("layer-{}-{}-{}", depth_, file / parts, file % parts)).string();
 }
 
-void SpilledLayer::open_all(int flags) {
-  // Two layers may be open at a time; the usual bound is 1024 files, and more are allowed to who asks.
-  rlimit most{};
-  if (getrlimit(RLIMIT_NOFILE, &most) == 0 && most.rlim_cur < most.rlim_max) {
-    most.rlim_cur = most.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &most);
-  }
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    const auto path = path_of(i);
-    files_[i].descriptor = open(path.c_str(), flags, 0600);
-    if (files_[i].descriptor < 0) fail(path);
-    if (!keep_) unlink(path.c_str());
-  }
+int SpilledLayer::open_file(std::size_t file, int flags) const {
+  const auto path = path_of(file);
+  const int descriptor = open(path.c_str(), flags, 0600);
+  if (descriptor < 0) fail(path);
+  return descriptor;
 }
 
 void SpilledLayer::put(std::size_t writer, std::size_t part, std::uint32_t shape,
                        std::span<const std::uint64_t> entry) {
-  auto& file = files_[writer * parts + part];
-  if (!file.block.empty() && (file.shape != shape || file.block.size() + entry.size() > block_words)) flush(file);
+  const auto number = writer * parts + part;
+  auto& file = files_[number];
+  if (!file.block.empty() && (file.shape != shape || file.block.size() + entry.size() > block_words)) flush(number);
   if (file.block.empty()) {
     file.shape = shape;
     file.block.resize(head_words);
@@ -78,8 +81,13 @@ void SpilledLayer::put(std::size_t writer, std::size_t part, std::uint32_t shape
   file.block.insert(file.block.end(), entry.begin(), entry.end());
 }
 
-void SpilledLayer::flush(File& file) {
+void SpilledLayer::flush(std::size_t number) {
+  auto& file = files_[number];
   if (file.block.empty()) return;
+  if (file.descriptor < 0) {
+    file.descriptor = open_file(number, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC);
+    if (!keep_) unlink(path_of(number).c_str());
+  }
   file.block[0] = file.shape;
   file.block[1] = file.block.size() - head_words;
   const auto* bytes = reinterpret_cast<const char*>(file.block.data());
@@ -96,10 +104,10 @@ void SpilledLayer::flush(File& file) {
 
 void SpilledLayer::finish(std::size_t writer) {
   for (std::size_t part = 0; part < parts; ++part) {
-    auto& file = files_[writer * parts + part];
-    flush(file);
-    file.block = {};
-    if (keep_ && fdatasync(file.descriptor) != 0) fail(folder_);
+    const auto number = writer * parts + part;
+    flush(number);
+    files_[number].block = {};
+    if (keep_ && files_[number].descriptor >= 0 && fdatasync(files_[number].descriptor) != 0) fail(folder_);
   }
 }
 
@@ -134,7 +142,10 @@ void SpilledLayer::read(std::size_t part, const Reader& reader) const {
 void SpilledLayer::drop(std::size_t part) {
   if (keep_) return;  // somebody may have to begin the layer anew
   for (std::size_t number = part; number < files_.size(); number += parts) {
-    if (ftruncate(files_[number].descriptor, 0) == 0) files_[number].bytes = 0;
+    auto& file = files_[number];
+    if (file.descriptor < 0) continue;
+    close(file.descriptor);
+    file = {};
   }
 }
 

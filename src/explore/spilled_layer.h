@@ -56,8 +56,8 @@ class SpilledLayer {
   };
 
   std::string path_of(std::size_t file) const;
-  void open_all(int flags);
-  void flush(File& file);
+  int open_file(std::size_t file, int flags) const;
+  void flush(std::size_t file);
 
   std::string folder_;
   std::uint64_t depth_;

@@ -168,6 +168,7 @@ struct Approach {
   explore::Reductions reductions;
   unsigned jobs = 1;
   bool as_graph = false;  // else layer by layer, however small it is
+  bool on_disk = false;   // all that need not be in memory
 };
 
 model::Verdict checked(const model::Model& model, model::Mode mode, const Approach& approach) {
@@ -175,6 +176,7 @@ model::Verdict checked(const model::Model& model, model::Mode mode, const Approa
   limits.reductions = approach.reductions;
   limits.jobs = approach.jobs;
   if (!approach.as_graph) limits.small_states = 0;
+  limits.spill_at_once = approach.on_disk;
   return explore::check_model(model, mode, limits);
 }
 
@@ -188,7 +190,8 @@ std::vector<Approach> approaches(model::Mode mode, Thoroughness thoroughness, st
   constexpr explore::Reductions no_elision{.elision = false};
   constexpr explore::Reductions no_reduction{.reduction = false};
   if (thoroughness == Thoroughness::each) {
-    if (mode == model::Mode::census || states > most_states_for_each) return {{all, 2}};
+    if (mode == model::Mode::census) return {{all, 2, false, false}, {all, 2, false, true}};
+    if (states > most_states_for_each) return {{all, 2}};
     return {{all, 1}, {no_symmetry, 2}, {no_elision, 1}, {no_reduction, 2}};
   }
   std::vector<Approach> found;
@@ -197,6 +200,7 @@ std::vector<Approach> approaches(model::Mode mode, Thoroughness thoroughness, st
         .symmetry = (bits & 1U) != 0, .elision = (bits & 2U) != 0, .reduction = (bits & 4U) != 0};
     if (mode == model::Mode::census && reductions.elision != reductions.reduction) continue;
     for (const unsigned jobs : {1U, 2U}) found.push_back({reductions, jobs});
+    if (mode == model::Mode::census) found.push_back({reductions, 2, false, true});
   }
   return found;
 }
@@ -213,8 +217,8 @@ std::string disagreement_of_reductions(const model::Model& model, Thoroughness t
       if (approach.reductions == explore::Reductions{}) least = verdict.states.value_or(0);
       if (essence(verdict) == essence(plain)) continue;
       return model::to_string(mode) + " with" + to_string(approach.reductions) + " and " +
-             std::to_string(approach.jobs) + " jobs differs\n  without: " + essence(plain) +
-             "\n  with:    " + essence(verdict);
+             std::to_string(approach.jobs) + " jobs" + (approach.on_disk ? " on disk" : "") +
+             " differs\n  without: " + essence(plain) + "\n  with:    " + essence(verdict);
     }
     if (mode != model::Mode::search) continue;
     ++kept().models;

@@ -357,7 +357,7 @@ TEST_CASE("a layer that is too large for the memory goes to disk, and comes to t
   const auto model = testing::withdraw("naive", 7);
   Limits limits = at_once({.symmetry = false}, 2);
   const auto whole = check_model(model, model::Mode::census, limits);
-  limits.layer_states_in_memory = 500;
+  limits.spill_at_once = true;
   const auto same = [&](const model::Verdict& verdict) {
     CHECK(verdict.coverage == model::Coverage::exhaustive);
     CHECK(verdict.states == whole.states);
