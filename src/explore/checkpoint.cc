@@ -115,6 +115,12 @@ void remove_checkpoint(const std::string& folder) {
   std::error_code error;
   std::filesystem::remove(file_in(folder), error);
   std::filesystem::remove(file_in(folder) + ".new", error);
+  // Layers on disk (spilled_layer.h) that a run was killed over.
+  std::vector<std::filesystem::path> left;
+  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
+    if (file.path().filename().string().starts_with("layer-")) left.push_back(file.path());
+  }
+  for (const auto& path : left) std::filesystem::remove(path, error);
 }
 
 }  // namespace gapless::explore

@@ -78,6 +78,7 @@ LayersResult LayersEngine::run() {
     }
   }
   result_.complete = true;
+  on_disk_before_.reset();
   if (!limits_.checkpoint.empty()) remove_checkpoint(limits_.checkpoint);
   return finish();
 }
