@@ -157,7 +157,12 @@ Found run_census(const model::Model& model, const Limits& limits) {
   const Successors successors(model);
   const Properties properties(model);
   Space space(successors, properties, limits.steps_an_actor);
-  Graph graph = explore_graph(space, limits, false, limits.small_states);
+  // Odds and savings are read off a graph.
+  constexpr std::uint64_t states_of_which_more_is_said = 200'000;
+  const bool is_more_said = limits.odds || limits.savings;
+  const auto small_states =
+      is_more_said ? std::max(limits.small_states, states_of_which_more_is_said) : limits.small_states;
+  Graph graph = explore_graph(space, limits, false, small_states);
   if (graph.too_large) {
     if (auto found = by_layers(space, limits, model::Mode::census)) {
       const bool complete = found->verdict.coverage == model::Coverage::exhaustive;

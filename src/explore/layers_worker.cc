@@ -213,6 +213,7 @@ void LayersWorker::drain() {
     for (const auto* message = batch.data(); message != batch.data() + batch.size(); message += message_words_) {
       const auto hash = hash_words(message, words);
       table.prefetch(hash);
+      __builtin_prefetch(reinterpret_cast<const void*>(message[words + 1]));  // in another core's memory as yet
       std::memcpy(waiting_words_.data() + waiting_.size() * message_words_, message, message_words_ * sizeof *message);
       waiting_.push_back({hash, own_});
       if (waiting_.size() == insertions_under_way) insert_waiting();
