@@ -227,6 +227,24 @@ TEST_CASE("alike requests told apart: the number of states that SPIN has, too") 
   CHECK(verdict.violating == alike.violating);
 }
 
+TEST_CASE("sums become longer in the middle of a layer, and nothing is lost or added twice") {
+  // 60!/2^30 interleavings are some 242 bits: four words each, where a layer begins with one.
+  const auto model = testing::withdraw("naive", 30);
+  Limits graph;
+  graph.small_states = 1'000'000;
+  const auto expected = run_census(model, graph).verdict;
+  for (const unsigned jobs : {1U, 2U}) {
+    for (const bool on_disk : {false, true}) {
+      auto limits = at_once({}, jobs);
+      limits.spill_at_once = on_disk;
+      const auto layers = run_census(model, limits).verdict;
+      CHECK(layers.states == expected.states);
+      CHECK(layers.interleavings == expected.interleavings);
+      CHECK(layers.violating == expected.violating);
+    }
+  }
+}
+
 TEST_CASE("what has failed on the way stays failed") {
   const auto model = gap(R"(
 scenario restored "test"
