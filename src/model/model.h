@@ -20,6 +20,13 @@
 namespace gapless::model {
 
 struct Database {
+  Database();
+  Database(const Database&);
+  Database(Database&&) noexcept;
+  Database& operator=(const Database&);
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
   enum class Kind : std::uint8_t {
     postgres,
     memory,   // of a process: tables without transactions
@@ -40,6 +47,13 @@ struct Database {
 // A Redis database; invariants see it as a table of its name: (key text, field text, value text, ttl int), see
 // store/keyvalue/database.h.
 struct KeyValue {
+  KeyValue();
+  KeyValue(const KeyValue&);
+  KeyValue(KeyValue&&) noexcept;
+  KeyValue& operator=(const KeyValue&);
+  KeyValue& operator=(KeyValue&&) noexcept;
+  ~KeyValue();
+
   std::string name;
   store::keyvalue::Database initial;
   std::string text = {};                           // as written
@@ -49,6 +63,13 @@ struct KeyValue {
 // A database of documents, MongoDB or DynamoDB; invariants see its collections as tables, see
 // store/document/database.h.
 struct Documents {
+  Documents();
+  Documents(const Documents&);
+  Documents(Documents&&) noexcept;
+  Documents& operator=(const Documents&);
+  Documents& operator=(Documents&&) noexcept;
+  ~Documents();
+
   std::string name;
   store::document::Catalog catalog;
   store::document::Database initial;
@@ -122,6 +143,13 @@ struct Place {
 enum class Expected : std::uint8_t { holds, violated };
 
 struct Model {
+  Model();
+  Model(const Model&);
+  Model(Model&&) noexcept;
+  Model& operator=(const Model&);
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
   Source source;     // the scenario file; of a C++ model its path and no text
   std::string file;  // as given on the command line
   std::string scenario;

@@ -34,6 +34,11 @@ struct Value {
   std::variant<Null, bool, Decimal, std::string, sql::Timestamp, Array, Object, Set, Unknown> held;
 
   Value() = default;
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
   template <typename Held>
   requires(!std::is_same_v<std::remove_cvref_t<Held>, Value>) Value(Held value)
       : held(std::move(value)) {}                        // NOLINT: meant to convert
