@@ -48,20 +48,4 @@ void add_to(Digest& digest, const Request& request) {
   }
 }
 
-// Copying and destroying, compiled once; see sql/statement.h.
-
-Chained::Chained() = default;
-Chained::Chained(const Chained&) = default;
-Chained::Chained(Chained&&) noexcept = default;
-Chained& Chained::operator=(const Chained&) = default;
-Chained& Chained::operator=(Chained&&) noexcept = default;
-Chained::~Chained() = default;
-
-Request::Request() = default;
-Request::Request(const Request&) = default;
-Request::Request(Request&&) noexcept = default;
-Request& Request::operator=(const Request&) = default;
-Request& Request::operator=(Request&&) noexcept = default;
-Request::~Request() = default;
-
 }  // namespace gapless::store::document

@@ -11,26 +11,12 @@ namespace gapless::store::document {
 
 // A method that is called on what the one before returned: .sort({at: 1}), .limit(1).
 struct Chained {
-  Chained();
-  Chained(const Chained&);
-  Chained(Chained&&) noexcept;
-  Chained& operator=(const Chained&);
-  Chained& operator=(Chained&&) noexcept;
-  ~Chained();
-
   std::string method;
   std::vector<Value> arguments;
   bool operator==(const Chained&) const = default;
 };
 
 struct Request {
-  Request();
-  Request(const Request&);
-  Request(Request&&) noexcept;
-  Request& operator=(const Request&);
-  Request& operator=(Request&&) noexcept;
-  ~Request();
-
   // MongoDB: db.COLLECTION.METHOD(ARGUMENTS).CHAINED…: "updateOne", "find", "aggregate", …
   // DynamoDB: the action's name ("UpdateItem") with one argument, an object; plain values in it, never {"N": "5"}:
   // the scenario has taken the type descriptors away. "PartiQL": `text` is the statement, its ? are the arguments.
