@@ -123,27 +123,6 @@ std::optional<Faults> parse_faults(std::string_view text) {
 
 // Copying and destroying, compiled once; see sql/statement.h.
 
-Database::Database() = default;
-Database::Database(const Database&) = default;
-Database::Database(Database&&) noexcept = default;
-Database& Database::operator=(const Database&) = default;
-Database& Database::operator=(Database&&) noexcept = default;
-Database::~Database() = default;
-
-KeyValue::KeyValue() = default;
-KeyValue::KeyValue(const KeyValue&) = default;
-KeyValue::KeyValue(KeyValue&&) noexcept = default;
-KeyValue& KeyValue::operator=(const KeyValue&) = default;
-KeyValue& KeyValue::operator=(KeyValue&&) noexcept = default;
-KeyValue::~KeyValue() = default;
-
-Documents::Documents() = default;
-Documents::Documents(const Documents&) = default;
-Documents::Documents(Documents&&) noexcept = default;
-Documents& Documents::operator=(const Documents&) = default;
-Documents& Documents::operator=(Documents&&) noexcept = default;
-Documents::~Documents() = default;
-
 Model::Model() = default;
 Model::Model(const Model&) = default;
 Model::Model(Model&&) noexcept = default;

@@ -20,13 +20,6 @@
 namespace gapless::model {
 
 struct Database {
-  Database();
-  Database(const Database&);
-  Database(Database&&) noexcept;
-  Database& operator=(const Database&);
-  Database& operator=(Database&&) noexcept;
-  ~Database();
-
   enum class Kind : std::uint8_t {
     postgres,
     memory,   // of a process: tables without transactions
@@ -47,13 +40,6 @@ struct Database {
 // A Redis database; invariants see it as a table of its name: (key text, field text, value text, ttl int), see
 // store/keyvalue/database.h.
 struct KeyValue {
-  KeyValue();
-  KeyValue(const KeyValue&);
-  KeyValue(KeyValue&&) noexcept;
-  KeyValue& operator=(const KeyValue&);
-  KeyValue& operator=(KeyValue&&) noexcept;
-  ~KeyValue();
-
   std::string name;
   store::keyvalue::Database initial;
   std::string text = {};                           // as written
@@ -63,13 +49,6 @@ struct KeyValue {
 // A database of documents, MongoDB or DynamoDB; invariants see its collections as tables, see
 // store/document/database.h.
 struct Documents {
-  Documents();
-  Documents(const Documents&);
-  Documents(Documents&&) noexcept;
-  Documents& operator=(const Documents&);
-  Documents& operator=(Documents&&) noexcept;
-  ~Documents();
-
   std::string name;
   store::document::Catalog catalog;
   store::document::Database initial;
