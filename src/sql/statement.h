@@ -5,7 +5,7 @@
 // Everything keeps the Offset at which it stood in its source, so that any later message can point there.
 //
 // The large ones are copied and destroyed by statement.cc. Left to the compiler, all that they consist of would be
-// compiled anew in each file that holds a model: a quarter of all machine code was that.
+// compiled anew in each file that holds a model: one vector's destructor was 1.2 MB of machine code in 148 copies.
 #pragma once
 
 #include <cstddef>
