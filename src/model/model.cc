@@ -121,4 +121,13 @@ std::optional<Faults> parse_faults(std::string_view text) {
   }
 }
 
+// Copying and destroying, compiled once; see sql/statement.h.
+
+Model::Model() = default;
+Model::Model(const Model&) = default;
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(const Model&) = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
 }  // namespace gapless::model

@@ -122,6 +122,13 @@ struct Place {
 enum class Expected : std::uint8_t { holds, violated };
 
 struct Model {
+  Model();
+  Model(const Model&);
+  Model(Model&&) noexcept;
+  Model& operator=(const Model&);
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
   Source source;     // the scenario file; of a C++ model its path and no text
   std::string file;  // as given on the command line
   std::string scenario;

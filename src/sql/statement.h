@@ -3,6 +3,9 @@
 //   text --parse.h--> Statement (names as written) --bind.h--> Statement (names resolved, types checked)
 //
 // Everything keeps the Offset at which it stood in its source, so that any later message can point there.
+//
+// The large ones are copied and destroyed by statement.cc. Left to the compiler, all that they consist of would be
+// compiled anew in each file that holds a model: one vector's destructor was 1.2 MB of machine code in 148 copies.
 #pragma once
 
 #include <cstddef>
@@ -117,6 +120,13 @@ struct Slot {
 };
 
 struct Expression {
+  Expression();
+  Expression(const Expression&);
+  Expression(Expression&&) noexcept;
+  Expression& operator=(const Expression&);
+  Expression& operator=(Expression&&) noexcept;
+  ~Expression();
+
   enum class Kind : std::uint8_t {
     literal,    // value
     parameter,  // :name, or :name.field; `name` is "name" or "name.field", `index` its place in Statement::parameters
@@ -168,6 +178,13 @@ enum class JoinKind : std::uint8_t { cross, inner, left };  // RIGHT is turned i
 // A flat list of items, joined from left to right: items[0] JOIN items[1] ON …, and so on. (Nested joins on the right
 // hand side are refused.) A comma is a cross join.
 struct FromItem {
+  FromItem();
+  FromItem(const FromItem&);
+  FromItem(FromItem&&) noexcept;
+  FromItem& operator=(const FromItem&);
+  FromItem& operator=(FromItem&&) noexcept;
+  ~FromItem();
+
   Offset at = 0;
   std::string table;              // empty for a sub-select
   std::string database;           // `stripe` in stripe.charges: only in invariants; empty if not written
@@ -218,6 +235,13 @@ struct Series {
 };
 
 struct Select {
+  Select();
+  Select(const Select&);
+  Select(Select&&) noexcept;
+  Select& operator=(const Select&);
+  Select& operator=(Select&&) noexcept;
+  ~Select();
+
   Offset at = 0;
   bool distinct = false;
   std::vector<Target> targets;
@@ -270,6 +294,13 @@ struct OnConflict {
 };
 
 struct Insert {
+  Insert();
+  Insert(const Insert&);
+  Insert(Insert&&) noexcept;
+  Insert& operator=(const Insert&);
+  Insert& operator=(Insert&&) noexcept;
+  ~Insert();
+
   std::string table;
   Offset at = 0;
   std::string alias;                 // INSERT INTO t AS x; the table's own name if none was written
@@ -284,6 +315,13 @@ struct Insert {
 
 // `from` of a bound Update or Delete begins with the target table as item 0; the items written after FROM/USING follow.
 struct Update {
+  Update();
+  Update(const Update&);
+  Update(Update&&) noexcept;
+  Update& operator=(const Update&);
+  Update& operator=(Update&&) noexcept;
+  ~Update();
+
   std::string table;
   Offset at = 0;
   std::string alias;
@@ -295,6 +333,13 @@ struct Update {
 };
 
 struct Delete {
+  Delete();
+  Delete(const Delete&);
+  Delete(Delete&&) noexcept;
+  Delete& operator=(const Delete&);
+  Delete& operator=(Delete&&) noexcept;
+  ~Delete();
+
   std::string table;
   Offset at = 0;
   std::string alias;
@@ -358,6 +403,13 @@ struct LockTable {
 // One element of WITH: computed before the part of the statement that reads it, with the statement's one snapshot. Not
 // recursive. RETURNING gives a changing one its rows.
 struct CommonTable {
+  CommonTable();
+  CommonTable(const CommonTable&);
+  CommonTable(CommonTable&&) noexcept;
+  CommonTable& operator=(const CommonTable&);
+  CommonTable& operator=(CommonTable&&) noexcept;
+  ~CommonTable();
+
   std::string name;
   Offset at = 0;
   std::vector<std::string> column_aliases;
@@ -370,6 +422,13 @@ struct CommonTable {
 };
 
 struct Statement {
+  Statement();
+  Statement(const Statement&);
+  Statement(Statement&&) noexcept;
+  Statement& operator=(const Statement&);
+  Statement& operator=(Statement&&) noexcept;
+  ~Statement();
+
   std::variant<Select, Insert, Update, Delete, Transaction, SetVariable, LockTable> body;
   std::vector<CommonTable> with;  // in order; each sees those before it
   Source source;
@@ -441,6 +500,13 @@ struct ForeignKey {
 };
 
 struct Table {
+  Table();
+  Table(const Table&);
+  Table(Table&&) noexcept;
+  Table& operator=(const Table&);
+  Table& operator=(Table&&) noexcept;
+  ~Table();
+
   std::string name;
   std::vector<Column> columns;
   std::vector<Unique> uniques;  // the primary key first, then in order of creation, as PostgreSQL checks them

@@ -185,4 +185,13 @@ std::string to_string(const Observation& observation) {
   return std::to_string(observation.count) + (observation.count == 1 ? " row " : " rows ") + verb;
 }
 
+// Copying and destroying, compiled once; see sql/statement.h.
+
+Operation::Operation() = default;
+Operation::Operation(const Operation&) = default;
+Operation::Operation(Operation&&) noexcept = default;
+Operation& Operation::operator=(const Operation&) = default;
+Operation& Operation::operator=(Operation&&) noexcept = default;
+Operation::~Operation() = default;
+
 }  // namespace gapless::store

@@ -20,6 +20,13 @@ std::string to_string(Isolation level);  // "read committed"
 
 // One statement with its parameters, an external call, a command to Redis … A step performs exactly one operation.
 struct Operation {
+  Operation();
+  Operation(const Operation&);
+  Operation(Operation&&) noexcept;
+  Operation& operator=(const Operation&);
+  Operation& operator=(Operation&&) noexcept;
+  ~Operation();
+
   enum class Kind : std::uint8_t {
     statement,  // to databases[database]
     call,       // somebody else's server

@@ -139,7 +139,10 @@ std::string to_string(const Observation& observation) {
 World::World() { catalog.dialect = Dialect::mongodb; }
 
 void World::collection(const std::string& name, std::string_view columns) {
-  Collection made{name, {"_id"}, {}, {}, {{"_id", {"_id"}, sql::Type::numeric, false}}, {}};
+  Collection made;
+  made.name = name;
+  made.key = {"_id"};
+  made.columns = {{"_id", {"_id"}, sql::Type::numeric, false}};
   std::istringstream words{std::string(columns)};
   for (std::string word; words >> word;) {
     const auto path = path_of(word.substr(0, word.find(':')));

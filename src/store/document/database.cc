@@ -270,4 +270,20 @@ void add_to(Digest& digest, const Event& event) {
   }
 }
 
+// Copying and destroying, compiled once; see sql/statement.h.
+
+Collection::Collection() = default;
+Collection::Collection(const Collection&) = default;
+Collection::Collection(Collection&&) noexcept = default;
+Collection& Collection::operator=(const Collection&) = default;
+Collection& Collection::operator=(Collection&&) noexcept = default;
+Collection::~Collection() = default;
+
+Database::Database() = default;
+Database::Database(const Database&) = default;
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(const Database&) = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
 }  // namespace gapless::store::document

@@ -55,6 +55,13 @@ struct ElementTable {
 };
 
 struct Collection {
+  Collection();
+  Collection(const Collection&);
+  Collection(Collection&&) noexcept;
+  Collection& operator=(const Collection&);
+  Collection& operator=(Collection&&) noexcept;
+  ~Collection();
+
   std::string name;
   std::vector<std::string> key;  // {"_id"}; of DynamoDB the partition key, and the sort key if it has one
   std::vector<Index> indexes;
@@ -89,6 +96,13 @@ struct Entry {
 };
 
 struct Database {
+  Database();
+  Database(const Database&);
+  Database(Database&&) noexcept;
+  Database& operator=(const Database&);
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
   std::vector<Documents> collections;  // in the order of the catalog; committed
   // Written by a transaction that is not over. By whom is not said: nobody can notice that.
   std::set<Address> held;

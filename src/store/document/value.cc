@@ -195,4 +195,12 @@ void add_to(Digest& digest, const Value& value) {
   if (!is_composite) digest.add(to_string(value));
 }
 
+// Copying and destroying, compiled once; see sql/statement.h.
+
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
 }  // namespace gapless::store::document

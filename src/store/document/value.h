@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -34,18 +35,30 @@ struct Value {
   std::variant<Null, bool, Decimal, std::string, sql::Timestamp, Array, Object, Set, Unknown> held;
 
   Value() = default;
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
+  // Meant to convert. Defined below, where what a vector of fields consists of is known: g++ can do without, clang
+  // cannot.
   template <typename Held>
-  requires(!std::is_same_v<std::remove_cvref_t<Held>, Value>) Value(Held value)
-      : held(std::move(value)) {}                        // NOLINT: meant to convert
-  Value(const char* text) : held(std::string(text)) {}   // NOLINT
-  Value(int number) : held(Decimal(number)) {}           // NOLINT
-  Value(std::int64_t number) : held(Decimal(number)) {}  // NOLINT
+  requires(!std::is_same_v<std::remove_cvref_t<Held>, Value>) Value(Held value);  // NOLINT
+  Value(const char* text);                                                        // NOLINT
+  Value(int number);                                                              // NOLINT
+  Value(std::int64_t number);                                                     // NOLINT
 };
 
 struct Field {
   std::string name;
   Value value;
 };
+
+template <typename Held>
+requires(!std::is_same_v<std::remove_cvref_t<Held>, Value>) Value::Value(Held value) : held(std::move(value)) {}
+inline Value::Value(const char* text) : held(std::string(text)) {}
+inline Value::Value(int number) : held(Decimal(number)) {}
+inline Value::Value(std::int64_t number) : held(Decimal(number)) {}
 
 // MongoDB's order of types (null, numbers, text, object, array, boolean, instant), then of values; numbers by value,
 // objects field by field in their order, as BSON is compared. Equal exactly where BSON says so: 1.0 is 1.
