@@ -245,6 +245,32 @@ TEST_CASE("sums become longer in the middle of a layer, and nothing is lost or a
   }
 }
 
+TEST_CASE("sums of clean ways become longer, too") {
+  // Each looks, and then takes 60 of 100: the second one to do so violates, and everything after it stays violated.
+  const auto model = gap(R"(
+scenario overdrawn "test"
+database bank postgres { CREATE TABLE users (id int PRIMARY KEY, balance int); INSERT INTO users VALUES (1, 100); }
+request take() {
+  let user = SELECT balance FROM users WHERE id = 1;
+  if user.balance < 60 { respond 400; }
+  UPDATE users SET balance = balance - 60 WHERE id = 1;
+  respond 200;
+}
+run take() * 14
+always "never below zero" { SELECT min(balance) >= 0 FROM users }
+)");
+  const auto expected = run_census(model, {}).verdict;
+  const auto layers = run_census(model, at_once({}, 2)).verdict;
+  // Clean are the 14! in which the first one looks and takes before anybody else looks.
+  const auto number = [](const std::string& digits) {
+    Wide value = 0;
+    for (const char digit : digits) value = value * 10 + static_cast<unsigned>(digit - '0');
+    return value;
+  };
+  CHECK(number(*layers.interleavings) > ~std::uint64_t{0});
+  CHECK(number(*layers.interleavings) - number(*layers.violating) == 87'178'291'200U);
+}
+
 TEST_CASE("what has failed on the way stays failed") {
   const auto model = gap(R"(
 scenario restored "test"
