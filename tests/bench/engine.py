@@ -70,7 +70,7 @@ def run_cores(bench):
             continue
         ratios = sorted(one / two for one, two in zip(times[1], times[2]))
         same, fast = len(texts) == 1, statistics.median(ratios) >= 1.7
-        wrong += not same + (not fast and not bench.quick)
+        wrong += (not same) + (not fast and not bench.quick)
         print(f"{run.states:11,} {statistics.median(times[1]):7.2f} {statistics.median(times[2]):7.2f} {ratios[0]:11.2f} "
               f"{statistics.median(ratios):7.2f} {ratios[-1]:6.2f}  {title}{'' if same else '   DIFFERENT BYTES'}"
               f"{'' if fast else '   BELOW 1.7'}", flush=True)
