@@ -3,7 +3,7 @@
 // times is added up (delayed duplicate detection; Korf, Large-scale parallel breadth-first search, 2005). Parts go by
 // the first few actors, so that a step mostly stays in its part, and what the memory holds at a time is mostly of one.
 #include <algorithm>
-#include <filesystem>
+#include <cstdlib>
 
 #include "explore/layers_engine.h"
 
@@ -33,9 +33,9 @@ bool LayersEngine::spilling_helps() {
 
 std::string LayersEngine::spill_folder() {
   if (!limits_.checkpoint.empty()) return limits_.checkpoint;
-  std::error_code error;
-  const auto folder = std::filesystem::temp_directory_path(error);
-  return error ? "." : folder.string();
+  // Not /tmp, which on many machines is memory.
+  const char* named = std::getenv("TMPDIR");
+  return named != nullptr && *named != '\0' ? named : "/var/tmp";
 }
 
 // Everything that was found of the next layer.
