@@ -170,6 +170,7 @@ NodeNumber Automata::add(std::size_t role, const Pause& pause, NodeNumber parent
   node.finished = pause.finished();
   node.response = pause.response;
   node.sections = pause.sections;
+  node.place = pause.place;
   if (pause.operation) node.operation = *pause.operation;
   node.parent = parent;
   node.observation = observation;

@@ -37,6 +37,7 @@ struct Node {
   Response response;                  // when finished
   store::Operation operation;         // otherwise
   std::vector<std::string> sections;  // critical sections that it is in
+  std::string place;                  // as Context::perform was given it
   std::vector<Edge> edges;            // in order of discovery, parallel to `observations`
   std::vector<std::uint32_t> observations;
   // The first history that led here.

@@ -117,8 +117,8 @@ std::optional<Found> by_layers(Space& space, const Limits& limits, model::Mode m
   options.reduced = !is_census && (wanted.reduction || wanted.elision);
   auto result = explore_layers(space, limits, options);
   // What is reduced says whether there is a violation, and not always how short the shortest is.
-  if (result && options.reduced && result->violated.any() && !result->violating_depth_is_least) {
-    options.reduced = false;
+  while (result && options.reduced && result->violated.any() && !result->violating_depth_is_least) {
+    (options.splits ? options.splits : options.reduced) = false;
     Limits unsaved = limits;
     unsaved.checkpoint.clear();
     unsaved.resume = false;

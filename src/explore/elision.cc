@@ -103,6 +103,7 @@ bool allows_elision(const model::Model& model) {
 
 bool elides(Space& space, WorldNumber world, LocalNumber local) {
   const auto* operation = space.operation(local);
+  if (space.is_failing(local)) return false;
   // Who waits is inside the section that it waits in: an invariant may see that.
   if (operation == nullptr || space.reads_actors() || operation->kind != Operation::Kind::statement) return false;
   const auto& model = space.successors().model();

@@ -50,18 +50,18 @@ bool Expander::expand(const std::uint64_t* key, bool is_initial) {
   needed_ = codec_->widths();
   key_ = key;
   world_ = static_cast<WorldNumber>(codec_->world().get(key));
-  row_is_read_ = goes_on_ = may_close_cycle_ = any_stuck_ = any_lagging_ = may_repeat_ = false;
+  row_is_read_ = goes_on_ = may_close_cycle_ = any_stuck_ = any_lagging_ = may_repeat_ = is_split_ = false;
   is_terminal_ = violates_at_end_ = is_stuck_ = false;
   violates_always_ = false;
   // Before the first step nothing has happened that could be blamed.
   if (!is_initial) violates_always_ = fails(world_);
   const bool fits = codec_->is_slots() ? expand_slots(key) : expand_groups(key);
   if (!fits) return false;
-  if (may_close_cycle_) {
+  if (may_close_cycle_ && !is_split_) {
     if (!expand_whole()) return false;
   }
   if (!goes_on_) look_at_end();
-  if (may_repeat_) unite_equal();
+  if (may_repeat_ && !is_split_) unite_equal();
   return true;
 }
 
@@ -109,6 +109,7 @@ bool Expander::expand_slots(const std::uint64_t* key) {
     if (code == 0) continue;
     const auto steps = memory_.own(world_, memory_.local(slot, code), slot);
     note(steps);
+    if (steps.splits) return split_slots(key, slot);
     for (std::uint32_t i = 0; i < steps.count; ++i) {
       const auto step = memory_.step(steps.begin + i);
       may_repeat_ = may_repeat_ || step.code == code;
@@ -140,23 +141,38 @@ bool Expander::set_world(std::uint64_t* key, WorldNumber world) {
 
 bool Expander::add_slots_step(const std::uint64_t* key, std::size_t slot, const StepMemory::Step& step) {
   if (step.created != Move::no_local) throw Unsuitable{"an actor comes into being"};
-  auto* next = append(1, step.length);
-  std::memcpy(next, key, codec_->words() * sizeof *next);
-  if (!take_in_slots(next, slot, step)) return false;
-  return reduction_ == nullptr || settle_slots(next, slot);
+  const auto successor = counts_.size();
+  std::memcpy(append(1, step.length), key, codec_->words() * sizeof *key);
+  if (!take_in_slots(successor, slot, step)) return false;
+  return reduction_ == nullptr || settle_slots(successor, slot);
 }
 
-// The state's words as they are after the step. What is renamed is read before the slot is.
-bool Expander::take_in_slots(std::uint64_t* key, std::size_t slot, const StepMemory::Step& step) {
-  for (std::size_t other = 0; step.change != 0 && other < codec_->slots().size(); ++other) {
+// The successor's words as they are after the step. What is renamed is read before the slot is.
+bool Expander::take_in_slots(std::size_t successor, std::size_t slot, const StepMemory::Step& step) {
+  if ((step.change != 0 || step.ages) && !set_others(successor, slot, step)) return false;
+  auto* key = key_of(successor);
+  if (slot != none && !set_slot(key, slot, step.code)) return false;
+  return set_world(key, step.world) && add_to_slots(key, step);
+}
+
+// All but the actor of the slot: what the step means to them.
+bool Expander::set_others(std::size_t successor, std::size_t slot, const StepMemory::Step& step) {
+  auto* key = key_of(successor);
+  for (std::size_t other = 0; other < codec_->slots().size(); ++other) {
     const auto code = static_cast<std::uint32_t>(codec_->slots()[other].get(key));
     if (other == slot || code == 0) continue;
     const auto local = memory_.local(other, code);
     const auto renamed = memory_.renamed(local, step.change);
-    if (renamed != local && !set_slot(key, other, memory_.code(other, renamed))) return false;
+    if (!step.ages) {
+      if (renamed != local && !set_slot(key, other, memory_.code(other, renamed))) return false;
+      continue;
+    }
+    const auto aged = memory_.aged(step.world, renamed, other);
+    if (!set_slot(key, other, aged.code)) return false;
+    lengths_[successor] += aged.length;
+    if (aged.length > 0) not_least_.always = true;
   }
-  if (slot != none && !set_slot(key, slot, step.code)) return false;
-  return set_world(key, step.world) && add_to_slots(key, step);
+  return true;
 }
 
 bool Expander::add_to_slots(std::uint64_t* key, const StepMemory::Step& step) {
@@ -185,6 +201,10 @@ void Expander::read_slots(const std::uint64_t* key, StateRow& row) {
     const auto code = static_cast<std::uint32_t>(codec_->slots()[slot].get(key));
     if (code != 0) row.add(memory_.local(slot, code));
   }
+  if (!shared_.merging.folds()) return;
+  codec_->unpack_additions(key, additions_);
+  const std::lock_guard guard(shared_.lock);
+  shared_.factors.add_actors(additions_, row);
 }
 
 // ------------------------------------------------------------------------------------------------ by groups
@@ -203,6 +223,7 @@ bool Expander::expand_groups(const std::uint64_t* key) {
     const auto [local, count] = row_.groups[group];
     const auto steps = memory_.own(world_, local);
     note(steps);
+    if (steps.splits) return split_group(group_to_split(group));
     for (std::uint32_t i = 0; i < steps.count; ++i) {
       const auto step = memory_.step(steps.begin + i);
       may_repeat_ = may_repeat_ || step.local == local;
@@ -219,23 +240,34 @@ bool Expander::add_groups_step(std::size_t group, const StepMemory::Step& step, 
   if (group != none && --next_.groups[group].count == 0) {
     next_.groups.erase(next_.groups.begin() + static_cast<std::ptrdiff_t>(group));
   }
-  may_repeat_ = may_repeat_ || step.change != 0;
-  arrive(group != none, step);
+  may_repeat_ = may_repeat_ || step.change != 0 || step.ages;
+  auto length = step.length + arrive(group != none, step);
   if (step.created != Move::no_local) next_.add(step.created);
-  auto length = std::uint64_t{step.length};
   if (reduction_ != nullptr) length += settle_groups(group == none ? Move::no_local : step.local);
   return codec_->pack(next_, next_additions_, append(count, length), needed_);
 }
 
-// In `next_`, from which the actor was taken, what its step means to all.
-void Expander::arrive(bool is_actors, const StepMemory::Step& step) {
-  if (step.change != 0) {
+// In `next_`, from which the actor was taken, what its step means to all. How many steps others have taken with it.
+std::uint64_t Expander::arrive(bool is_actors, const StepMemory::Step& step) {
+  std::uint64_t length = 0;
+  if (step.change != 0 || step.ages) {
     others_ = next_.groups;
     next_.groups.clear();
-    for (const auto& other : others_) next_.add(memory_.renamed(other.local, step.change), other.count);
+    for (const auto& [local, count] : others_) {
+      const auto renamed = memory_.renamed(local, step.change);
+      if (!step.ages) {
+        next_.add(renamed, count);
+        continue;
+      }
+      const auto aged = memory_.aged(step.world, renamed);
+      length += std::uint64_t{aged.length} * count;
+      if (!aged.is_left_out) next_.add(aged.local, count);
+    }
   }
+  if (length > 0) not_least_.always = true;
   if (is_actors && !step.is_left_out) next_.add(step.local);
   for (const auto addition : memory_.additions(step)) count_addition(addition);
+  return length;
 }
 
 // ------------------------------------------------------------------------------------------- the whole state
@@ -272,7 +304,8 @@ bool Expander::expand_whole() {
       continue;
     }
     const auto slot = is_actors ? slot_of(whole.groups[group].local) : none;
-    if (is_actors) step.code = step.is_left_out ? 0 : memory_.code(slot, step.local);
+    const bool is_told = !step.is_left_out && !step.is_folded;
+    if (is_actors) step.code = is_told ? memory_.code(slot, step.local) : 0;
     if (!add_slots_step(key_, slot, step)) return false;
   }
   return reduction_ == nullptr || add_lagging_steps(whole);
@@ -282,9 +315,9 @@ bool Expander::expand_whole() {
 bool Expander::add_lagging_steps(const StateRow& whole) {
   for (std::size_t group = 0; group < whole.groups.size(); ++group) {
     const auto slot = slot_of(whole.groups[group].local);
+    if (codec_->is_slots() && slot == none) continue;
     const auto steps = memory_.own(whole.world, whole.groups[group].local, slot);
     if (!steps.is_lagging) continue;
-    goes_on_ = goes_on_ || steps.goes_on;
     for (std::uint32_t i = 0; i < steps.count; ++i) {
       const auto step = memory_.step(steps.begin + i);
       const bool fits = codec_->is_slots() ? add_slots_step(key_, slot, step)
@@ -301,7 +334,8 @@ std::size_t Expander::slot_of(LocalNumber local) {
     const auto code = static_cast<std::uint32_t>(codec_->slots()[slot].get(key_));
     if (code != 0 && memory_.local(slot, code) == local) return slot;
   }
-  check_failed("an actor of the state has its slot", std::source_location::current());
+  check(shared_.merging.folds(), "an actor of the state has its slot, unless it is only counted");
+  return none;
 }
 
 // Nobody goes on; at most faults may follow.

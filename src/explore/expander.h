@@ -62,21 +62,27 @@ class Expander {
   bool add_lagging_steps(const StateRow& whole);
   bool add_slots_step(const std::uint64_t* key, std::size_t slot, const StepMemory::Step& step);
   bool add_groups_step(std::size_t group, const StepMemory::Step& step, std::uint64_t count);
-  bool settle_slots(std::uint64_t* key, std::size_t mover);  // forced_steps.cc
-  std::uint64_t settle_groups(LocalNumber mover);            // forced_steps.cc
+  bool settle_slots(std::size_t successor, std::size_t mover);  // forced_steps.cc
+  std::uint64_t settle_groups(LocalNumber mover);               // forced_steps.cc
   std::size_t slot_of(LocalNumber local);
   bool set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code);
   bool fails(WorldNumber world);
   void note(const StepMemory::Steps& steps);
-  bool take_in_slots(std::uint64_t* key, std::size_t slot, const StepMemory::Step& step);
-  void arrive(bool is_actors, const StepMemory::Step& step);
+  bool take_in_slots(std::size_t successor, std::size_t slot, const StepMemory::Step& step);
+  bool set_others(std::size_t successor, std::size_t slot, const StepMemory::Step& step);
+  std::uint64_t arrive(bool is_actors, const StepMemory::Step& step);
   bool add_to_slots(std::uint64_t* key, const StepMemory::Step& step);
+  bool split_slots(const std::uint64_t* key, std::size_t first);  // split_steps.cc
+  std::size_t group_to_split(std::size_t first);                  // split_steps.cc
+  bool split_group(std::size_t group);                            // split_steps.cc
+  void begin_split();                                             // split_steps.cc
   void check_unique(std::uint32_t addition, std::uint64_t count);
   void count_addition(std::uint32_t addition);
   bool set_world(std::uint64_t* key, WorldNumber world);
   std::uint64_t* append(std::uint64_t count, std::uint64_t length);
   void unite_equal();
   void look_at_end();
+  std::uint64_t* key_of(std::size_t successor) { return keys_.data() + successor * codec_->words(); }
   const StateRow& row();  // of the state that is expanded
   void read_slots(const std::uint64_t* key, StateRow& row);
 
@@ -94,6 +100,7 @@ class Expander {
   std::vector<std::uint32_t> next_additions_;
   HashMap<std::string, bool> failures_;
   std::vector<Group> others_;
+  bool is_split_ = false;  // it is two states, and these are its successors (split_steps.cc)
   WorldNumber world_ = 0;
   bool goes_on_ = false;
   bool may_close_cycle_ = false;

@@ -1,33 +1,13 @@
 #include "explore/factors.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
 #include "base/check.h"
+#include "explore/mentions.h"
 
 namespace gapless::explore {
 namespace {
-
-bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-
-// How often the word stands in the text, whatever it means there.
-std::size_t mentions(std::string_view text, std::string_view word) {
-  const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-  };
-  std::size_t count = 0;
-  for (auto at = text.begin(); at != text.end();) {
-    const auto found = std::search(at, text.end(), word.begin(), word.end(), same);
-    if (found == text.end()) break;
-    const auto end = found + static_cast<std::ptrdiff_t>(word.size());
-    const bool begins = found == text.begin() || !is_of_name(*(found - 1));
-    const bool ends = end == text.end() || !is_of_name(*end);
-    if (begins && ends) ++count;
-    at = end;
-  }
-  return count;
-}
 
 // The only row of a plain INSERT … VALUES without sub-selects; null for anything else.
 const sql::Insert* plain_insert(const sql::Statement& statement) {
@@ -113,7 +93,7 @@ std::uint32_t Factors::addition(std::size_t database, std::size_t table, const s
   for (const auto& value : row) name += "\n" + std::to_string(value.index()) + " " + sql::to_string(value);
   const auto [found, is_new] = numbers_.try_emplace(std::move(name), additions());
   if (is_new) {
-    Added added{database, table, row, false};
+    Added added{database, table, row, false, Move::no_local};
     if (database != none) {
       const auto& schema = space_.successors().model().databases[database].catalog.tables[table];
       added.is_unique = !schema.uniques.empty();
@@ -130,6 +110,21 @@ std::uint32_t Factors::addition(std::size_t database, std::size_t table, const s
     rows_.push_back(std::move(added));
   }
   return found->second;
+}
+
+std::uint32_t Factors::counted(LocalNumber local) {
+  const auto [found, is_new] = counted_.try_emplace(local, additions());
+  if (is_new) {
+    rows_.emplace_back();
+    rows_.back().actor = local;
+  }
+  return found->second;
+}
+
+void Factors::add_actors(std::span<const std::uint32_t> counts, StateRow& row) const {
+  for (const auto& [local, number] : counted_) {
+    if (number < counts.size() && counts[number] > 0) row.add(local, counts[number]);
+  }
 }
 
 Factors::Split Factors::split(WorldNumber number, std::uint32_t change) {
@@ -180,8 +175,8 @@ Factors::Split Factors::split(WorldNumber number, std::uint32_t change) {
 World Factors::whole(WorldNumber core, std::span<const std::uint32_t> counts) const {
   auto world = space_.world_value(core);
   for (std::size_t number = 0; number < counts.size(); ++number) {
-    if (counts[number] == 0) continue;
     const auto& added = rows_[number];
+    if (counts[number] == 0 || added.actor != Move::no_local) continue;
     if (added.database == none) {
       auto& ledger = world.ledgers[added.table];
       ledger.insert(std::ranges::upper_bound(ledger, added.row), counts[number], added.row);

@@ -51,12 +51,18 @@ class Factors {
   // Two of one row would meet in a unique index.
   bool is_unique(std::uint32_t addition) const { return rows_[addition].is_unique; }
 
+  // One more actor that is only counted, in this local state (fold.h): the number of the addition.
+  std::uint32_t counted(LocalNumber local);
+  // Puts the actors back that are only counted.
+  void add_actors(std::span<const std::uint32_t> counts, StateRow& row) const;
+
  private:
   struct Added {
     std::size_t database = none;  // `none`: of the ledger
     std::size_t table = 0;
     sql::Tuple row;
     bool is_unique = false;
+    LocalNumber actor = Move::no_local;  // it is no row, but an actor
   };
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
@@ -71,6 +77,7 @@ class Factors {
   std::vector<std::vector<bool>> tables_;  // by database and table
   std::vector<Added> rows_;
   HashMap<std::string, std::uint32_t> numbers_;
+  HashMap<LocalNumber, std::uint32_t> counted_;
 };
 
 }  // namespace gapless::explore

@@ -14,7 +14,8 @@ constexpr int longest_chain = 256;
 }  // namespace
 
 // Where one actor alone can step, and in one way, what comes of that stands for the state.
-bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
+bool Expander::settle_slots(std::size_t successor, std::size_t mover) {
+  const auto* key = key_of(successor);
   if (!reduction_->by_order() || reads_actors_ || shared_.factors.seen_by_always()) return true;
   for (int length = 0; length < longest_chain; ++length) {
     const auto world = static_cast<WorldNumber>(codec_->world().get(key));
@@ -46,8 +47,8 @@ bool Expander::settle_slots(std::uint64_t* key, std::size_t mover) {
       }
     }
     if (chosen == none || step.fault) return true;
-    if (!take_in_slots(key, chosen, step)) return false;
-    lengths_.back() += step.length;
+    if (!take_in_slots(successor, chosen, step)) return false;
+    lengths_[successor] += step.length;
     mover = chosen;
   }
   return true;
@@ -86,8 +87,7 @@ std::uint64_t Expander::settle_groups(LocalNumber mover) {
     if (chosen == Move::no_local || step.fault || step.created != Move::no_local) return more;
     next_.world = step.world;
     next_.take(chosen);
-    arrive(true, step);
-    more += step.length;
+    more += step.length + arrive(true, step);
     mover = step.local;
   }
   return more;

@@ -26,8 +26,8 @@ bool is_everybody_distinct(const model::Model& model) {
 LayersEngine::LayersEngine(Space& space, const Limits& limits, const LayersOptions& options)
     : limits_(limits),
       options_(options),
-      shared_(space, options.factored),
-      reduction_(space.successors().model(), limits.reductions),
+      reduction_(space.successors().model(), limits.reductions, options.splits),
+      shared_(space, options.factored, Merging(space.successors().model(), limits.reductions)),
       memory_bytes_(limits.memory_bytes == 0 ? default_memory_bytes() : limits.memory_bytes),
       threads_(std::max(1U, limits.jobs)),
       initial_locals_(space.initial_locals()) {

@@ -25,6 +25,7 @@ struct LayersOptions {
   bool counting = false;
   bool stop_at_violation = false;
   bool reduced = false;       // with limits.reductions; then depth is not what it is without them
+  bool splits = true;         // where reduced: see split_steps.cc; without it depth is more often what it is
   bool factored = true;       // what nobody reads on the way is counted beside the world (factors.h)
   bool final_states = false;  // collect their digests
 };

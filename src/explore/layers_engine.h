@@ -80,8 +80,8 @@ class LayersEngine {
 
   const Limits& limits_;
   const LayersOptions options_;
-  SharedSpace shared_;
   Reduction reduction_;
+  SharedSpace shared_;
   const std::uint64_t memory_bytes_;
   const unsigned threads_;
   StateRow initial_;

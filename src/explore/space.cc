@@ -298,6 +298,30 @@ bool Space::is_over(LocalNumber local) const {
   return is_at_rest(local) && !may_come_again;
 }
 
+bool Space::is_before(LocalNumber a, LocalNumber b) const {
+  const auto comes_to = [&](LocalNumber local) {
+    while (is_lagging(local) || is_failing(local)) local = is_lagging(local) ? foremost(local) : fails_to(local);
+    return local;
+  };
+  const auto key = [&](LocalNumber number) {
+    const auto& local = locals_[comes_to(number)];
+    const auto& node = automata_.node(local.node);
+    const auto sessions = sessions_value(local.sessions);
+    Digest digest;
+    for (const auto& session : sessions.databases) digest.add(digest_of(session));
+    for (const auto& session : sessions.keyvalues) digest.add(digest_of(session));
+    for (const auto& session : sessions.documents) digest.add(digest_of(session));
+    return std::tuple<std::size_t, const std::string&, const std::string&, std::uint64_t>(
+        node.role, node.place, node.response.status, digest.value());
+  };
+  return key(a) < key(b);
+}
+
+LocalNumber Space::ended_as(LocalNumber local, std::size_t role) {
+  const auto sessions = locals_[local].sessions;
+  return intern_local(automata_.ended(role, automata_.node(locals_[local].node).response), sessions);
+}
+
 bool Space::is_locked(WorldNumber world) const {
   const auto value = world_value(world);
   const auto is_held = [](const relational::Row& row) {
@@ -326,6 +350,11 @@ LocalNumber Space::renamed(LocalNumber local, std::uint32_t change) {
   if (is_lagging(local)) {
     const auto behind_it = renamed(behind(local), change);
     return lagging(behind_it, renamed(foremost(local), change));
+  }
+  if (is_failing(local)) {
+    const auto afterwards = renamed(fails_to(local), change);
+    const auto before = locals_[local];
+    return failing(renamed(intern_local(before.node, before.sessions, before.label), change), afterwards);
   }
   if (locals_[local].finished) return local;
   const auto key = pair_key(local, change);
@@ -389,6 +418,13 @@ Space::Steps Space::steps_of_world(WorldNumber number) {
 }
 
 bool Space::remember_own_steps(WorldNumber number, LocalNumber local) {
+  if (is_failing(local)) {
+    Remembered step;
+    step.world = number;
+    step.local = fails_to(local);
+    remembered_.push_back(step);
+    return false;
+  }
   const auto world = world_value(number);
   const auto& left = world.around.left;
   const auto role = automata_.node(locals_[local].node).role;
@@ -679,11 +715,20 @@ LocalNumber Space::intern_local(actor::NodeNumber node, std::uint32_t sessions, 
 
 LocalNumber Space::lagging(LocalNumber behind, LocalNumber foremost) {
   auto local = locals_[foremost];
-  const auto number = local_numbers_.intern({local.node, local.sessions, local.label, behind});
+  const auto number = local_numbers_.intern({foremost, lagging_mark, no_label, behind});
   if (number < locals_.size()) return number;
   local.behind = behind;
   local.foremost = foremost;
   locals_.push_back(local);
+  return number;
+}
+
+LocalNumber Space::failing(LocalNumber local, LocalNumber afterwards) {
+  auto result = locals_[local];
+  const auto number = local_numbers_.intern({failing_mark, result.sessions, result.label, afterwards});
+  if (number < locals_.size()) return number;
+  result.fails_to = afterwards;
+  locals_.push_back(result);
   return number;
 }
 

@@ -97,16 +97,26 @@ class Space {
   // Whether invariants look at more than the world; and whether they may see this local state.
   bool reads_actors() const { return judged_[0].reads_actors || judged_[1].reads_actors; }
   bool is_seen(LocalNumber local) const;
+  // An order of local states that does not depend on who was met first: by role, place in the program, response, and
+  // sessions. Those that lag or fail are taken for where they come to.
+  bool is_before(LocalNumber a, LocalNumber b) const;
   bool is_finished(LocalNumber local) const { return locals_[local].finished; }
   // It has finished, and nothing will ever happen to it any more, in any world.
   bool is_over(LocalNumber local) const;
   bool waits(LocalNumber local) const { return locals_[local].waits; }
+  // As an actor of another role that has ended in the same way. REQUIRES: it has finished.
+  LocalNumber ended_as(LocalNumber local, std::size_t role);
 
   // An actor that stands at `foremost` or at one of the places of `behind`, it is not said where (early_steps.h). To
   // all other functions it is as if it stood at the foremost.
   LocalNumber lagging(LocalNumber behind, LocalNumber foremost);
   bool is_lagging(LocalNumber local) const { return locals_[local].behind != Move::no_local; }
   LocalNumber behind(LocalNumber local) const { return locals_[local].behind; }  // no_local: it does not lag
+  // An actor whose statement comes to nothing in this world and in all later ones, and which goes on like this
+  // (outdated.h): it stands for all of those, whatever the statement of each.
+  LocalNumber failing(LocalNumber local, LocalNumber afterwards);
+  bool is_failing(LocalNumber local) const { return locals_[local].fails_to != Move::no_local; }
+  LocalNumber fails_to(LocalNumber local) const { return locals_[local].fails_to; }
   LocalNumber foremost(LocalNumber local) const { return is_lagging(local) ? locals_[local].foremost : local; }
   // Worlds as values, and what is made of them; see factors.h.
   World world_value(WorldNumber number) const;
@@ -146,8 +156,13 @@ class Space {
     bool waits_and_holds = false;  // can be part of a cycle of waiters
     LocalNumber behind = Move::no_local;
     LocalNumber foremost = Move::no_local;
+    LocalNumber fails_to = Move::no_local;
   };
-  using LocalKey = std::array<std::uint32_t, 4>;  // node, sessions, label, behind
+  // Node, sessions, label, no_local; of one that lags foremost, mark, no_label, behind; of one that fails mark,
+  // sessions, label, afterwards.
+  using LocalKey = std::array<std::uint32_t, 4>;
+  static constexpr std::uint32_t lagging_mark = 0xfffffffeU;
+  static constexpr std::uint32_t failing_mark = 0xffffffffU;
   // All that can happen to a local state in a world, as places in remembered_.
   struct Steps {
     std::uint32_t begin = 0;

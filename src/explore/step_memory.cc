@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "explore/early_steps.h"
+#include "explore/fold.h"
 #include "explore/private_steps.h"
 
 namespace gapless::explore {
@@ -61,9 +62,12 @@ StepMemory::Steps StepMemory::remember(std::span<const Space::Remembered> taken,
     auto levelled = remembered;
     levelled.world = step.world;
     shared_.note_step(world, local, levelled);
+    step.ages = shared_.merging.outdated() != nullptr && step.world != world;
     if (local) {
+      step.local = arrival(step.world, stand_in(step.world, step.local));
       step.is_left_out = reduction_ != nullptr && reduction_->leaves_out(shared_.space, step.local);
-      if (slot != no_slot && !step.is_left_out) step.code = shared_.code(slot, step.local);
+      if (!step.is_left_out) fold(step);
+      if (slot != no_slot && !step.is_left_out && !step.is_folded) step.code = shared_.code(slot, step.local);
     }
     steps_.push_back(step);
   }
@@ -85,11 +89,23 @@ StepMemory::Step StepMemory::factored(const Space::Remembered& remembered) {
   return step;
 }
 
+void StepMemory::fold(Step& step) {
+  if (!shared_.merging.folds() || shared_.slots() == 0) return;
+  const auto counted = folded(shared_.space, step.local);
+  if (!counted) return;
+  step.is_folded = true;
+  ++step.additions;
+  additions_.push_back(shared_.factors.counted(*counted));
+}
+
 const StepMemory::Steps& StepMemory::ask_own(WorldNumber world, LocalNumber local, std::size_t slot) {
   const std::lock_guard guard(shared_.lock);
   shared_.note_question(SharedSpace::Question::own, world, local, slot);
   auto& space = shared_.space;
   const bool is_lagging = space.is_lagging(local);
+  if (is_lagging && reduction_ != nullptr && reduction_->splits() && takes_steps_at_once(space.foremost(local))) {
+    return own_.emplace((std::uint64_t{world} << 32U) | local, split(world, local, slot)).first->second;
+  }
   const auto place = space.foremost(local);
   const auto outlook = space.outlook(world, place);
   std::vector<Space::Remembered> taken(outlook.steps.begin(), outlook.steps.end());
@@ -112,10 +128,11 @@ const StepMemory::Steps& StepMemory::ask_own(WorldNumber world, LocalNumber loca
   steps.is_elided = is_elided;
   steps.is_lagging = is_lagging;
   if (steps.count == 1 && !is_lagging && reduction_ != nullptr && reduction_->by_order()) {
-    taken[0].world = steps_[steps.begin].world;
-    taken[0].change = steps_[steps.begin].change;
-    steps.is_private =
-        explore::is_private(space, shared_.factors, world, local, taken[0]) && steps_[steps.begin].additions > 0;
+    const auto& only = steps_[steps.begin];
+    taken[0].world = only.world;
+    taken[0].change = only.change;
+    const auto rows = only.additions - (only.is_folded ? 1U : 0U);
+    steps.is_private = explore::is_private(space, shared_.factors, world, local, taken[0]) && rows > 0;
   }
   return own_.emplace((std::uint64_t{world} << 32U) | local, steps).first->second;
 }
@@ -137,7 +154,8 @@ const StepMemory::Steps& StepMemory::ask_world(WorldNumber world) {
 std::uint64_t StepMemory::bytes() const {
   constexpr std::uint64_t bytes_an_entry = 48;  // of a hash map: key, value, and the places that are free
   return steps_.capacity() * sizeof(Step) + additions_.capacity() * sizeof additions_[0] +
-         of_world_.capacity() * sizeof(Steps) + (own_.size() + renamed_.size() + codes_.size()) * bytes_an_entry;
+         of_world_.capacity() * sizeof(Steps) +
+         (own_.size() + renamed_.size() + aged_.size() + codes_.size()) * bytes_an_entry;
 }
 
 std::vector<StepMemory::WholeStep> StepMemory::whole(const StateRow& row) {
@@ -155,9 +173,11 @@ std::vector<StepMemory::WholeStep> StepMemory::whole(const StateRow& row) {
     remembered.change = move.change;
     remembered.created = move.created;
     remembered.fault = move.fault;
-    const auto step = factored(remembered);
+    auto step = factored(remembered);
     remembered.world = step.world;
     const bool is_actors = move.group != Move::nobody;
+    step.ages = shared_.merging.outdated() != nullptr && step.world != row.world;
+    if (is_actors) fold(step);
     shared_.note_step(row.world, is_actors ? std::optional(row.groups[move.group].local) : std::nullopt, remembered);
     steps.push_back({step, move.group, move.count});
   }
@@ -185,6 +205,9 @@ void StepMemory::ask_again(std::span<const std::uint32_t> questions) {
       case SharedSpace::Question::code:
         code(slot, a);
         break;
+      case SharedSpace::Question::aged:
+        aged(a, b, slot);
+        break;
       case SharedSpace::Question::whole: {
         StateRow row{a, {}};
         for (std::uint32_t i = 0; i < b; ++i, next += 2) row.groups.push_back({questions[next], questions[next + 1]});
@@ -206,6 +229,80 @@ LocalNumber StepMemory::renamed(LocalNumber local, std::uint32_t change) {
   if (result != local) shared_.note_renaming(local, result);
   renamed_.emplace(key, result);
   return result;
+}
+
+StepMemory::Aged StepMemory::aged(WorldNumber world, LocalNumber local, std::size_t slot) {
+  const auto key = (std::uint64_t{world} << 32U) | local;
+  const auto found = aged_.find(key);
+  if (found != aged_.end()) return found->second;
+  const std::lock_guard guard(shared_.lock);
+  shared_.note_question(SharedSpace::Question::aged, world, local, slot);
+  return aged_.emplace(key, grow_old(world, local, slot)).first->second;
+}
+
+// With the lock held.
+LocalNumber StepMemory::stand_in(WorldNumber world, LocalNumber local) {
+  const auto* outdated = shared_.merging.outdated();
+  if (outdated == nullptr) return local;
+  const auto other = outdated->stands_for(shared_.space, world, local);
+  if (other != local) shared_.note_renaming(local, other);
+  return other;
+}
+
+// An actor that arrives here, and may already have looked at what it will compare (early_steps.h): a search follows
+// both as one. With the lock held.
+LocalNumber StepMemory::arrival(WorldNumber world, LocalNumber local) {
+  const auto* outdated = shared_.merging.outdated();
+  auto& space = shared_.space;
+  if (outdated == nullptr || reduction_ == nullptr || !reduction_->splits() || space.reads_actors()) return local;
+  if (space.is_failing(local) || space.is_finished(local)) return local;
+  const auto early = explore::with_early_steps(space, world, local);
+  return outdated->compares(space, space.foremost(early)) ? early : local;
+}
+
+// What is about to fail has failed: nobody can tell.
+bool StepMemory::takes_steps_at_once(LocalNumber failing) const {
+  const auto& space = shared_.space;
+  if (reduction_ == nullptr || !reduction_->by_order() || space.reads_actors() || !space.is_failing(failing)) {
+    return false;
+  }
+  const auto afterwards = space.fails_to(failing);
+  return !space.is_finished(afterwards) || reduction_->leaves_out(space, afterwards);
+}
+
+// With the lock held.
+StepMemory::Aged StepMemory::grow_old(WorldNumber world, LocalNumber local, std::size_t slot) {
+  const auto& space = shared_.space;
+  Aged aged;
+  aged.local = stand_in(world, local);
+  if (!space.is_lagging(aged.local) && takes_steps_at_once(aged.local)) {
+    aged.local = arrival(world, space.fails_to(aged.local));
+    aged.length = 1;
+    aged.is_left_out = reduction_->leaves_out(space, aged.local);
+  }
+  if (slot != no_slot && !aged.is_left_out) aged.code = shared_.code(slot, aged.local);
+  return aged;
+}
+
+// Who lags, and would fail if it did not, does or does not: from now on that is said. With the lock held.
+StepMemory::Steps StepMemory::split(WorldNumber world, LocalNumber lagging, std::size_t slot) {
+  auto& space = shared_.space;
+  Steps steps;
+  steps.begin = static_cast<std::uint32_t>(steps_.size());
+  steps.count = 2;
+  steps.goes_on = steps.splits = true;
+  const auto add = [&](LocalNumber local, std::uint32_t length) {
+    Step step;
+    step.world = world;
+    step.local = arrival(world, local);
+    step.length = length;
+    step.is_left_out = reduction_->leaves_out(space, step.local);
+    if (slot != no_slot && !step.is_left_out) step.code = shared_.code(slot, step.local);
+    steps_.push_back(step);
+  };
+  add(space.behind(lagging), 1);
+  add(space.fails_to(space.foremost(lagging)), lag(space, lagging) + 1);
+  return steps;
 }
 
 bool StepMemory::is_locked(WorldNumber world) {

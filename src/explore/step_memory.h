@@ -25,7 +25,8 @@ namespace gapless::explore {
 // state is reached at one depth only, and may be forgotten once its layer is over.
 class SharedSpace {
  public:
-  SharedSpace(Space& shared, bool factored) : space(shared), factors(shared, factored) {}
+  SharedSpace(Space& shared, bool factored, Merging merges)
+      : space(shared), factors(shared, factored), merging(std::move(merges)) {}
 
   // One slot an actor. To be called first, where there are slots.
   void assign_slots(std::span<const LocalNumber> initial);
@@ -40,7 +41,7 @@ class SharedSpace {
 
   // Every question that the space was asked, in order (checkpoint.h): kind, two numbers, slot; of a whole state its
   // words.
-  enum class Question : std::uint32_t { own, of_world, renamed, code, whole };
+  enum class Question : std::uint32_t { own, of_world, renamed, code, whole, aged };
   void note_question(Question kind, std::uint32_t a, std::uint32_t b, std::size_t slot = 0) {
     for (const auto word : {static_cast<std::uint32_t>(kind), a, b, static_cast<std::uint32_t>(slot)}) {
       questions.push_back(word);
@@ -50,6 +51,7 @@ class SharedSpace {
 
   Space& space;
   Factors factors;
+  const Merging merging;
   std::mutex lock;
 
  private:
@@ -81,6 +83,8 @@ class StepMemory {
     std::uint32_t length = 1;  // how many it is in truth: a lagging actor goes through all places on its way
     bool fault = false;
     bool is_left_out = false;  // the actor makes no difference any more (leave_out.h)
+    bool is_folded = false;    // it is only counted any more, among the additions (fold.h)
+    bool ages = false;         // others are to be looked at, too: aged()
   };
   struct Steps {
     std::uint32_t begin = 0;
@@ -93,6 +97,7 @@ class StepMemory {
     bool is_elided = false;
     bool is_private = false;  // nobody else has to do with what it does (private_steps.h)
     bool is_lagging = false;  // it is not said where it stands (early_steps.h)
+    bool splits = false;      // but now it is: these two are all that the state can come to
   };
 
   static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
@@ -113,6 +118,14 @@ class StepMemory {
   Step factored(const Space::Remembered& remembered);
 
   LocalNumber renamed(LocalNumber local, std::uint32_t change);
+  // What has become of who stands in a local state, in a world that has just become this one (outdated.h).
+  struct Aged {
+    LocalNumber local = 0;
+    std::uint32_t code = 0;    // as in Step
+    std::uint32_t length = 0;  // steps that were taken for it
+    bool is_left_out = false;
+  };
+  Aged aged(WorldNumber world, LocalNumber local, std::size_t slot = no_slot);
   LocalNumber local(std::size_t slot, std::uint32_t code) {
     if (slot < locals_.size() && code <= locals_[slot].size()) return locals_[slot][code - 1];
     return ask_local(slot, code);
@@ -148,6 +161,13 @@ class StepMemory {
   const Steps& ask_own(WorldNumber world, LocalNumber local, std::size_t slot);
   const Steps& ask_world(WorldNumber world);
   LocalNumber ask_local(std::size_t slot, std::uint32_t code);
+  // The last step that was made: its actor is only counted from then on, if it may be. With the lock held.
+  void fold(Step& step);
+  LocalNumber stand_in(WorldNumber world, LocalNumber local);
+  Steps split(WorldNumber world, LocalNumber lagging, std::size_t slot);
+  LocalNumber arrival(WorldNumber world, LocalNumber local);
+  bool takes_steps_at_once(LocalNumber failing) const;
+  Aged grow_old(WorldNumber world, LocalNumber local, std::size_t slot);
   Steps remember(std::span<const Space::Remembered> taken, WorldNumber world, std::optional<LocalNumber> local,
                  std::size_t slot);
   bool verdict(WorldNumber world);
@@ -159,6 +179,7 @@ class StepMemory {
   HashMap<std::uint64_t, Steps> own_;
   std::vector<Steps> of_world_;
   HashMap<std::uint64_t, LocalNumber> renamed_;
+  HashMap<std::uint64_t, Aged> aged_;
   std::vector<std::vector<LocalNumber>> locals_;
   HashMap<std::uint64_t, std::uint32_t> codes_;
   std::vector<std::uint8_t> locked_;    // 0 unknown, 1 no, 2 yes

@@ -119,6 +119,8 @@ model::Model with_distinct_actors(const model::Model& model) {
   model::Model distinct = model;
   distinct.roles.clear();
   for (std::size_t actor = 0; actor < model.actors.size(); ++actor) {
+    const auto first = std::ranges::find(model.actors, model.actors[actor]);
+    distinct.alike.push_back(static_cast<std::size_t>(first - model.actors.begin()));
     distinct.roles.push_back(model.roles[model.actors[actor]]);
     distinct.actors[actor] = actor;
   }

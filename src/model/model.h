@@ -150,8 +150,10 @@ struct Model {
   Faults faults;
   std::map<std::string, RoleOfMessage> messages;  // by request, what `send` makes
 
-  std::vector<Role> roles;           // roles with equal request and arguments (and attempt …) are one role
-  std::vector<std::size_t> actors;   // actor i+1 plays roles[actors[i]]
+  std::vector<Role> roles;          // roles with equal request and arguments (and attempt …) are one role
+  std::vector<std::size_t> actors;  // actor i+1 plays roles[actors[i]]
+  // Where interchangeable actors are told apart, each by a role of its own: by role, the first one like it. Else empty.
+  std::vector<std::size_t> alike;
   std::vector<Property> properties;  // in the order of the file
   std::vector<Place> places;         // in the order of the file; of a C++ model none is known
 
