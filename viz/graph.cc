@@ -5,7 +5,7 @@
 // point too wide is no reason to write on somebody's terminal; what cannot be drawn is thrown.
 #include "viz/graph.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <graphviz/cgraph.h>
 #include <graphviz/gvc.h>
 

@@ -1,6 +1,7 @@
 #include "actor/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "actor/statements.h"
 #include "actor/tracking.h"
@@ -14,6 +15,11 @@ namespace {
 }
 
 }  // namespace
+
+StatementError::StatementError(std::string condition_name, const std::string& message)
+    : std::runtime_error(message), condition(std::move(condition_name)) {}
+
+Result::Result(store::Observation observation) : observation_(std::move(observation)) {}
 
 const sql::Value& Result::value(std::string_view column) const {
   const auto found = std::find(observation_.columns.begin(), observation_.columns.end(), column);
@@ -44,6 +50,13 @@ std::string Result::text(std::string_view column) const { return sql::to_string(
 Session::Session(Context& context, std::size_t database, std::shared_ptr<Statements> statements, store::Isolation level,
                  store::relational::Tracking tracking)
     : context_(context), database_(database), statements_(std::move(statements)), level_(level), tracking_(tracking) {}
+
+Parameter::Parameter(int number) : value(std::int32_t{number}) {}
+Parameter::Parameter(std::int64_t number) : value(number) {}
+Parameter::Parameter(bool truth) : value(truth) {}
+Parameter::Parameter(const char* text) : value(std::string(text)) {}
+Parameter::Parameter(std::string text) : value(std::move(text)) {}
+Parameter::Parameter(sql::Value any) : value(std::move(any)) {}
 
 Result Session::sql(std::string_view text, std::initializer_list<std::pair<std::string_view, Parameter>> parameters) {
   auto statement = statements_->prepare(text);

@@ -88,14 +88,13 @@ using Program = std::function<Response(Context&)>;
 
 // Thrown by Session::sql. What a handler does not catch rolls back and ends the request with the condition's name.
 struct StatementError : std::runtime_error {
-  StatementError(std::string condition_name, const std::string& message)
-      : std::runtime_error(message), condition(std::move(condition_name)) {}
+  StatementError(std::string condition_name, const std::string& message);
   std::string condition;
 };
 
 class Result {
  public:
-  explicit Result(store::Observation observation) : observation_(std::move(observation)) {}
+  explicit Result(store::Observation observation);
 
   bool found() const { return !observation_.rows.empty(); }
   std::uint64_t count() const { return observation_.count; }
@@ -110,13 +109,14 @@ class Result {
 };
 
 // What C++ hands over as a parameter.
+// (Not inline: every file above would compile the making of a sql::Value six times.)
 struct Parameter {
-  Parameter(int number) : value(std::int32_t{number}) {}     // NOLINT: meant to convert
-  Parameter(std::int64_t number) : value(number) {}          // NOLINT
-  Parameter(bool truth) : value(truth) {}                    // NOLINT
-  Parameter(const char* text) : value(std::string(text)) {}  // NOLINT
-  Parameter(std::string text) : value(std::move(text)) {}    // NOLINT
-  Parameter(sql::Value any) : value(std::move(any)) {}       // NOLINT
+  Parameter(int number);           // NOLINT: meant to convert
+  Parameter(std::int64_t number);  // NOLINT
+  Parameter(bool truth);           // NOLINT
+  Parameter(const char* text);     // NOLINT
+  Parameter(std::string text);     // NOLINT
+  Parameter(sql::Value any);       // NOLINT
   sql::Value value;
 };
 

@@ -1,7 +1,7 @@
 // The only place beside the progress line that looks at a clock; nothing of it reaches a report.
 #include "cli/forecast.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <cmath>

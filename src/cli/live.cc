@@ -1,6 +1,6 @@
 // gapless live: schedules of the models on a real server, and what it makes of them. Nothing is said to agree that was
 // not compared: what was left out, and what the server's own choices kept from happening, makes the exit status 3.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdint>

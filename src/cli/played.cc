@@ -2,7 +2,7 @@
 // recorded as evidence about another model.
 #include "cli/played.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 // The runs that are under way are added up into one line, which overwrites itself.
 #include "cli/progress.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // A case fails exactly where the run makes the command's exit status 1 or 3, so that both say the same.
 #include "report/junit.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Counts come as decimal digits of any length; leading digits and an exponent are all that people need of them.
 #include "report/numbers.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

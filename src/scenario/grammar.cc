@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <tao/pegtl.hpp>
 #include <tao/pegtl/contrib/parse_tree.hpp>
@@ -20,6 +21,7 @@ namespace {
 namespace pegtl = tao::pegtl;
 using Node = pegtl::parse_tree::node;
 
+// The rules whose nodes are kept.
 template <typename Rule>
 using kept = pegtl::parse_tree::selector<
     Rule,
@@ -38,6 +40,52 @@ using kept = pegtl::parse_tree::selector<
         rules::replica_of, rules::per_process, rules::memory, rules::processes, rules::lock, rules::instant,
         rules::clock, rules::no_faults, rules::bound, rules::faults, rules::faults_named, rules::without_faults,
         rules::deliver, rules::job, rules::one_of_session, rules::session, rules::schema, rules::schema_requests>>;
+
+// The tree as far as it has grown: the nodes that are open, and how many children the innermost had where a rule began
+// that is not kept itself and may fail after some of its children have matched.
+struct Tree {
+  std::vector<std::unique_ptr<Node>> open;
+  std::vector<std::size_t> children;
+};
+
+// Grows a Tree. PEGTL's own parse_tree::parse does the same, but takes twice as long to compile: it passes its state
+// through each rule by rotating all of them, and guards each against exceptions, after which nobody looks at this tree.
+template <typename Rule>
+struct Growing : pegtl::must_if<rules::Messages, pegtl::normal, false>::control<Rule> {
+  static constexpr bool keeps = kept<Rule>::value;
+  static constexpr bool marks = !keeps && !pegtl::parse_tree::internal::is_leaf<8, typename Rule::subs_t, kept>;
+  static constexpr bool enable = keeps || marks;
+
+  template <typename Input>
+  static void start(const Input& in, rules::Reading& /*unused*/, Tree& tree) {
+    if constexpr (keeps) {
+      tree.open.push_back(std::make_unique<Node>());
+      tree.open.back()->template start<Rule>(in);
+    } else {
+      tree.children.push_back(tree.open.back()->children.size());
+    }
+  }
+  template <typename Input>
+  static void success(const Input& in, rules::Reading& /*unused*/, Tree& tree) {
+    if constexpr (keeps) {
+      auto node = std::move(tree.open.back());
+      tree.open.pop_back();
+      node->template success<Rule>(in);
+      tree.open.back()->children.push_back(std::move(node));
+    } else {
+      tree.children.pop_back();
+    }
+  }
+  template <typename Input>
+  static void failure(const Input& /*unused*/, rules::Reading& /*unused*/, Tree& tree) {
+    if constexpr (keeps) {
+      tree.open.pop_back();
+    } else {
+      tree.open.back()->children.resize(tree.children.back());
+      tree.children.pop_back();
+    }
+  }
+};
 
 // ----------------------------------------------------------------------------------------------- small pieces
 
@@ -565,11 +613,11 @@ File parse(const Source& source) {
   const auto documents = document_names(source->text);
   rules::Reading reading{source, database_names(source->text, "redis"), documents};
   try {
-    const auto root =
-        pegtl::parse_tree::parse<rules::file, Node, kept, pegtl::nothing,
-                                 pegtl::must_if<rules::Messages, pegtl::normal, false>::control>(in, reading);
-    check(root != nullptr, "a file that does not match raises");
-    return Reader(source, documents).read_file(*root);
+    Tree tree;
+    tree.open.push_back(std::make_unique<Node>());
+    const bool matched = pegtl::parse<rules::file, pegtl::nothing, Growing>(in, reading, tree);
+    check(matched, "a file that does not match raises");
+    return Reader(source, documents).read_file(*tree.open.front());
   } catch (const pegtl::parse_error& error) {
     const auto at = static_cast<Offset>(error.positions().front().byte);
     const std::string expected(error.message());

@@ -4,8 +4,10 @@
 // each mistake has one place and one message (messages are at the end). Stretches of SQL are found by sql::find_end.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -48,37 +50,111 @@ struct by_hand {
 
 // ------------------------------------------------------------------------------------------ space and words
 
-struct line_comment : seq<sor<two<'-'>, two<'/'>>, until<eolf>> {};
+// (What is small and stands everywhere is by hand: made of PEGTL's rules, words and blanks took half of the time that
+// this grammar took to compile.)
+template <typename Input>
+std::string_view rest_of(Input& in) {
+  return {in.current(), in.size(0)};
+}
 
-// As in PostgreSQL, /* */ nests; counted rather than recursive, so that a file full of /* is no danger.
-struct block_comment : by_hand<block_comment> {
+inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool begins_name(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+inline bool in_name(char c) { return begins_name(c) || is_digit(c); }
+
+inline std::size_t name_length(std::string_view text) {
+  if (text.empty() || !begins_name(text.front())) return 0;
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), in_name) - text.begin());
+}
+
+// Of `-- …` and `// …` with the end of the line.
+inline std::size_t line_comment_length(std::string_view text) {
+  if (!text.starts_with("--") && !text.starts_with("//")) return 0;
+  const std::size_t end = text.find('\n');
+  return end == std::string_view::npos ? text.size() : end + 1;
+}
+
+// As in PostgreSQL, /* */ nests; counted rather than recursive, so that a file full of /* is no danger. Npos where it
+// is never closed.
+inline std::size_t block_comment_length(std::string_view text) {
+  if (!text.starts_with("/*")) return 0;
+  std::size_t depth = 0;
+  std::size_t at = 0;
+  do {
+    const auto rest = text.substr(at);
+    if (rest.size() < 2) return std::string_view::npos;
+    const bool opens = rest.starts_with("/*");
+    const bool mark = opens || rest.starts_with("*/");
+    if (mark) depth += opens ? 1 : -1;
+    at += mark ? 2 : 1;
+  } while (depth > 0);
+  return at;
+}
+
+// Blanks and comments, if any.
+struct _ : by_hand<_> {
   template <typename Input>
   static bool scan(Input& in, Reading& reading) {
-    if (!opens(in)) return false;
-    const Offset at = offset_of(in);
-    std::size_t depth = 0;
-    do {
-      if (in.size(2) < 2) throw ModelError(*reading.source, at, "this comment is never closed");
-      const bool mark = opens(in) || (in.peek_char(0) == '*' && in.peek_char(1) == '/');
-      if (mark) depth += in.peek_char(0) == '/' ? 1 : -1;
-      in.bump(mark ? 2 : 1);
-    } while (depth > 0);
+    const std::string_view text = rest_of(in);
+    std::size_t at = 0;
+    while (at < text.size()) {
+      const auto rest = text.substr(at);
+      std::size_t length = is_space(rest.front()) ? 1 : line_comment_length(rest);
+      if (length == 0) length = block_comment_length(rest);
+      if (length == std::string_view::npos) {
+        throw ModelError(*reading.source, offset_of(in) + static_cast<Offset>(at), "this comment is never closed");
+      }
+      if (length == 0) break;
+      at += length;
+    }
+    in.bump(at);
     return true;
-  }
-  template <typename Input>
-  static bool opens(Input& in) {
-    return in.size(2) >= 2 && in.peek_char(0) == '/' && in.peek_char(1) == '*';
   }
 };
 
-struct _ : star<sor<space, line_comment, block_comment>> {};
-
-// at<>, so that a message about a missing word points to where it should begin.
+// These letters, and no letter of a name after them.
 template <char... Letters>
-using word = seq<at<keyword<Letters...>>, string<Letters...>>;
+struct word : by_hand<word<Letters...>> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& /*unused*/) {
+    static constexpr char letters[] = {Letters...};
+    const std::string_view text = rest_of(in);
+    const std::string_view expected_letters(letters, sizeof letters);
+    if (!text.starts_with(expected_letters)) return false;
+    if (text.size() > sizeof letters && in_name(text[sizeof letters])) return false;
+    in.bump(sizeof letters);
+    return true;
+  }
+};
 
-struct name : identifier {};
-struct number : seq<at<plus<digit>, not_at<identifier_other>>, plus<digit>> {};
+struct name : by_hand<name> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& /*unused*/) {
+    const std::size_t length = name_length(rest_of(in));
+    in.bump(length);
+    return length > 0;
+  }
+};
+
+// Looked for, not kept.
+struct some_name : by_hand<some_name> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& reading) {
+    return name::scan(in, reading);
+  }
+};
+
+// Digits, and no letter of a name after them.
+struct number : by_hand<number> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& /*unused*/) {
+    const std::string_view text = rest_of(in);
+    const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+    if (end == text.begin() || (end != text.end() && in_name(*end))) return false;
+    in.bump(static_cast<std::size_t>(end - text.begin()));
+    return true;
+  }
+};
 struct text_body : star<sor<two<'"'>, not_one<'"', '\n'>>> {};  // "" stands for one quote
 struct close_quote : one<'"'> {};
 struct text : seq<one<'"'>, text_body, must<close_quote>> {};
@@ -144,40 +220,46 @@ struct setup : by_hand<setup> {
 };
 
 // Words that begin a statement of PostgreSQL, supported or not: the SQL parser refuses the others by name.
-struct sql_word
-    : seq<sor<istring<'s', 'e', 'l', 'e', 'c', 't'>, istring<'i', 'n', 's', 'e', 'r', 't'>,
-              istring<'u', 'p', 'd', 'a', 't', 'e'>, istring<'d', 'e', 'l', 'e', 't', 'e'>, istring<'w', 'i', 't', 'h'>,
-              istring<'v', 'a', 'l', 'u', 'e', 's'>, istring<'m', 'e', 'r', 'g', 'e'>>,
-          not_at<identifier_other>> {};
-struct other_sql_word
-    : seq<sor<istring<'b', 'e', 'g', 'i', 'n'>, istring<'s', 't', 'a', 'r', 't'>, istring<'c', 'o', 'm', 'm', 'i', 't'>,
-              istring<'r', 'o', 'l', 'l', 'b', 'a', 'c', 'k'>, istring<'e', 'n', 'd'>, istring<'a', 'b', 'o', 'r', 't'>,
-              istring<'s', 'a', 'v', 'e', 'p', 'o', 'i', 'n', 't'>, istring<'r', 'e', 'l', 'e', 'a', 's', 'e'>,
-              istring<'c', 'r', 'e', 'a', 't', 'e'>, istring<'d', 'r', 'o', 'p'>, istring<'a', 'l', 't', 'e', 'r'>,
-              istring<'t', 'r', 'u', 'n', 'c', 'a', 't', 'e'>, istring<'l', 'o', 'c', 'k'>, istring<'c', 'o', 'p', 'y'>,
-              istring<'e', 'x', 'p', 'l', 'a', 'i', 'n'>, istring<'d', 'e', 'c', 'l', 'a', 'r', 'e'>,
-              istring<'f', 'e', 't', 'c', 'h'>, istring<'p', 'r', 'e', 'p', 'a', 'r', 'e'>,
-              istring<'e', 'x', 'e', 'c', 'u', 't', 'e'>, istring<'n', 'o', 't', 'i', 'f', 'y'>,
-              istring<'l', 'i', 's', 't', 'e', 'n'>, istring<'g', 'r', 'a', 'n', 't'>, istring<'r', 'e', 's', 'e', 't'>,
-              istring<'s', 'e', 't'>, istring<'s', 'h', 'o', 'w'>, istring<'d', 'o'>>,
-          not_at<identifier_other>> {};
+inline bool begins_with_word_of(std::string_view text, std::span<const std::string_view> words) {
+  const std::size_t length = name_length(text);
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return std::equal(word.begin(), word.end(), text.begin(), text.begin() + static_cast<std::ptrdiff_t>(length),
+                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+  });
+}
+
+// Only looks.
+struct sql_word : by_hand<sql_word> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& /*unused*/) {
+    static constexpr std::string_view words[] = {"select", "insert", "update", "delete", "with", "values", "merge"};
+    return begins_with_word_of(rest_of(in), words);
+  }
+};
+struct other_sql_word : by_hand<other_sql_word> {
+  template <typename Input>
+  static bool scan(Input& in, Reading& /*unused*/) {
+    static constexpr std::string_view words[] = {
+        "begin",   "start",  "commit",   "rollback", "end",   "abort",   "savepoint", "release", "create",
+        "drop",    "alter",  "truncate", "lock",     "copy",  "explain", "declare",   "fetch",   "prepare",
+        "execute", "notify", "listen",   "grant",    "reset", "set",     "show",      "do"};
+    return begins_with_word_of(rest_of(in), words);
+  }
+};
 
 struct prefix : seq<name, _, one<'>'>, _> {};
-struct query : seq<opt<prefix>, at<sql_word>, expression> {};  // where an expression could stand too
-struct command : seq<sor<if_must<prefix, expression>, seq<at<sor<sql_word, other_sql_word>>, expression>>> {};
+struct query : seq<opt<prefix>, sql_word, expression> {};  // where an expression could stand too
+struct command : seq<sor<if_must<prefix, expression>, seq<sor<sql_word, other_sql_word>, expression>>> {};
 
 // ------------------------------------------------------------------------------------------ pieces of Redis
 
 // The length of `NAME >` and the blanks around it where NAME is a Redis database; 0 elsewhere.
 inline std::size_t redis_prefix_length(std::string_view text, const std::set<std::string>& redis) {
   std::size_t end = 0;
-  const auto in_name = [](char c) {
-    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
   while (end < text.size() && in_name(text[end])) ++end;
   if (!redis.contains(std::string(text.substr(0, end)))) return 0;
   const auto skip = [&] {
-    while (end < text.size() && (text[end] == ' ' || (text[end] >= '\t' && text[end] <= '\r'))) ++end;
+    while (end < text.size() && is_space(text[end])) ++end;
   };
   skip();
   if (end == text.size() || text[end] != '>') return 0;
@@ -290,8 +372,7 @@ struct call : if_must<word<'c', 'a', 'l', 'l'>, _, name, _, arguments, star<_, s
 struct nowait : word<'n', 'o', 'w', 'a', 'i', 't'> {};
 // `acquire` alone may be anybody's local.
 struct acquire
-    : if_must<seq<word<'a', 'c', 'q', 'u', 'i', 'r', 'e'>, at<_, identifier>>, _, name, _, arguments, opt<_, nowait>> {
-};
+    : if_must<seq<word<'a', 'c', 'q', 'u', 'i', 'r', 'e'>, at<_, some_name>>, _, name, _, arguments, opt<_, nowait>> {};
 struct value : sor<call, acquire, redis_command, document_request, query, expression> {};
 
 struct let : if_must<word<'l', 'e', 't'>, _, name, _, equals, _, value, _, semicolon> {};
@@ -327,8 +408,8 @@ struct try_ : if_must<word<'t', 'r', 'y'>, _, block, star<_, catch_>, opt<_, fin
 
 struct acquire_statement : seq<acquire, must<_, semicolon>> {};
 // `release a;` is SQL's.
-struct release : if_must<seq<word<'r', 'e', 'l', 'e', 'a', 's', 'e'>, at<_, identifier, _, one<'('>>>, _, name, _,
-                         arguments, _, semicolon> {};
+struct release : if_must<seq<word<'r', 'e', 'l', 'e', 'a', 's', 'e'>, at<_, some_name, _, one<'('>>>, _, name, _, arguments,
+                         _, semicolon> {};
 struct hold : if_must<word<'h', 'o', 'l', 'd'>, _, name, _, arguments, _, block> {};
 struct section : if_must<word<'s', 'e', 'c', 't', 'i', 'o', 'n'>, _, name, _, block> {};
 struct send : if_must<word<'s', 'e', 'n', 'd'>, _, name, _, arguments, _, semicolon> {};
@@ -429,13 +510,13 @@ struct times : if_must<one<'*'>, _, number> {};
 struct term : seq<name, _, arguments, opt<_, times>> {};
 struct until_ : word<'u', 'n', 't', 'i', 'l'> {};
 struct status : sor<number, text> {};
-struct deliver : if_must<seq<word<'d', 'e', 'l', 'i', 'v', 'e', 'r'>, at<_, identifier>>, _, name, _, arguments, _,
-                         until_, _, status, opt<_, times>> {};
-struct job : if_must<seq<word<'j', 'o', 'b'>, at<_, identifier>>, _, name, _, arguments, opt<_, times>> {};
+struct deliver : if_must<seq<word<'d', 'e', 'l', 'i', 'v', 'e', 'r'>, at<_, some_name>>, _, name, _, arguments, _, until_, _,
+                         status, opt<_, times>> {};
+struct job : if_must<seq<word<'j', 'o', 'b'>, at<_, some_name>>, _, name, _, arguments, opt<_, times>> {};
 struct one_of_session : seq<name, _, arguments> {};
 struct requests_of_session : list_must<one_of_session, seq<_, one<','>, _>> {};
 // A request may be called `session`, too: session(1).
-struct session : if_must<seq<word<'s', 'e', 's', 's', 'i', 'o', 'n'>, at<_, one<'('>, _, identifier, _, one<'('>>>, _,
+struct session : if_must<seq<word<'s', 'e', 's', 's', 'i', 'o', 'n'>, at<_, one<'('>, _, some_name, _, one<'('>>>, _,
                          open_parenthesis, _, requests_of_session, _, close_parenthesis, opt<_, times>> {};
 struct terms : list_must<sor<deliver, job, session, term>, seq<_, one<','>, _>> {};
 struct run : if_must<word<'r', 'u', 'n'>, _, terms, end> {};

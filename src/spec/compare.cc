@@ -1,7 +1,7 @@
 // Both sides go through the reader of outputs, so that what a text cannot say (whose result it is) is equal on both.
 #include "spec/compare.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <tuple>
@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "spec/expected.h"
 #include "spec/print.h"
+#include "spec/words.h"
 
 namespace gapless::spec {
 namespace {
@@ -42,12 +43,12 @@ std::vector<Stage> stages_of(const Run& run) {
 
 // ------------------------------------------------------------------------------------------------------ in words
 
-std::string row_text(const std::vector<std::string>& row) { return fmt::format("({})", fmt::join(row, ", ")); }
+std::string row_text(const std::vector<std::string>& row) { return fmt::format("({})", joined(row, ", ")); }
 
 std::string words(const Result& result) {
   if (!result.rows) return "ERROR:  " + result.error;
   constexpr std::size_t most_rows = 12;
-  std::string text = fmt::format("{}: {} row{}", fmt::join(result.rows->columns, ", "), result.rows->rows.size(),
+  std::string text = fmt::format("{}: {} row{}", joined(result.rows->columns, ", "), result.rows->rows.size(),
                                  result.rows->rows.size() == 1 ? "" : "s");
   for (std::size_t i = 0; i < std::min(result.rows->rows.size(), most_rows); ++i) {
     text += (i == 0 ? " " : ", ") + row_text(result.rows->rows[i]);
@@ -105,7 +106,7 @@ bool same(const Stage& a, const Stage& b) {
 std::string names(const Run& run, const Specification& specification) {
   std::vector<std::string> all;
   for (const auto step : run.steps) all.push_back(specification.steps[step].name);
-  return fmt::format("{}", fmt::join(all, " "));
+  return joined(all, " ");
 }
 
 // Where the second run first differs from the first; empty where it does not.

@@ -3,7 +3,7 @@
 // isolationtester makes by deadlock_timeout.
 #include "spec/export.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>
@@ -143,7 +143,7 @@ bool rolls_back_next(const model::Execution& execution, std::size_t after) {
 }
 
 std::string remark_of(const model::Step& step) {
-  std::string text = fmt::format("{}", fmt::join(step.effects, ", "));
+  std::string text = joined(step.effects, ", ");
   if (!step.response.empty()) text += (text.empty() ? "" : "; ") + ("responds " + step.response);
   return one_line(std::move(text));
 }
@@ -203,7 +203,7 @@ std::string session_setup(const model::Model& model, const std::set<std::size_t>
 std::string look_at(const sql::Table& table) {
   std::vector<std::string> numbers;
   for (std::size_t i = 1; i <= table.columns.size(); ++i) numbers.push_back(std::to_string(i));
-  return fmt::format("SELECT * FROM {} ORDER BY {};", quoted(table.name), fmt::join(numbers, ", "));
+  return fmt::format("SELECT * FROM {} ORDER BY {};", quoted(table.name), joined(numbers, ", "));
 }
 
 std::string preamble(const model::Model& model, const model::Execution& execution, std::string_view mark) {
@@ -246,7 +246,7 @@ std::string to_isolationtester(const model::Model& model, const model::Execution
   std::vector<std::string> tables;
   for (const auto& table : database.catalog.tables) tables.push_back(quoted(table.name));
   text +=
-      "}\n\nteardown\n{\n  " + (tables.empty() ? "" : fmt::format("DROP TABLE {};", fmt::join(tables, ", "))) + "\n}\n";
+      "}\n\nteardown\n{\n  " + (tables.empty() ? "" : fmt::format("DROP TABLE {};", joined(tables, ", "))) + "\n}\n";
 
   for (std::size_t actor = 1; actor <= execution.actors.size(); ++actor) {
     if (std::ranges::find(sent, actor, &Sent::actor) == sent.end()) continue;  // a session has a step at least
@@ -319,7 +319,9 @@ std::string seen(const model::Step& step) {
   std::string text;
   if (step.starts_waiting) {
     text = "waits";
-    if (!step.waits_for.empty()) text += fmt::format(" for terminal {}", fmt::join(step.waits_for, " and "));
+    std::vector<std::string> holders;
+    for (const auto actor : step.waits_for) holders.push_back(std::to_string(actor));
+    if (!holders.empty()) text += " for terminal " + joined(holders, " and ");
   } else if (step.failed) {
     text = "fails: " + step.observation;
   } else {

@@ -2,7 +2,7 @@
 // values looks like a number; dates do, too.
 #include "spec/print.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

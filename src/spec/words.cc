@@ -123,4 +123,13 @@ class Splitter {
 
 std::vector<Word> words_of(std::string_view text) { return Splitter(text).split(); }
 
+std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+  std::string all;
+  for (const auto& text : texts) {
+    if (&text != &texts.front()) all += between;
+    all += text;
+  }
+  return all;
+}
+
 }  // namespace gapless::spec

@@ -22,4 +22,7 @@ struct Word {
 // Without comments. Something that does not end goes on to the end of the text.
 std::vector<Word> words_of(std::string_view text);
 
+// (fmt::join takes two seconds to compile.)
+std::string joined(const std::vector<std::string>& texts, std::string_view between);
+
 }  // namespace gapless::spec

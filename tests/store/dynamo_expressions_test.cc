@@ -4,7 +4,6 @@
 
 #include "dynamo_world.h"
 
-using namespace gapless::store;
 using namespace gapless::store::document;
 using namespace gapless::store::document::dynamo;
 
@@ -60,9 +59,9 @@ std::string updated(const std::string& update, const std::string& attribute, boo
   if (said != "1") return said;
   const Object& item = world.database.collections[0].at(Value("A"));
   const Value* value = attribute.empty() ? nullptr : find(item, attribute);
-  return attribute.empty()  ? document::to_string(Value(item))
+  return attribute.empty()  ? gapless::store::document::to_string(Value(item))
          : value == nullptr ? "absent"
-                            : document::to_string(*value);
+                            : gapless::store::document::to_string(*value);
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include "store/document/dynamo/mentions.h"
 #include "store/document/dynamo/tables.h"
 
-using namespace gapless::store;
 using namespace gapless::store::document;
 using namespace gapless::store::document::dynamo;
 
@@ -23,13 +22,14 @@ std::string create(const std::string& parameters) {
 std::string named(const std::string& request) {
   std::string text;
   for (const auto& [table, path, value] : mentions(World().catalog, request_of(request))) {
-    text += (text.empty() ? "" : ", ") + table + "." + document::to_string(path) + " = " + document::to_string(value);
+    text += (text.empty() ? "" : ", ") + table + "." + gapless::store::document::to_string(path) + " = " +
+            gapless::store::document::to_string(value);
   }
   return text;
 }
 
 bool is_several(const std::string& request) { return dynamo::takes_several_steps(request_of(request)); }
-bool reads(const std::string& request) { return document::only_reads(request_of(request)); }
+bool reads(const std::string& request) { return gapless::store::document::only_reads(request_of(request)); }
 
 }  // namespace
 
@@ -109,7 +109,7 @@ TEST_CASE("an instant becomes its seconds since 1970") {
   auto& item = std::get<Object>(find(std::get<Object>(put.arguments[0].held), "Item")->held);
   item.push_back({"used", gapless::sql::Timestamp{1'500'000}});
   const Applied applied = dynamo::apply(world.catalog, world.database, {}, put, {});
-  CHECK(document::to_string(Value(applied.database.collections[0].at(Value("A")))) ==
+  CHECK(gapless::store::document::to_string(Value(applied.database.collections[0].at(Value("A")))) ==
         R"({code: "A", used: 946684801.5})");
 }
 

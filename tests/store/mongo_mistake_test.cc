@@ -7,7 +7,6 @@
 #include "store/document/mongo/pipeline.h"
 #include "store/document/mongo/rules.h"
 
-using namespace gapless::store;
 using namespace gapless::store::document;
 using mongo::World;
 
@@ -233,8 +232,8 @@ TEST_CASE("requests put together from anything") {
   const auto attempt = [&](const Request& request) {
     CAPTURE(to_string(request));
     std::string mistake;
-    REQUIRE_NOTHROW(mistake = document::mistake(start.catalog, request, false));
-    REQUIRE_NOTHROW(document::columns_of(start.catalog, request));
+    REQUIRE_NOTHROW(mistake = gapless::store::document::mistake(start.catalog, request, false));
+    REQUIRE_NOTHROW(gapless::store::document::columns_of(start.catalog, request));
     if (!mistake.empty()) {
       ++mistaken;
       return;
