@@ -16,12 +16,15 @@ bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, s
   needed_ = codec_->widths();
   key.assign(codec_->words(), 0);
   Factors::Split split;
+  bool fails = false;
   {
     const std::lock_guard guard(shared_.lock);
     split = shared_.factors.split(row.world, 0);
+    // Then any first step is blamed, also one that only looks.
+    fails = shared_.space.violates_always(row);
   }
   const auto begun = [&](LocalNumber local) {
-    if (reduction_ == nullptr || !reduction_->by_order() || reads_actors_) return local;
+    if (fails || reduction_ == nullptr || !reduction_->by_order() || reads_actors_) return local;
     return memory_.with_early_steps(split.core, local);
   };
   if (!codec_->is_slots()) {

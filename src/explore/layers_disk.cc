@@ -97,6 +97,7 @@ bool LayersEngine::load_shard(std::size_t part, std::size_t number) {
   std::vector<std::uint64_t> key(shape_.key_words);
   std::vector<std::uint64_t> ways(shape_.payload_words());
   on_disk_->read(part, [&](std::uint32_t stored, std::span<const std::uint64_t> entries) {
+    if (stored >= shapes_.size()) throw SpillError{"a layer's file is not what was written"};
     const auto& old = shapes_[stored];
     const auto words = old.shape.key_words + old.shape.payload_words();
     for (const auto* entry = entries.data(); entry != entries.data() + entries.size(); entry += words) {

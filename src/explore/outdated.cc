@@ -142,7 +142,8 @@ LocalNumber Outdated::stands_for(Space& space, WorldNumber world, LocalNumber lo
     const auto behind = stands_for(space, world, space.behind(local));
     return space.lagging(behind, stands_for(space, world, space.foremost(local)));
   }
-  if (space.is_failing(local) || !fails_for_ever(space, world, local)) return local;
+  // Who is inside a section may be seen there.
+  if (space.is_failing(local) || space.is_seen(local) || !fails_for_ever(space, world, local)) return local;
   const auto steps = space.outlook(world, local).steps;
   if (steps.size() != 1) return local;
   const auto& step = steps[0];

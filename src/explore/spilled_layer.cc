@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <utility>
@@ -31,14 +32,14 @@ void allow_many_files() {
 }  // namespace
 
 SpilledLayer::SpilledLayer(std::string folder, std::uint64_t depth, std::size_t writers, bool keep)
-    : folder_(std::move(folder)), depth_(depth), keep_(keep), files_(writers * parts) {
+    : folder_(std::move(folder)), depth_(depth), has_names_(keep), keep_(keep), files_(writers * parts) {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   allow_many_files();
 }
 
 SpilledLayer::SpilledLayer(std::string folder, std::uint64_t depth, std::span<const std::uint64_t> sizes)
-    : folder_(std::move(folder)), depth_(depth), keep_(true), files_(sizes.size()) {
+    : folder_(std::move(folder)), depth_(depth), has_names_(true), keep_(true), files_(sizes.size()) {
   allow_many_files();
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     files_[i].bytes = sizes[i];
@@ -54,7 +55,7 @@ SpilledLayer::~SpilledLayer() {
   for (std::size_t i = 0; i < files_.size(); ++i) {
     if (files_[i].descriptor < 0) continue;
     close(files_[i].descriptor);
-    if (!keep_) unlink(path_of(i).c_str());  // which it mostly is already
+    if (has_names_ && !keep_) unlink(path_of(i).c_str());
   }
 }
 
@@ -66,6 +67,15 @@ int SpilledLayer::open_file(std::size_t file, int flags) const {
   const auto path = path_of(file);
   const int descriptor = open(path.c_str(), flags, 0600);
   if (descriptor < 0) fail(path);
+  return descriptor;
+}
+
+// Others may use the folder at the same time, and have layers of the same depth.
+int SpilledLayer::open_nameless() const {
+  auto path = (std::filesystem::path(folder_) / "gapless-layer-XXXXXX").string();
+  const int descriptor = mkostemp(path.data(), O_CLOEXEC);
+  if (descriptor < 0) fail(path);
+  unlink(path.c_str());
   return descriptor;
 }
 
@@ -85,8 +95,7 @@ void SpilledLayer::flush(std::size_t number) {
   auto& file = files_[number];
   if (file.block.empty()) return;
   if (file.descriptor < 0) {
-    file.descriptor = open_file(number, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC);
-    if (!keep_) unlink(path_of(number).c_str());
+    file.descriptor = has_names_ ? open_file(number, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC) : open_nameless();
   }
   file.block[0] = file.shape;
   file.block[1] = file.block.size() - head_words;

@@ -57,10 +57,12 @@ class SpilledLayer {
 
   std::string path_of(std::size_t file) const;
   int open_file(std::size_t file, int flags) const;
+  int open_nameless() const;
   void flush(std::size_t file);
 
   std::string folder_;
   std::uint64_t depth_;
+  bool has_names_;
   bool keep_;
   std::vector<File> files_;  // by writer and part
 };

@@ -15,6 +15,7 @@
 #include "explore/limbs.h"
 #include "explore/packed_table.h"
 #include "explore/row_codec.h"
+#include "explore/spilled_layer.h"
 #include "stories.h"
 
 namespace gapless::explore {
@@ -216,6 +217,63 @@ always "one at a time" { SELECT count(*) <= 1 FROM sections }
   CHECK(layers.outcome == model::Outcome::violated);
   REQUIRE(layers.counterexample);
   CHECK(model::to_string(layers.counterexample->schedule) == "1 2");
+}
+
+TEST_CASE("what fails alike inside a section and outside is told apart where that is seen") {
+  const auto model = gap(R"(
+scenario sections "test"
+database d postgres {
+  CREATE TABLE t (id int PRIMARY KEY, version int NOT NULL);
+  INSERT INTO t VALUES (1, 0);
+}
+request first() {
+  let hit = 0;
+  let seen = SELECT version FROM t WHERE id = 1;
+  if seen.version > 0 {
+    section inside {
+      let a = UPDATE t SET version = version + 1 WHERE id = 1 AND version = :seen.version;
+      set hit = a.count;
+    }
+  } else {
+    let b = UPDATE t SET version = version + 1 WHERE id = 1 AND version = :seen.version;
+    set hit = b.count;
+  }
+  if hit = 0 { respond 409; }
+}
+request second() { UPDATE t SET version = version + 1 WHERE id = 1; UPDATE t SET version = version + 1 WHERE id = 1; }
+run first() * 2, second()
+always "two inside" { SELECT NOT ((SELECT count(*) FROM sections) = 2 AND (SELECT version FROM t) = 2) }
+)");
+  // 6! / 2!^3 = 90. Who is inside has looked behind the first UPDATE of the second request; both are, with version 2,
+  // once that UPDATE, both looks and the other UPDATE, these three in any order, have gone before all else: 3! × 2
+  // = 12.
+  const auto graph = run_census(model, {}).verdict;
+  CHECK(*graph.interleavings == "90");
+  CHECK(*graph.violating == "12");
+  for (const unsigned jobs : {1U, 2U}) {
+    const auto layers = run_census(model, at_once({}, jobs)).verdict;
+    CHECK(layers.interleavings == graph.interleavings);
+    CHECK(layers.violating == graph.violating);
+  }
+}
+
+TEST_CASE("where `always` fails before the first step, any first step is blamed, also a look") {
+  const auto model = gap(R"(
+scenario initial "test"
+database d postgres {
+  CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL);
+  INSERT INTO t VALUES (1, 10);
+}
+request first() {
+  let seen = SELECT n FROM t WHERE id = 1;
+  UPDATE t SET n = :seen.n + 1 WHERE id = 1;
+}
+run first() * 2
+always "less" { SELECT max(n) < 10 FROM t }
+)");
+  const auto verdict = check_model(model, model::Mode::search, at_once());
+  REQUIRE(verdict.counterexample);
+  CHECK(model::to_string(verdict.counterexample->schedule) == "1");
 }
 
 TEST_CASE("alike requests told apart: the number of states that SPIN has, too") {
@@ -473,6 +531,40 @@ TEST_CASE("a layer that is too large for the memory goes to disk, and comes to t
   limits.most_checkpoints = 0;
   std::ofstream(folder.path() + "/layer-99-0-0") << "of a run that was killed while it wrote";
   same(check_model(model, model::Mode::census, limits));
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("a layer on disk that nobody is to find again does not meet somebody else's of the same depth") {
+  const Folder folder;
+  const auto other = folder.path() + "/layer-3-0-5";
+  std::ofstream(other) << "another process is at work here";
+  SpilledLayer layer(folder.path(), 3, 1, false);
+  const std::vector<std::uint64_t> entry = {7, 11};
+  layer.put(0, 5, 2, entry);
+  layer.finish(0);
+  std::vector<std::uint64_t> found;
+  layer.read(5, [&](std::uint32_t shape, std::span<const std::uint64_t> entries) {
+    CHECK(shape == 2);
+    found.insert(found.end(), entries.begin(), entries.end());
+  });
+  CHECK(found == entry);
+  std::string text;
+  std::getline(std::ifstream(other), text);
+  CHECK(text == "another process is at work here");
+}
+
+TEST_CASE("a layer on disk that a checkpoint names is there until it is forgotten") {
+  const Folder folder;
+  {
+    SpilledLayer layer(folder.path(), 3, 1, true);
+    const std::vector<std::uint64_t> entry = {7};
+    layer.put(0, 5, 2, entry);
+    layer.finish(0);
+  }
+  CHECK(std::filesystem::exists(folder.path() + "/layer-3-0-5"));
+  std::vector<std::uint64_t> sizes(SpilledLayer::parts);
+  sizes[5] = std::filesystem::file_size(folder.path() + "/layer-3-0-5");
+  { SpilledLayer(folder.path(), 3, sizes).forget(); }
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 
