@@ -1,6 +1,7 @@
 // By hand: the engines against each other. `agree_files FILE…` compares them on the models of files, as of what a
-// random test has found; `agree_files --waits SEED COUNT FOLDER` on made-up ones, and leaves those behind on which they
-// differ. Prints where they do; exit status 1 then. `--thorough` in front: all combinations of reductions.
+// random test has found; `agree_files --waits SEED COUNT FOLDER` on made-up ones (`--versions` on others), and leaves
+// those behind on which they differ. Prints where they do; exit status 1 then. `--thorough` in front: all combinations
+// of reductions.
 #include <rapidcheck.h>
 
 #include <cstdlib>
@@ -45,14 +46,15 @@ std::string content_of(const std::string& file) {
 }
 
 // RapidCheck makes up, and never hears that something is wrong: so it goes on.
-bool agree_on_made_up(const std::string& seed, const std::string& count, const std::string& folder,
-                      agree::Thoroughness thoroughness) {
+bool agree_on_made_up(const std::string& kind, const std::string& seed, const std::string& count,
+                      const std::string& folder, agree::Thoroughness thoroughness) {
   setenv("RC_PARAMS", ("seed=" + seed + " max_success=" + count + " verbose_progress=0").c_str(), 1);
   bool all_agree = true;
   std::size_t number = 0;
   rc::check([&] {
-    const std::string text = agree::random_scenario_of_waits();
-    const std::string file = folder + "/waits-" + seed + "-" + std::to_string(++number) + ".gap";
+    const std::string text =
+        kind == "versions" ? agree::random_scenario_of_versions() : agree::random_scenario_of_waits();
+    const std::string file = folder + "/" + kind + "-" + seed + "-" + std::to_string(++number) + ".gap";
     if (agree_on(file, text, thoroughness)) return;
     all_agree = false;
     std::ofstream(file, std::ios::binary) << text;
@@ -73,8 +75,8 @@ int main(int count, char** given) {
     thoroughness = agree::Thoroughness::all;
     arguments.erase(arguments.begin());
   }
-  if (arguments.size() == 4 && arguments[0] == "--waits") {
-    return agree_on_made_up(arguments[1], arguments[2], arguments[3], thoroughness) ? 0 : 1;
+  if (arguments.size() == 4 && (arguments[0] == "--waits" || arguments[0] == "--versions")) {
+    return agree_on_made_up(arguments[0].substr(2), arguments[1], arguments[2], arguments[3], thoroughness) ? 0 : 1;
   }
   bool all_agree = true;
   for (const auto& file : arguments) all_agree = agree_on(file, content_of(file), thoroughness) && all_agree;

@@ -1,21 +1,13 @@
 // Requests to MongoDB and DynamoDB: transactions that conflict, writes that wait, requests of several steps, reads that
 // lag, documents that expire.
-#include <rapidcheck.h>
-
 #include <string>
 #include <vector>
 
+#include "draw.h"
 #include "random_scenario.h"
 
 namespace gapless::agree {
 namespace {
-
-int number(int from, int to) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, to + 1)); }
-bool chance(int percent) { return number(1, 100) > 100 - percent; }
-
-std::string pick(const std::vector<std::string>& choices) {
-  return choices[static_cast<std::size_t>(number(0, static_cast<int>(choices.size()) - 1))];
-}
 
 class Scenario {
  public:

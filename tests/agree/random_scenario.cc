@@ -1,20 +1,11 @@
 #include "random_scenario.h"
 
-#include <rapidcheck.h>
-
 #include <vector>
+
+#include "draw.h"
 
 namespace gapless::agree {
 namespace {
-
-// At full size from the first scenario on: RapidCheck begins with small numbers, which here are no simpler.
-int number(int from, int to) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, to + 1)); }
-bool chance(int percent) { return number(1, 100) > 100 - percent; }
-std::string text(int value) { return std::to_string(value); }
-
-std::string pick(const std::vector<std::string>& choices) {
-  return choices[static_cast<std::size_t>(number(0, static_cast<int>(choices.size()) - 1))];
-}
 
 class Scenario {
  public:

@@ -17,8 +17,13 @@ std::string random_scenario_with_faults();
 // The same over MongoDB and DynamoDB.
 std::string random_scenario_of_documents();
 
-// 2 to 4 actors, up to 4 statements each, on two PostgreSQL databases, Redis and an application lock: row locks taken in
-// opposite orders with others behind, await, advisory locks, time-outs, NOWAIT, SKIP LOCKED, tables, sections, levels.
+// 2 to 4 actors, up to 4 statements each, on two PostgreSQL databases, Redis and an application lock: row locks taken
+// in opposite orders with others behind, await, advisory locks, time-outs, NOWAIT, SKIP LOCKED, tables, sections,
+// levels.
 std::string random_scenario_of_waits();
+
+// 2 to 4 actors that look at a version and write where it is still that, with retries and without; versions that only
+// grow, or somebody makes one smaller: in the same statement, by another row, in WITH, by a key of another table.
+std::string random_scenario_of_versions();
 
 }  // namespace gapless::agree

@@ -1,22 +1,13 @@
 // Requests that wait for each other in more than one place. A database sees only its own waits, so that a cycle over
 // two of them, or over a database and an application lock, is broken by nobody: what is left is whoever still goes on.
-#include <rapidcheck.h>
-
 #include <string>
 #include <vector>
 
+#include "draw.h"
 #include "random_scenario.h"
 
 namespace gapless::agree {
 namespace {
-
-int number(int from, int to) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, to + 1)); }
-bool chance(int percent) { return number(1, 100) > 100 - percent; }
-std::string text(int value) { return std::to_string(value); }
-
-std::string pick(const std::vector<std::string>& choices) {
-  return choices[static_cast<std::size_t>(number(0, static_cast<int>(choices.size()) - 1))];
-}
 
 constexpr int databases = 2;
 const char* database_name(int database) { return database == 0 ? "left" : "right"; }
