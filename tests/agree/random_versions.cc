@@ -31,7 +31,7 @@ std::string line(const std::string& statement, int indentation) {
 class Scenario {
  public:
   std::string write() {
-    if (chance(45)) breaker_ = static_cast<Breaker>(number(1, static_cast<int>(Breaker::last)));
+    if (chance(60)) breaker_ = static_cast<Breaker>(number(1, static_cast<int>(Breaker::last)));
     rows_ = chance(35) ? 2 : 1;
     first_version_ = pick({"0", "0", "0", "1", "5"});
     has_log_ = chance(40);
@@ -76,10 +76,11 @@ class Scenario {
       int tries;  // of all statements that there may be, there are few where there are many actors
     };
     static const std::vector<Cast> casts = {{"first(1) * 2", 1, 3},
-                                            {"first(1) * 3", 1, 3},
                                             {"first(1) * 3", 1, 2},
                                             {"first(1) * 4", 1, 2},
                                             {"first(1), first(2)", 1, 3},
+                                            {"first(1) * 2, second(1)", 2, 1},
+                                            {"first(1) * 2, second(1)", 2, 1},
                                             {"first(1) * 2, first(2)", 1, 2},
                                             {"first(1) * 2, second(1)", 2, 2},
                                             {"first(1) * 3, second(1)", 2, 2},
@@ -90,7 +91,7 @@ class Scenario {
     const auto& cast = casts[static_cast<std::size_t>(number(0, static_cast<int>(casts.size()) - 1))];
     tries_ = cast.tries;
     std::string out = request("first", optimistic());
-    if (cast.kinds == 2) out += request("second", chance(65) ? disturbing() : optimistic());
+    if (cast.kinds == 2) out += request("second", chance(80) ? disturbing() : optimistic());
     if (cast.kinds == 3) out += request("second", chance(50) ? disturbing() : optimistic());
     if (cast.kinds == 3) out += request("third", chance(50) ? disturbing() : optimistic());
     return out + "run " + cast.run + "\n\n";
@@ -105,7 +106,7 @@ class Scenario {
 
   // Who makes a version greater without a look, or breaks the premise.
   std::string disturbing() {
-    if (breaker_ != Breaker::none && chance(70)) return maybe_looked_at(broken());
+    if (breaker_ != Breaker::none && chance(90)) return maybe_looked_at(broken());
     const std::string grows = on("UPDATE t SET version = version + " + text(number(1, 2)) + row() + ";");
     std::string body = chance(30) ? log() + grows : grows;
     if (chance(40)) body = block(body + (chance(40) ? log() : "") + (chance(30) ? line("rollback;", 4) : ""));
@@ -158,7 +159,7 @@ class Scenario {
 
   std::string optimistic() {
     writes_all_ = chance(8);
-    own_row_ = " WHERE id = " + text(number(1, rows_));
+    own_row_ = row();
     const bool is_inside = chance(25);  // a transaction
     const int style = tries_ == 1 ? 1 : number(0, 5);
     if (style == 0) {  // by hand
@@ -275,7 +276,8 @@ class Scenario {
            (chance(10) ? line("rollback;", 4) : "") + "    }\n";
   }
 
-  std::string row() const { return " WHERE id = " + text(number(1, rows_)); }
+  // Mostly the one that the others want, too.
+  std::string row() const { return " WHERE id = " + text(chance(75) ? 1 : rows_); }
 
   // A row that is only added, or one that many want.
   std::string log() const {
