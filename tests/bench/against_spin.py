@@ -21,7 +21,8 @@ BEGIN = {"w1": 6, "w2": 9, "w3": 11, "w4": 4, "w5": 18}
 
 def pairs(bench):
     """The different requests that are compared."""
-    return QUICK if bench.quick else [(workload, kind) for workload in workloads.DIFFERENT for kind in ("all", "half")]
+    every = QUICK if bench.quick else [(workload, kind) for workload in workloads.DIFFERENT for kind in ("all", "half")]
+    return [(workload, kind) for workload, kind in every if not bench.only or workload.model == bench.only]
 
 
 def told_apart(bench):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Time, memory and reach of Gapless: against its own bounds, and against SPIN on the same models in the same run.
 
-usage: bench.py GAPLESS [--quick] [--limit SECONDS] [--json FILE] [PART…]
+usage: bench.py GAPLESS [--quick] [--limit SECONDS] [--only MODEL] [--json FILE] [PART…]
 
 Parts, all of them in this order where none is named (docs/performance.md says what each measures):
 """
@@ -45,6 +45,7 @@ class Bench:
         self.root = ROOT
         self.quick = arguments.quick
         self.limit = arguments.limit
+        self.only = arguments.only
         self.patience = 2 if arguments.quick else 6  # a case that takes so many times its bound is given up
         self.folder = pathlib.Path(folder)
         self.gapless = Gapless(arguments.gapless, folder)
@@ -71,6 +72,7 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--quick", action="store_true", help="under two minutes: small sizes, one round")
     parser.add_argument("--limit", type=float, default=60, metavar="SECONDS", help="of processor time for each largest N (60)")
+    parser.add_argument("--only", metavar="MODEL", help="w1 … w5: of what is compared with SPIN only this one")
     parser.add_argument("--json", metavar="FILE", help="all figures")
     arguments = parser.parse_intermixed_args()
     unknown = [name for name in arguments.parts if name not in PARTS]
