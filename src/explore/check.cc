@@ -144,7 +144,7 @@ std::optional<Found> by_layers(Space& space, const Limits& limits, model::Mode m
     verdict.interleavings = result->interleavings;
     verdict.violating = result->violating;
   }
-  if (violated) add_counterexample(space, limits, *result, verdict);
+  if (violated && limits.counterexample) add_counterexample(space, limits, *result, verdict);
   verdict.fiber_runs = space.automata().fiber_runs();
   verdict.warnings = space.automata().warnings();
   found.final_states = std::move(result->final_states);
@@ -200,6 +200,19 @@ Found run_search(const model::Model& model, const Limits& limits) {
   return found;
 }
 
+namespace {
+
+// Who is told apart on request has the same simplest schedule: of actors that are alike the first one goes first.
+std::optional<model::Counterexample> counterexample_of_alike(const model::Model& model, const Limits& given_limits) {
+  Limits limits = given_limits;
+  limits.reductions = {};
+  limits.final_states = limits.odds = limits.savings = limits.resume = false;
+  limits.checkpoint.clear();
+  return run_search(model, limits).verdict.counterexample;
+}
+
+}  // namespace
+
 model::Verdict check_model(const model::Model& given, model::Mode mode, const Limits& given_limits) {
   const auto start = std::chrono::steady_clock::now();
   Limits limits = given_limits;
@@ -207,11 +220,16 @@ model::Verdict check_model(const model::Model& given, model::Mode mode, const Li
   const bool is_asked_for = !limits.reductions.symmetry;
   const bool distinct = mode != model::Mode::enumerate && (is_asked_for || names_actors(given));
   const model::Model model = distinct ? with_distinct_actors(given) : given;
+  const bool may_forget = distinct && !names_actors(given);
+  if (mode == model::Mode::census || mode == model::Mode::search) limits.counterexample = !may_forget;
   Found found = mode == model::Mode::enumerate ? run_enumerate(model, limits)
                 : mode == model::Mode::sample  ? run_sample(model, limits)
                 : limits.switches              ? run_bounded(model, limits)
                 : mode == model::Mode::search  ? run_search(model, limits)
                                                : run_census(model, limits);
+  if (found.verdict.outcome == model::Outcome::violated && !found.verdict.counterexample) {
+    found.verdict.counterexample = counterexample_of_alike(given, given_limits);
+  }
   complete_counterexample(model, found.verdict);
   if (distinct && !is_asked_for) {
     found.verdict.warnings.push_back(

@@ -53,9 +53,11 @@ struct Limits {
   bool savings = false;    // census: Verdict::savings
   std::string checkpoint;  // a folder to save to on the way, and to go on from; empty: none
   double seconds_between_checkpoints = 20;
-  bool spill_at_once = false;                     // for tests: a layer goes to disk as if tables could not grow
-  std::uint64_t most_checkpoints = 0;             // for tests: it gives up once so many were saved. 0: never
-  bool resume = false;                            // there must be something to go on from
+  bool spill_at_once = false;          // for tests: a layer goes to disk as if tables could not grow
+  std::uint64_t most_checkpoints = 0;  // for tests: it gives up once so many were saved. 0: never
+  bool resume = false;                 // there must be something to go on from
+  // Else a large exploration leaves it to who asked to find one: alike actors that are told apart make that hard.
+  bool counterexample = true;
   std::function<void(const Progress&)> progress;  // called about ten times a second, from the exploring thread
 };
 
