@@ -13,7 +13,6 @@ Expander::Expander(SharedSpace& shared, const Reduction* reduction)
 }
 
 bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, std::vector<std::uint64_t>& key) {
-  needed_ = codec_->widths();
   key.assign(codec_->words(), 0);
   Factors::Split split;
   bool fails = false;
@@ -47,10 +46,8 @@ bool Expander::first(const StateRow& row, std::span<const LocalNumber> actors, s
 }
 
 bool Expander::expand(const std::uint64_t* key, bool is_initial) {
-  keys_.clear();
   counts_.clear();
   lengths_.clear();
-  needed_ = codec_->widths();
   key_ = key;
   world_ = static_cast<WorldNumber>(codec_->world().get(key));
   row_is_read_ = goes_on_ = may_close_cycle_ = any_stuck_ = any_lagging_ = may_repeat_ = is_split_ = false;
@@ -85,14 +82,6 @@ bool Expander::fails(WorldNumber world) {
   const bool fails = shared_.space.violates(Properties::When::step, shared_.factors.whole(world, additions_), whole);
   failures_.emplace(std::move(name), fails);
   return fails;
-}
-
-void Expander::note(const StepMemory::Steps& steps) {
-  goes_on_ = goes_on_ || steps.goes_on;
-  may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
-  any_stuck_ = any_stuck_ || steps.is_stuck_alone;
-  any_lagging_ = any_lagging_ || steps.is_lagging;
-  may_repeat_ = may_repeat_ || steps.count > 1;
 }
 
 // ------------------------------------------------------------------------------------------------- by slots
@@ -290,7 +279,6 @@ const StateRow& Expander::row() {
 // Some waiters may stand in a cycle: what Space says of the whole state is taken instead.
 bool Expander::expand_whole() {
   const auto& whole = row();
-  keys_.clear();
   counts_.clear();
   lengths_.clear();
   may_repeat_ = true;
@@ -374,10 +362,11 @@ std::uint64_t Expander::final_state_digest() {
 // --------------------------------------------------------------------------------------------------- results
 
 std::uint64_t* Expander::append(std::uint64_t count, std::uint64_t length) {
-  keys_.resize(keys_.size() + codec_->words());
+  const auto begin = counts_.size() * codec_->words();
+  if (keys_.size() < begin + codec_->words()) keys_.resize(2 * (begin + codec_->words()));
   counts_.push_back(count);
   lengths_.push_back(length);
-  return keys_.data() + keys_.size() - codec_->words();
+  return keys_.data() + begin;
 }
 
 // There are few: each is compared with those before it.
@@ -397,7 +386,6 @@ void Expander::unite_equal() {
     lengths_[kept] = lengths_[i];
     counts_[kept++] = counts_[i];
   }
-  keys_.resize(kept * words);
   counts_.resize(kept);
   lengths_.resize(kept);
 }

@@ -14,19 +14,23 @@
 
 namespace gapless::explore {
 
-class Expander {
+// Each is one thread's: none shares a line of memory with another one.
+class alignas(64) Expander {
  public:
   // `reduction` may be null. Both must outlive this.
   Expander(SharedSpace& shared, const Reduction* reduction);
 
-  void use(const RowCodec& codec) { codec_ = &codec; }
+  void use(const RowCodec& codec) {
+    codec_ = &codec;
+    needed_ = codec.widths();
+  }
 
   // Packs a state that is not yet packed; false where it does not fit: then needed() would.
   bool first(const StateRow& row, std::span<const LocalNumber> actors, std::vector<std::uint64_t>& key);
 
   // Finds out everything about the state; false where a successor does not fit.
   bool expand(const std::uint64_t* key, bool is_initial);
-  const Widths& needed() const { return needed_; }
+  const Widths& needed() const { return needed_; }  // of all that did not fit since the codec is used
 
   // Of the state that was expanded last.
   bool violates_always() const { return violates_always_; }
@@ -67,7 +71,13 @@ class Expander {
   std::size_t slot_of(LocalNumber local);
   bool set_slot(std::uint64_t* key, std::size_t slot, std::uint64_t code);
   bool fails(WorldNumber world);
-  void note(const StepMemory::Steps& steps);
+  void note(const StepMemory::Steps& steps) {
+    goes_on_ = goes_on_ || steps.goes_on;
+    may_close_cycle_ = may_close_cycle_ || steps.may_close_cycle;
+    any_stuck_ = any_stuck_ || steps.is_stuck_alone;
+    any_lagging_ = any_lagging_ || steps.is_lagging;
+    may_repeat_ = may_repeat_ || steps.count > 1;
+  }
   bool take_in_slots(std::size_t successor, std::size_t slot, const StepMemory::Step& step);
   bool set_others(std::size_t successor, std::size_t slot, const StepMemory::Step& step);
   std::uint64_t arrive(bool is_actors, const StepMemory::Step& step);
@@ -113,7 +123,7 @@ class Expander {
   bool is_terminal_ = false;
   bool violates_at_end_ = false;
   bool is_stuck_ = false;
-  std::vector<std::uint64_t> keys_;
+  std::vector<std::uint64_t> keys_;  // one after the other, and room for more
   std::vector<std::uint64_t> counts_;
   std::vector<std::uint64_t> lengths_;
   Widths needed_;

@@ -192,16 +192,22 @@ void LayersEngine::next_layer() {
     end_layer_on_disk();
     return;
   }
-  for (auto& shard : shards_) {
-    shard->position = 0;
+  const auto turn_over = [this](std::size_t number) {
+    auto& shard = *shards_[number];
+    shard.position = 0;
     if (options_.counting) {
-      std::swap(shard->layer, shard->table);
-      shard->table.clear();
-      continue;
+      std::swap(shard.layer, shard.table);
+      shard.table.clear();
+      return;
     }
-    shard->now.swap(shard->next);
-    shard->next.clear();
-    if (!shard->later.empty()) shard->later.erase(shard->later.begin());
+    shard.now.swap(shard.next);
+    shard.next.clear();
+    if (!shard.later.empty()) shard.later.erase(shard.later.begin());
+  };
+  if (layer_size() < smallest_shared_layer(limits_)) {
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard) turn_over(shard);
+  } else {
+    for_each_shard(turn_over);
   }
 }
 

@@ -46,7 +46,8 @@ class LayersEngine {
   void for_each_shard(const std::function<void(std::size_t)>& work);
   void weigh(std::size_t shard);
   std::uint64_t bytes();
-  std::size_t shard_of(std::uint64_t hash) const { return (hash >> 40U) % threads_; }
+  // By the upper half of the hash: tables go by the lower one.
+  std::size_t shard_of(std::uint64_t hash) const { return ((hash >> 32U) * threads_) >> 32U; }
   PackedTable& kept(Shard& shard) { return options_.counting ? shard.layer : shard.table; }
   Violations not_least() const;
 
@@ -127,11 +128,11 @@ class LayersWorker {
   void expand_all(std::size_t shard);
   bool expand(const std::uint64_t* entry);
   void settle_end(const std::uint64_t* ways);
+  Batch empty_batch();
   void emit(std::size_t successor, const std::uint64_t* ways);
-  void insert(std::size_t shard, const std::uint64_t* message, std::uint64_t hash);
-  void insert_visited(Shard& shard, const std::uint64_t* message, std::uint64_t hash);
-  void insert_counted(std::size_t number, const std::uint64_t* message, std::uint64_t hash);
-  void insert_waiting();
+  void insert_all(std::size_t shard, Batch& batch);
+  void insert_visited(Shard& shard, const std::uint64_t* message);
+  void insert_counted(std::size_t number, const std::uint64_t* message);
   void drain();
   void hand_over(std::size_t shard);
   void look();
@@ -140,14 +141,15 @@ class LayersWorker {
   std::size_t own_;
   bool alone_;
   Expander& expander_;
+  // A message: the hash of a key, the key, a number, and the ways into the predecessor. The number is how many steps lead
+  // there, or how far it is, above a bit that says whether `always` fails in the predecessor.
+  std::size_t key_words_;
+  std::size_t ways_words_;
   std::size_t message_words_;
-  std::vector<std::vector<std::uint64_t>> out_;  // by shard
-  struct Waiting {
-    std::uint64_t hash;
-    std::size_t shard;
-  };
-  std::vector<Waiting> waiting_;
-  std::vector<std::uint64_t> waiting_words_;
+  std::size_t batch_words_;
+  std::vector<Batch> out_;    // by shard
+  std::vector<Batch> spare_;  // what was received, and is read
+  std::vector<Batch> received_;
   std::uint64_t looks_ = 0;
 };
 

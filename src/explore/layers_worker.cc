@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <memory>
 #include <thread>
 
 #include "explore/layers_engine.h"
@@ -9,10 +9,11 @@
 namespace gapless::explore {
 namespace {
 
-// What a thread has found for another one: key, how often (or how far), and where the ways into its predecessor stand.
-constexpr std::size_t batch_messages = 1024;
-// So many insertions wait at a time for memory to come near.
-constexpr std::size_t insertions_under_way = 32;
+// What is found is put away in batches, also one's own: a branch by whose it is would be foreseen every other time.
+// A batch stays near the core.
+constexpr std::size_t batch_bytes = 10U << 10U;
+// So many insertions ahead memory is asked for: as many as a core has under way.
+constexpr std::size_t insertions_ahead = 16;
 constexpr std::uint64_t states_between_looks = 1024;
 
 }  // namespace
@@ -22,10 +23,12 @@ LayersWorker::LayersWorker(LayersEngine& engine, std::size_t own, bool alone)
       own_(own),
       alone_(alone),
       expander_(*engine.expanders_[own]),
-      message_words_(engine.shape_.key_words + 2),
-      out_(engine.threads_),
-      waiting_words_(insertions_under_way * message_words_) {
-  waiting_.reserve(insertions_under_way);
+      key_words_(engine.shape_.key_words),
+      ways_words_(engine.options_.counting ? engine.shape_.payload_words() : 0),
+      message_words_(key_words_ + 2 + ways_words_),
+      batch_words_(std::max(insertions_ahead, batch_bytes / (message_words_ * sizeof(std::uint64_t))) *
+                   message_words_) {
+  for (unsigned i = 0; i < engine.threads_; ++i) out_.push_back(empty_batch());
 }
 
 void LayersWorker::run() {
@@ -37,7 +40,6 @@ void LayersWorker::run() {
       expand_all(shard);
     }
     for (std::size_t shard = 0; shard < out_.size(); ++shard) hand_over(shard);
-    insert_waiting();
   } catch (...) {
     control.fail(std::current_exception());
   }
@@ -49,7 +51,6 @@ void LayersWorker::run() {
       std::this_thread::yield();
     }
     drain();
-    insert_waiting();
   } catch (...) {
     control.fail(std::current_exception());
   }
@@ -116,65 +117,86 @@ void LayersWorker::settle_end(const std::uint64_t* ways) {
   sums.clean.add({shape.clean ? ways + shape.limbs : ways, shape.limbs});
 }
 
+Batch LayersWorker::empty_batch() {
+  if (spare_.empty()) return {std::make_unique_for_overwrite<std::uint64_t[]>(batch_words_), 0};
+  auto batch = std::move(spare_.back());
+  spare_.pop_back();
+  batch.used = 0;
+  return batch;
+}
+
 void LayersWorker::emit(std::size_t successor, const std::uint64_t* ways) {
-  const auto words = engine_.shape_.key_words;
   const auto* key = expander_.successor(successor);
   const auto number = engine_.options_.counting ? expander_.count(successor) : expander_.length(successor);
-  const auto hash = hash_words(key, words);
+  const auto hash = hash_words(key, key_words_);
   const auto shard = engine_.shard_of(hash);
-  // The lowest bit of the address, which is always zero, says whether `always` fails in the predecessor.
-  const auto address = reinterpret_cast<std::uint64_t>(ways) | (expander_.violates_always() ? 1U : 0U);
-  if (!alone_ && shard != own_) {
-    auto& out = out_[shard];
-    out.insert(out.end(), key, key + words);
-    out.push_back(number);
-    out.push_back(address);
-    if (out.size() >= batch_messages * message_words_) {
-      hand_over(shard);
-      drain();
-    }
+  auto& out = out_[shard];
+  auto* message = out.words.get() + out.used;
+  *message++ = hash;
+  for (std::size_t i = 0; i < key_words_; ++i) *message++ = key[i];
+  *message++ = number << 1U | (expander_.violates_always() ? 1U : 0U);
+  for (std::size_t i = 0; i < ways_words_; ++i) *message++ = ways[i];
+  out.used += message_words_;
+  if (out.used < batch_words_) return;
+  hand_over(shard);
+  drain();
+}
+
+void LayersWorker::hand_over(std::size_t shard) {
+  auto& out = out_[shard];
+  if (out.used == 0) return;
+  if (alone_ || shard == own_) {
+    insert_all(shard, out);
+    out.used = 0;
     return;
   }
-  auto* message = waiting_words_.data() + waiting_.size() * message_words_;
-  std::memcpy(message, key, words * sizeof *key);
-  message[words] = number;
-  message[words + 1] = address;
-  engine_.shards_[shard]->table.prefetch(hash);
-  waiting_.push_back({hash, shard});
-  if (waiting_.size() == insertions_under_way) insert_waiting();
+  engine_.shards_[shard]->inbox.put(std::move(out));
+  out = empty_batch();
 }
 
-void LayersWorker::insert_waiting() {
-  const auto* message = waiting_words_.data();
-  for (const auto& [hash, shard] : waiting_) {
-    insert(shard, message, hash);
-    message += message_words_;
+void LayersWorker::drain() {
+  if (!engine_.shards_[own_]->inbox.take(received_)) return;
+  for (auto& batch : received_) {
+    insert_all(own_, batch);
+    spare_.push_back(std::move(batch));
   }
-  waiting_.clear();
+  received_.clear();
 }
 
-void LayersWorker::insert(std::size_t number, const std::uint64_t* message, std::uint64_t hash) {
-  if (engine_.options_.counting) {
-    insert_counted(number, message, hash);
-  } else {
-    insert_visited(*engine_.shards_[number], message, hash);
+void LayersWorker::insert_all(std::size_t number, Batch& batch) {
+  auto& shard = *engine_.shards_[number];
+  const auto* end = batch.words.get() + batch.used;
+  const auto* ahead = batch.words.get();
+  const auto ask_for_next = [&] {
+    if (ahead == end) return;
+    shard.table.prefetch(*ahead);
+    ahead += message_words_;
+  };
+  for (std::size_t i = 0; i < insertions_ahead; ++i) ask_for_next();
+  for (const auto* message = batch.words.get(); message != end; message += message_words_) {
+    ask_for_next();
+    if (engine_.options_.counting) {
+      insert_counted(number, message);
+    } else {
+      insert_visited(shard, message);
+    }
   }
 }
 
-void LayersWorker::insert_visited(Shard& shard, const std::uint64_t* message, std::uint64_t hash) {
-  const auto words = engine_.shape_.key_words;
-  const auto length = message[words];
+void LayersWorker::insert_visited(Shard& shard, const std::uint64_t* message) {
+  const auto* key = message + 1;
+  const auto length = key[key_words_] >> 1U;
   if (length == 1) {
-    if (shard.table.insert(message, hash).is_new) shard.next.insert(shard.next.end(), message, message + words);
+    if (shard.table.insert(key, *message).is_new) shard.next.insert(shard.next.end(), key, key + key_words_);
     return;
   }
   // It may be found sooner by another way: it counts only when its layer comes.
   if (shard.later.size() < length) shard.later.resize(length);
   auto& keys = shard.later[length - 1];
-  keys.insert(keys.end(), message, message + words);
+  keys.insert(keys.end(), key, key + key_words_);
 }
 
-void LayersWorker::insert_counted(std::size_t number, const std::uint64_t* message, std::uint64_t hash) {
+void LayersWorker::insert_counted(std::size_t number, const std::uint64_t* message) {
   auto& shard = *engine_.shards_[number];
   const auto& shape = engine_.shape_;
   if (shard.table.is_full() && !engine_.may_grow(number)) {
@@ -182,43 +204,23 @@ void LayersWorker::insert_counted(std::size_t number, const std::uint64_t* messa
     shard.table.put_off_growth();
     engine_.control_.ask_for(engine_.control_.needs_room);
   }
-  auto* sums = shard.table.insert(message, hash).entry + shape.key_words;
-  const auto count = message[shape.key_words];
-  const auto address = message[shape.key_words + 1];
-  const auto* ways = reinterpret_cast<const std::uint64_t*>(address & ~std::uint64_t{1});
-  const bool is_clean = shape.clean && (address & 1U) == 0;
+  const auto* key = message + 1;
+  const auto count = key[key_words_] >> 1U;
+  const bool has_failed = (key[key_words_] & 1U) != 0;
+  const auto* ways = key + key_words_ + 1;
+  auto* sums = shard.table.insert(key, *message).entry + key_words_;
+  const bool is_clean = shape.clean && !has_failed;
   bool fits = add_product(sums, ways, shape.limbs, count);
   if (is_clean) fits = add_product(sums + shape.limbs, ways + shape.limbs, shape.limbs, count) && fits;
   if (fits) return;
   take_product(sums, ways, shape.limbs, count);
   if (is_clean) take_product(sums + shape.limbs, ways + shape.limbs, shape.limbs, count);
-  shard.held.insert(shard.held.end(), message, message + shape.key_words + 1);
-  shard.held.push_back(address & 1U);
-  shard.held.insert(shard.held.end(), ways, ways + shape.payload_words());
+  auto& held = shard.held;
+  held.insert(held.end(), key, key + key_words_);
+  held.push_back(count);
+  held.push_back(has_failed ? 1 : 0);
+  held.insert(held.end(), ways, ways + shape.payload_words());
   engine_.control_.ask_for(engine_.control_.needs_limbs);
-}
-
-void LayersWorker::hand_over(std::size_t shard) {
-  if (out_[shard].empty()) return;
-  engine_.shards_[shard]->inbox.put(std::move(out_[shard]));
-  out_[shard].clear();
-}
-
-void LayersWorker::drain() {
-  std::vector<std::vector<std::uint64_t>> batches;
-  if (!engine_.shards_[own_]->inbox.take(batches)) return;
-  const auto words = engine_.shape_.key_words;
-  auto& table = engine_.shards_[own_]->table;
-  for (const auto& batch : batches) {
-    for (const auto* message = batch.data(); message != batch.data() + batch.size(); message += message_words_) {
-      const auto hash = hash_words(message, words);
-      table.prefetch(hash);
-      __builtin_prefetch(reinterpret_cast<const void*>(message[words + 1]));  // in another core's memory as yet
-      std::memcpy(waiting_words_.data() + waiting_.size() * message_words_, message, message_words_ * sizeof *message);
-      waiting_.push_back({hash, own_});
-      if (waiting_.size() == insertions_under_way) insert_waiting();
-    }
-  }
 }
 
 // Now and then: whether a limit is reached.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -66,19 +67,24 @@ struct Control {
   }
 };
 
-// Batches of messages from other threads.
+// What a thread has found for another one, one message after the other. Its memory goes to and fro between the two.
+struct Batch {
+  std::unique_ptr<std::uint64_t[]> words;
+  std::size_t used = 0;
+};
+
+// Batches from other threads.
 class Inbox {
  public:
-  void put(std::vector<std::uint64_t> batch) {
+  void put(Batch batch) {
     const std::lock_guard guard(lock_);
     batches_.push_back(std::move(batch));
     any_ = true;
   }
-  bool take(std::vector<std::vector<std::uint64_t>>& batches) {
+  bool take(std::vector<Batch>& batches) {
     if (!any_.load(std::memory_order_relaxed)) return false;
     const std::lock_guard guard(lock_);
     batches.swap(batches_);
-    batches_.clear();
     any_ = false;
     return !batches.empty();
   }
@@ -86,11 +92,11 @@ class Inbox {
  private:
   std::mutex lock_;
   std::atomic<bool> any_{false};
-  std::vector<std::vector<std::uint64_t>> batches_;
+  std::vector<Batch> batches_;
 };
 
-// The states that a thread owns.
-struct Shard {
+// The states that a thread owns; none shares a line of memory with another one.
+struct alignas(64) Shard {
   using Keys = std::vector<std::uint64_t>;
 
   PackedTable table{1, 0};  // visited: all; counting: the next layer

@@ -79,7 +79,6 @@ bool Expander::split_group(std::size_t group) {
 void Expander::begin_split() {
   is_split_ = true;
   not_least_ = {true, true, true};
-  keys_.clear();
   counts_.clear();
   lengths_.clear();
 }

@@ -103,8 +103,12 @@ class StepMemory {
   static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
   // References stay valid until the next call of the same name.
   const Steps& own(WorldNumber world, LocalNumber local, std::size_t slot = no_slot) {
-    const auto found = own_.find((std::uint64_t{world} << 32U) | local);
-    return found != own_.end() ? found->second : ask_own(world, local, slot);
+    const auto key = (std::uint64_t{world} << 32U) | local;
+    auto& near = near_[(key * 0x9e3779b97f4a7c15U) >> (64U - near_bits)];
+    if (near.key == key) return near.steps;
+    const auto found = own_.find(key);
+    near = {key, found != own_.end() ? found->second : ask_own(world, local, slot)};
+    return near.steps;
   }
   const Steps& of_world(WorldNumber world) {
     if (world < of_world_.size() && of_world_[world].count != unknown) return of_world_[world];
@@ -177,6 +181,13 @@ class StepMemory {
   std::vector<Step> steps_;
   std::vector<std::uint32_t> additions_;
   HashMap<std::uint64_t, Steps> own_;
+  // Of `own_` what was asked for last, each at the one place where it may be: most questions are of a few.
+  static constexpr unsigned near_bits = 12;
+  struct Near {
+    std::uint64_t key = ~std::uint64_t{0};
+    Steps steps;
+  };
+  std::vector<Near> near_ = std::vector<Near>(std::size_t{1} << near_bits);
   std::vector<Steps> of_world_;
   HashMap<std::uint64_t, LocalNumber> renamed_;
   HashMap<std::uint64_t, Aged> aged_;
