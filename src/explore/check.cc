@@ -144,11 +144,27 @@ std::optional<Found> by_layers(Space& space, const Limits& limits, model::Mode m
     verdict.interleavings = result->interleavings;
     verdict.violating = result->violating;
   }
-  if (violated && limits.counterexample) add_counterexample(space, limits, *result, verdict);
+  // A census by longest paths does not say how few steps it takes.
+  if (violated && limits.counterexample && result->violating_depth_is_least) {
+    add_counterexample(space, limits, *result, verdict);
+  }
   verdict.fiber_runs = space.automata().fiber_runs();
   verdict.warnings = space.automata().warnings();
   found.final_states = std::move(result->final_states);
   return found;
+}
+
+}  // namespace
+
+namespace {
+
+// By a search of its own, of which only that is kept.
+std::optional<model::Counterexample> counterexample_of(const model::Model& model, const Limits& given_limits) {
+  Limits limits = given_limits;
+  limits.reductions = {};
+  limits.final_states = limits.odds = limits.savings = limits.resume = false;
+  limits.checkpoint.clear();
+  return run_search(model, limits).verdict.counterexample;
 }
 
 }  // namespace
@@ -167,6 +183,10 @@ Found run_census(const model::Model& model, const Limits& limits) {
     if (auto found = by_layers(space, limits, model::Mode::census)) {
       const bool complete = found->verdict.coverage == model::Coverage::exhaustive;
       if (complete) note_unreached(model, space.automata(), space.roles(), found->verdict);
+      if (found->verdict.outcome == model::Outcome::violated && limits.counterexample &&
+          !found->verdict.counterexample) {
+        found->verdict.counterexample = counterexample_of(model, limits);
+      }
       return std::move(*found);
     }
     graph = explore_graph(space, limits, false);
@@ -200,19 +220,6 @@ Found run_search(const model::Model& model, const Limits& limits) {
   return found;
 }
 
-namespace {
-
-// Who is told apart on request has the same simplest schedule: of actors that are alike the first one goes first.
-std::optional<model::Counterexample> counterexample_of_alike(const model::Model& model, const Limits& given_limits) {
-  Limits limits = given_limits;
-  limits.reductions = {};
-  limits.final_states = limits.odds = limits.savings = limits.resume = false;
-  limits.checkpoint.clear();
-  return run_search(model, limits).verdict.counterexample;
-}
-
-}  // namespace
-
 model::Verdict check_model(const model::Model& given, model::Mode mode, const Limits& given_limits) {
   const auto start = std::chrono::steady_clock::now();
   Limits limits = given_limits;
@@ -228,7 +235,8 @@ model::Verdict check_model(const model::Model& given, model::Mode mode, const Li
                 : mode == model::Mode::search  ? run_search(model, limits)
                                                : run_census(model, limits);
   if (found.verdict.outcome == model::Outcome::violated && !found.verdict.counterexample) {
-    found.verdict.counterexample = counterexample_of_alike(given, given_limits);
+    // Who is told apart on request has the same simplest schedule: of actors that are alike the first one goes first.
+    found.verdict.counterexample = counterexample_of(given, given_limits);
   }
   complete_counterexample(model, found.verdict);
   if (distinct && !is_asked_for) {

@@ -154,7 +154,8 @@ bool Expander::set_others(std::size_t successor, std::size_t slot, const StepMem
     const auto code = static_cast<std::uint32_t>(codec_->slots()[other].get(key));
     if (other == slot || code == 0) continue;
     const auto local = memory_.local(other, code);
-    const auto renamed = memory_.renamed(local, step.change);
+    const auto [renamed, rise] = memory_.renamed(local, step.change);
+    lengths_[successor] += rise;
     if (!step.ages) {
       if (renamed != local && !set_slot(key, other, memory_.code(other, renamed))) return false;
       continue;
@@ -246,7 +247,8 @@ std::uint64_t Expander::arrive(bool is_actors, const StepMemory::Step& step) {
     others_ = next_.groups;
     next_.groups.clear();
     for (const auto& [local, count] : others_) {
-      const auto renamed = memory_.renamed(local, step.change);
+      const auto [renamed, rise] = memory_.renamed(local, step.change);
+      length += std::uint64_t{rise} * count;
       if (!step.ages) {
         next_.add(renamed, count);
         continue;

@@ -41,7 +41,8 @@ class alignas(64) Expander {
   std::size_t successors() const { return counts_.size(); }  // each once
   const std::uint64_t* successor(std::size_t i) const { return keys_.data() + i * codec_->words(); }
   std::uint64_t count(std::size_t i) const { return counts_[i]; }  // concrete steps that lead there
-  // How many steps it takes, one after the other: more than one where a reduction has taken several at once.
+  // How many steps it takes, one after the other: more than one where a reduction has taken several at once. Of a
+  // census by longest paths (levels.h): by how much it rises.
   std::uint64_t length(std::size_t i) const { return lengths_[i]; }
 
   std::uint64_t bytes() const { return memory_.bytes(); }  // about

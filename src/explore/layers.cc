@@ -23,11 +23,11 @@ bool is_everybody_distinct(const model::Model& model) {
 
 }  // namespace
 
-LayersEngine::LayersEngine(Space& space, const Limits& limits, const LayersOptions& options)
+LayersEngine::LayersEngine(Space& space, Levels& levels, const Limits& limits, const LayersOptions& options)
     : limits_(limits),
       options_(options),
       reduction_(space.successors().model(), limits.reductions, options.splits),
-      shared_(space, options.factored, Merging(space.successors().model(), limits.reductions)),
+      shared_(space, levels, options.factored, Merging(space.successors().model(), limits.reductions)),
       memory_bytes_(limits.memory_bytes == 0 ? default_memory_bytes() : limits.memory_bytes),
       threads_(std::max(1U, limits.jobs)),
       initial_locals_(space.initial_locals()) {
@@ -48,7 +48,8 @@ LayersEngine::LayersEngine(Space& space, const Limits& limits, const LayersOptio
 
 LayersResult LayersEngine::run() {
   begin();
-  if (limits_.resume) resume();
+  // What goes by longest paths is not saved.
+  if (limits_.resume && by_steps()) resume();
   for (; has_layer(); ++depth_) {
     for (auto& shard : shards_) shard->sums = {};
     if (!expand_layer()) return finish();
@@ -67,7 +68,7 @@ LayersResult LayersEngine::run() {
     for (const auto& shard : shards_) result_.edges += shard->sums.edges;
     result_.depth = depth_;
     next_layer();
-    if (!limits_.checkpoint.empty() && (on_disk_ || is_time_to_save())) {
+    if (!limits_.checkpoint.empty() && by_steps() && (on_disk_ || is_time_to_save())) {
       ++depth_;
       save();
       --depth_;
@@ -93,7 +94,7 @@ void LayersEngine::begin() {
     }
   };
   pack_initial();
-  if (codec_->is_slots()) {
+  if (codec_->is_slots() || !by_steps()) {
     scout(key);
     pack_initial();
   }
@@ -107,8 +108,8 @@ void LayersEngine::begin() {
   }
 }
 
-// Some runs at random, which meet nearly everything that rows are made of: to find it out later, with millions of rows
-// there, means to pack them all anew.
+// Some runs at random, which meet nearly everything that rows are made of, and nearly all places of an actor: to find
+// it out later, with millions of rows there, means to pack them all anew, or to begin once more.
 void LayersEngine::scout(std::vector<std::uint64_t>& key) {
   // As many steps as the space has states at least; a few where small ones are to be tried.
   const auto most_steps = std::clamp<std::uint64_t>(limits_.small_states, 100, 20'000);
@@ -135,9 +136,17 @@ void LayersEngine::scout(std::vector<std::uint64_t>& key) {
 }
 
 bool LayersEngine::has_layer() const {
-  return on_disk_ || layer_size() > 0 || std::ranges::any_of(shards_, [](const auto& shard) {
-           return std::ranges::any_of(shard->later, [](const auto& keys) { return !keys.empty(); });
-         });
+  if (on_disk_ || layer_size() > 0) return true;
+  return std::ranges::any_of(shards_, [this](const auto& shard) {
+    return (options_.counting && shard->table.size() > 0) ||
+           std::ranges::any_of(shard->ahead, [](const auto& table) { return table.size() > 0; }) ||
+           std::ranges::any_of(shard->later, [](const auto& keys) { return !keys.empty(); });
+  });
+}
+
+PackedTable& LayersEngine::further_table(Shard& shard, std::uint64_t length) {
+  while (shard.ahead.size() + 1 < length) shard.ahead.emplace_back(shape_.key_words, shape_.payload_words());
+  return shard.ahead[length - 2];
 }
 
 // False where it came to an end before that.
@@ -164,7 +173,9 @@ bool LayersEngine::expand_what_is_there() {
   }
   // What goes round needs the graph: whether it can end, and how far it is to be followed.
   if (shared_.space.automata().has_loop() || !shared_.space.repeated().empty()) throw Unsuitable{"there is a loop"};
-  if (options_.counting && !shared_.is_levelled()) throw Unsuitable{"a state can be reached at several depths"};
+  if (!options_.counting) return true;
+  if (!shared_.is_levelled()) throw Unsuitable{"a state can be reached at several depths"};
+  if (!shared_.levels.is_steady()) throw Unsuitable{"an actor can come farther than was thought"};
   return true;
 }
 
@@ -198,6 +209,9 @@ void LayersEngine::next_layer() {
     if (options_.counting) {
       std::swap(shard.layer, shard.table);
       shard.table.clear();
+      if (shard.ahead.empty()) return;
+      std::swap(shard.table, shard.ahead.front());
+      std::ranges::rotate(shard.ahead, shard.ahead.begin() + 1);
       return;
     }
     shard.now.swap(shard.next);
@@ -243,6 +257,7 @@ void LayersEngine::weigh(std::size_t number) {
   auto& shard = *shards_[number];
   std::uint64_t words = shard.now.capacity() + shard.next.capacity() + shard.held.capacity();
   for (const auto& keys : shard.later) words += keys.capacity();
+  for (const auto& table : shard.ahead) words += table.bytes() / sizeof(std::uint64_t);
   shard.table_bytes = shard.table.bytes();
   shard.bytes = expanders_[number]->bytes() + shard.table.bytes() + shard.layer.bytes() + words * sizeof(std::uint64_t);
 }
@@ -264,7 +279,7 @@ LayersResult LayersEngine::finish() {
   const auto unsure = not_least();
   const auto& violated = result_.violated;
   result_.violating_depth_is_least = !(violated.always && unsure.always) && !(violated.finally && unsure.finally) &&
-                                     !(violated.deadlock && unsure.deadlock);
+                                     !(violated.deadlock && unsure.deadlock) && by_steps();
   if (options_.counting && result_.complete) {
     result_.interleavings = to_decimal(interleavings_.words());
     result_.violating = to_decimal(difference(interleavings_.words(), clean_.words()));
@@ -276,18 +291,41 @@ LayersResult LayersEngine::finish() {
   return std::move(result_);
 }
 
+namespace {
+
+// Once more from the beginning wherever an actor turns out to come farther than was thought.
+std::optional<LayersResult> explore_levels(Space& space, Levels::Kind kind, const Limits& limits,
+                                           const LayersOptions& options) {
+  constexpr int most_beginnings = 100;
+  Levels levels(kind);
+  for (int i = 0; i < most_beginnings; ++i) {
+    levels.make_steady();
+    try {
+      return LayersEngine(space, levels, limits, options).run();
+    } catch (const Unsuitable&) {
+      if (levels.is_steady() || !levels.exist()) return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<LayersResult> explore_layers(Space& space, const Limits& limits, const LayersOptions& options) {
   if (!space.is_local()) return std::nullopt;
-  for (const bool factored : {true, false}) {
-    auto chosen = options;
-    chosen.factored = options.factored && factored;
-    if (chosen.factored != factored) continue;
-    try {
-      return LayersEngine(space, limits, chosen).run();
-    } catch (const Unsuitable&) {
-      // Once more without factors; or as a graph.
-    } catch (const actor::NeverEnds&) {
-      return std::nullopt;
+  // Each is tried where those before it cannot be: without factors, and counting where there are several ways to the
+  // same place; or else as a graph.
+  for (const auto kind : {Levels::Kind::steps, Levels::Kind::longest}) {
+    if (kind == Levels::Kind::longest && !options.counting) continue;
+    for (const bool factored : {true, false}) {
+      auto chosen = options;
+      chosen.factored = options.factored && factored;
+      if (chosen.factored != factored) continue;
+      try {
+        if (auto result = explore_levels(space, kind, limits, chosen)) return result;
+      } catch (const actor::NeverEnds&) {
+        return std::nullopt;
+      }
     }
   }
   return std::nullopt;

@@ -5,9 +5,9 @@
 // and sums do not depend on who was first. Successors come from each thread's own step memory.
 //
 // Two ways. `visited`: every state is kept until the end. `counting`: the number of ways into each state is added up
-// beside it, and a layer is forgotten when the next one is complete; that needs a state space in which depth is a
-// function of the state (step_memory.h), and is refused elsewhere. What of a layer is too large for the memory goes to
-// disk, in parts.
+// beside it, and a layer is forgotten when the next one is complete; a layer then is all states that have come equally
+// far (levels.h), which can be said where no actor goes in circles. Where that is the number of steps, what of a layer
+// is too large for the memory goes to disk, in parts.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +39,10 @@ struct LayersResult {
   std::uint64_t edges = 0;
   std::uint64_t violating_depth = never;  // fewest steps to a violation
   Violations violated;                    // at that depth
-  bool violating_depth_is_least = true;   // not where a reduction may have taken steps too many, or too few
-  std::uint64_t depth = 0;                // the last layer that has states
-  std::uint64_t bytes = 0;                // at most, of states
+  // Not where a reduction may have taken steps too many, or too few, or where layers are not those of steps.
+  bool violating_depth_is_least = true;
+  std::uint64_t depth = 0;  // the last layer that has states
+  std::uint64_t bytes = 0;  // at most, of states
   std::optional<std::string> interleavings;
   std::optional<std::string> violating;
   std::vector<std::uint64_t> final_states;  // sorted, each once

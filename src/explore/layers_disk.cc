@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/check.h"
 #include "explore/layers_engine.h"
 
 namespace gapless::explore {
@@ -18,7 +19,7 @@ constexpr std::uint64_t least_share = 8;
 // The table may become twice as large. To be called by its owner.
 bool LayersEngine::may_grow(std::size_t number) {
   const auto& table = shards_[number]->table;
-  if (limits_.spill_at_once) return false;
+  if (limits_.spill_at_once && may_spill()) return false;
   weigh(number);
   // While it moves there are the old one and the new one.
   return bytes() + 2 * table.bytes() <= memory_bytes_ || !spilling_helps();
@@ -40,6 +41,7 @@ std::string LayersEngine::spill_folder() {
 
 // Everything that was found of the next layer.
 void LayersEngine::spill() {
+  check(may_spill(), "only what comes by steps goes to disk");
   if (!next_on_disk_) {
     next_on_disk_ = std::make_unique<SpilledLayer>(spill_folder(), depth_ + 1, threads_, !limits_.checkpoint.empty());
   }

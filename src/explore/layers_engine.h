@@ -25,7 +25,7 @@ namespace gapless::explore {
 
 class LayersEngine {
  public:
-  LayersEngine(Space& space, const Limits& limits, const LayersOptions& options);
+  LayersEngine(Space& space, Levels& levels, const Limits& limits, const LayersOptions& options);
 
   LayersResult run();
 
@@ -49,6 +49,12 @@ class LayersEngine {
   // By the upper half of the hash: tables go by the lower one.
   std::size_t shard_of(std::uint64_t hash) const { return ((hash >> 32U) * threads_) >> 32U; }
   PackedTable& kept(Shard& shard) { return options_.counting ? shard.layer : shard.table; }
+  // Counting: of the layer so far ahead.
+  PackedTable& table_ahead(Shard& shard, std::uint64_t length) {
+    return length == 1 ? shard.table : further_table(shard, length);
+  }
+  PackedTable& further_table(Shard& shard, std::uint64_t length);
+  bool by_steps() const { return shared_.levels.kind() == Levels::Kind::steps; }
   Violations not_least() const;
 
   // layers_mend.cc
@@ -57,13 +63,13 @@ class LayersEngine {
   void enlarge();
   Widths least_widths();
   void repack_table(const PackedTable& old, std::size_t position, const RowCodec& old_codec, const Shape& old_shape,
-                    PackedTable Shard::*table);
+                    const std::function<PackedTable&(Shard&)>& table);
   void copy_payload(const std::uint64_t* from, const Shape& old_shape, std::uint64_t* to) const;
   void repack_keys(const Shard::Keys& old, const RowCodec& old_codec, const std::function<Shard::Keys&(Shard&)>& keys);
   void insert_held(const Shard::Keys& held, const RowCodec& old_codec, const Shape& old_shape);
 
   // layers_disk.cc
-  bool may_spill() const { return options_.counting; }
+  bool may_spill() const { return options_.counting && by_steps(); }
   bool may_grow(std::size_t shard);
   bool spilling_helps();
   void spill();
@@ -141,8 +147,8 @@ class LayersWorker {
   std::size_t own_;
   bool alone_;
   Expander& expander_;
-  // A message: the hash of a key, the key, a number, and the ways into the predecessor. The number is how many steps lead
-  // there, or how far it is, above a bit that says whether `always` fails in the predecessor.
+  // A message: the hash of a key, the key, a number, and the ways into the predecessor. The number is how many steps
+  // lead there, above how far it is, above a bit that says whether `always` fails in the predecessor.
   std::size_t key_words_;
   std::size_t ways_words_;
   std::size_t message_words_;

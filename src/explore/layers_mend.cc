@@ -62,6 +62,7 @@ void LayersEngine::enlarge() {
     Shard::Keys next;
     std::vector<Shard::Keys> later;
     Shard::Keys held;
+    std::vector<PackedTable> ahead;
     std::size_t position;
   };
   std::vector<Old> old;
@@ -71,20 +72,27 @@ void LayersEngine::enlarge() {
     table_entries += shard->table.size();
     layer_entries += shard->layer.size();
     old.push_back({std::move(shard->table), std::move(shard->layer), std::move(shard->now), std::move(shard->next),
-                   std::move(shard->later), std::move(shard->held), shard->position});
+                   std::move(shard->later), std::move(shard->held), std::move(shard->ahead), shard->position});
     shard->now.clear();
     shard->next.clear();
     shard->later.clear();
     shard->held.clear();
+    shard->ahead.clear();
   }
   shape(table_entries, layer_entries);
   for (auto& shard : old) {
     if (options_.counting) {
-      repack_table(shard.layer, shard.position, old_codec, old_shape, &Shard::layer);
+      repack_table(shard.layer, shard.position, old_codec, old_shape,
+                   [](Shard& to) -> PackedTable& { return to.layer; });
       shard.layer = PackedTable(1, 0);
     }
-    repack_table(shard.table, 0, old_codec, old_shape, &Shard::table);
+    repack_table(shard.table, 0, old_codec, old_shape, [](Shard& to) -> PackedTable& { return to.table; });
     shard.table = PackedTable(1, 0);
+    for (std::size_t i = 0; i < shard.ahead.size(); ++i) {
+      repack_table(shard.ahead[i], 0, old_codec, old_shape,
+                   [&](Shard& to) -> PackedTable& { return further_table(to, i + 2); });
+      shard.ahead[i] = PackedTable(1, 0);
+    }
     shard.now.erase(shard.now.begin(),
                     shard.now.begin() + static_cast<std::ptrdiff_t>(options_.counting ? 0 : shard.position));
     repack_keys(shard.now, old_codec, [](Shard& to) -> Shard::Keys& { return to.now; });
@@ -101,13 +109,13 @@ void LayersEngine::enlarge() {
 
 // From `position` on.
 void LayersEngine::repack_table(const PackedTable& old, std::size_t position, const RowCodec& old_codec,
-                                const Shape& old_shape, PackedTable Shard::*table) {
+                                const Shape& old_shape, const std::function<PackedTable&(Shard&)>& table) {
   std::vector<std::uint64_t> key(codec_->words());
   for (const auto* from = old.begin() + position; from != old.end(); from += old.stride()) {
     if (from[0] == 0) continue;
     expanders_[0]->repack(old_codec, from, *codec_, key.data());
     const auto hash = hash_words(key.data(), key.size());
-    auto* entry = ((*shards_[shard_of(hash)]).*table).insert(key.data(), hash).entry;
+    auto* entry = table(*shards_[shard_of(hash)]).insert(key.data(), hash).entry;
     copy_payload(from + old_shape.key_words, old_shape, entry + shape_.key_words);
   }
 }
@@ -131,15 +139,17 @@ void LayersEngine::repack_keys(const Shard::Keys& old, const RowCodec& old_codec
 void LayersEngine::insert_held(const Shard::Keys& held, const RowCodec& old_codec, const Shape& old_shape) {
   std::vector<std::uint64_t> key(codec_->words());
   std::vector<std::uint64_t> ways(shape_.payload_words());
-  const auto words = old_shape.key_words + 2 + old_shape.payload_words();
+  const auto words = old_shape.key_words + 3 + old_shape.payload_words();
   for (const auto* message = held.data(); message != held.data() + held.size(); message += words) {
     expanders_[0]->repack(old_codec, message, *codec_, key.data());
     const auto count = message[old_shape.key_words];
     const bool has_failed = message[old_shape.key_words + 1] != 0;
+    const auto length = message[old_shape.key_words + 2];
     std::ranges::fill(ways, 0);
-    copy_payload(message + old_shape.key_words + 2, old_shape, ways.data());
+    copy_payload(message + old_shape.key_words + 3, old_shape, ways.data());
     const auto hash = hash_words(key.data(), key.size());
-    auto* sums = shards_[shard_of(hash)]->table.insert(key.data(), hash).entry + shape_.key_words;
+    auto& table = table_ahead(*shards_[shard_of(hash)], length);
+    auto* sums = table.insert(key.data(), hash).entry + shape_.key_words;
     bool fits = add_product(sums, ways.data(), shape_.limbs, count);
     if (shape_.clean && !has_failed) {
       fits = add_product(sums + shape_.limbs, ways.data() + shape_.limbs, shape_.limbs, count) && fits;

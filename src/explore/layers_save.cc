@@ -130,13 +130,27 @@ void LayersEngine::resume() {
   const auto sizes = in.take_list<std::uint64_t>();
   if (!sizes.empty()) on_disk_ = std::make_unique<SpilledLayer>(spill_folder(), depth_, sizes);
   const auto entries = in.take();
-  shape(options_.counting ? 0 : entries, options_.counting ? entries : 0);
   std::vector<std::uint64_t> entry(shape_.key_words + shape_.payload_words());
+  // A layer that only just had room goes to disk: spread anew it may need twice as much.
+  const auto bytes = PackedTable::bytes_of(entry.size(), entries / threads_ * 2) * threads_;
+  const bool has_room = entries == 0 || !may_spill() || !(limits_.spill_at_once || bytes > memory_bytes_);
+  if (has_room) {
+    shape(options_.counting ? 0 : entries, options_.counting ? entries : 0);
+  } else {
+    shape();
+    on_disk_ = std::make_unique<SpilledLayer>(spill_folder(), depth_, threads_, false);
+  }
   for (std::uint64_t i = 0; i < entries; ++i) {
     in.take(entry.data(), entry.size());
+    if (!has_room) {
+      const auto part = codec_->group_of(entry.data()) % SpilledLayer::parts;
+      on_disk_->put(i % threads_, part, static_cast<std::uint32_t>(shapes_.size() - 1), entry);
+      continue;
+    }
     const auto hash = hash_words(entry.data(), shape_.key_words);
     std::copy(entry.begin(), entry.end(), kept(*shards_[shard_of(hash)]).insert(entry.data(), hash).entry);
   }
+  for (std::size_t writer = 0; !has_room && writer < threads_; ++writer) on_disk_->finish(writer);
   for (auto& shard : shards_) shard->now.clear();
   const auto lists = in.take();
   entry.resize(shape_.key_words);

@@ -14,6 +14,17 @@ namespace {
 constexpr std::size_t batch_bytes = 10U << 10U;
 // So many insertions ahead memory is asked for: as many as a core has under way.
 constexpr std::size_t insertions_ahead = 16;
+// Of a message's number.
+constexpr unsigned length_bits = 20;
+constexpr std::uint64_t longest = (std::uint64_t{1} << length_bits) - 1;
+// So many tables may be filled side by side.
+constexpr std::uint64_t most_ahead = 4096;
+
+std::uint64_t length_of(std::uint64_t number) { return (number >> 1U) & longest; }
+std::uint64_t count_of(std::uint64_t number) { return number >> (length_bits + 1U); }
+// Who has nothing to do looks again so many times at once, and then after a while.
+constexpr unsigned patience = 100;
+constexpr std::chrono::microseconds nap{50};
 constexpr std::uint64_t states_between_looks = 1024;
 
 }  // namespace
@@ -46,9 +57,13 @@ void LayersWorker::run() {
   --control.expanding;
   try {
     // Others may still find something for us.
-    while (control.expanding > 0 && !control.stop) {
+    for (unsigned round = 0; control.expanding > 0 && !control.stop; ++round) {
       drain();
-      std::this_thread::yield();
+      if (round < patience) {
+        std::this_thread::yield();
+      } else {
+        std::this_thread::sleep_for(nap);  // on a busy machine they wait for us to make room
+      }
     }
     drain();
   } catch (...) {
@@ -127,14 +142,15 @@ Batch LayersWorker::empty_batch() {
 
 void LayersWorker::emit(std::size_t successor, const std::uint64_t* ways) {
   const auto* key = expander_.successor(successor);
-  const auto number = engine_.options_.counting ? expander_.count(successor) : expander_.length(successor);
+  const auto length = expander_.length(successor);
+  if (length - 1 >= (engine_.options_.counting ? most_ahead : longest)) throw Unsuitable{"a step leads too far ahead"};
   const auto hash = hash_words(key, key_words_);
   const auto shard = engine_.shard_of(hash);
   auto& out = out_[shard];
   auto* message = out.words.get() + out.used;
   *message++ = hash;
   for (std::size_t i = 0; i < key_words_; ++i) *message++ = key[i];
-  *message++ = number << 1U | (expander_.violates_always() ? 1U : 0U);
+  *message++ = ((expander_.count(successor) << length_bits | length) << 1U) | (expander_.violates_always() ? 1U : 0U);
   for (std::size_t i = 0; i < ways_words_; ++i) *message++ = ways[i];
   out.used += message_words_;
   if (out.used < batch_words_) return;
@@ -167,15 +183,17 @@ void LayersWorker::insert_all(std::size_t number, Batch& batch) {
   auto& shard = *engine_.shards_[number];
   const auto* end = batch.words.get() + batch.used;
   const auto* ahead = batch.words.get();
+  const bool is_counting = engine_.options_.counting;
   const auto ask_for_next = [&] {
     if (ahead == end) return;
-    shard.table.prefetch(*ahead);
+    const auto length = length_of(ahead[key_words_ + 1]);
+    (is_counting ? engine_.table_ahead(shard, length) : shard.table).prefetch(*ahead);
     ahead += message_words_;
   };
   for (std::size_t i = 0; i < insertions_ahead; ++i) ask_for_next();
   for (const auto* message = batch.words.get(); message != end; message += message_words_) {
     ask_for_next();
-    if (engine_.options_.counting) {
+    if (is_counting) {
       insert_counted(number, message);
     } else {
       insert_visited(shard, message);
@@ -185,7 +203,7 @@ void LayersWorker::insert_all(std::size_t number, Batch& batch) {
 
 void LayersWorker::insert_visited(Shard& shard, const std::uint64_t* message) {
   const auto* key = message + 1;
-  const auto length = key[key_words_] >> 1U;
+  const auto length = length_of(key[key_words_]);
   if (length == 1) {
     if (shard.table.insert(key, *message).is_new) shard.next.insert(shard.next.end(), key, key + key_words_);
     return;
@@ -199,16 +217,18 @@ void LayersWorker::insert_visited(Shard& shard, const std::uint64_t* message) {
 void LayersWorker::insert_counted(std::size_t number, const std::uint64_t* message) {
   auto& shard = *engine_.shards_[number];
   const auto& shape = engine_.shape_;
-  if (shard.table.is_full() && !engine_.may_grow(number)) {
+  const auto* key = message + 1;
+  const auto count = count_of(key[key_words_]);
+  const auto length = length_of(key[key_words_]);
+  auto& table = engine_.table_ahead(shard, length);
+  if (table.is_full() && !engine_.may_grow(number)) {
     // There is still some room, for what is under way.
-    shard.table.put_off_growth();
+    table.put_off_growth();
     engine_.control_.ask_for(engine_.control_.needs_room);
   }
-  const auto* key = message + 1;
-  const auto count = key[key_words_] >> 1U;
   const bool has_failed = (key[key_words_] & 1U) != 0;
   const auto* ways = key + key_words_ + 1;
-  auto* sums = shard.table.insert(key, *message).entry + key_words_;
+  auto* sums = table.insert(key, *message).entry + key_words_;
   const bool is_clean = shape.clean && !has_failed;
   bool fits = add_product(sums, ways, shape.limbs, count);
   if (is_clean) fits = add_product(sums + shape.limbs, ways + shape.limbs, shape.limbs, count) && fits;
@@ -219,6 +239,7 @@ void LayersWorker::insert_counted(std::size_t number, const std::uint64_t* messa
   held.insert(held.end(), key, key + key_words_);
   held.push_back(count);
   held.push_back(has_failed ? 1 : 0);
+  held.push_back(length);
   held.insert(held.end(), ways, ways + shape.payload_words());
   engine_.control_.ask_for(engine_.control_.needs_limbs);
 }

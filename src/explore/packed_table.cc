@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -10,25 +11,36 @@ namespace gapless::explore {
 namespace {
 
 constexpr std::size_t first_places = 1U << 6U;
-// Smaller pieces are not worth a large page.
-constexpr std::size_t large_page_bytes = 2U << 20U;
-
 std::uint64_t most_of(std::size_t places) { return places / 10 * 7; }
+
+std::size_t places_for(std::uint64_t entries) {
+  std::size_t places = first_places;
+  while (most_of(places) < entries) places *= 2;
+  return places;
+}
 
 }  // namespace
 
+// Smaller pieces are not worth a large page.
+bool Words::is_mapped() const {
+  constexpr std::size_t large_page_bytes = 2U << 20U;
+  return bytes() >= large_page_bytes;
+}
+
 Words::Words(std::size_t count) : count_(count) {
   if (count == 0) return;
-  const auto bytes = count * sizeof(std::uint64_t);
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
-  if (bytes >= large_page_bytes) {
-    // Where a hint is not understood nothing is lost. Most places are looked at before anything is put there: pages
-    // that are there already spare a fault for the look and another one for the write.
-    constexpr int populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14
-    madvise(memory, bytes, MADV_HUGEPAGE);
-    madvise(memory, bytes, populate_write);
+  if (!is_mapped()) {
+    data_ = static_cast<std::uint64_t*>(std::calloc(count, sizeof *data_));
+    if (data_ == nullptr) throw std::bad_alloc();
+    return;
   }
+  void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  // Where a hint is not understood nothing is lost. Most places are looked at before anything is put there: pages that
+  // are there already spare a fault for the look and another one for the write.
+  constexpr int populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14
+  madvise(memory, bytes(), MADV_HUGEPAGE);
+  madvise(memory, bytes(), populate_write);
   data_ = static_cast<std::uint64_t*>(memory);
 }
 
@@ -42,16 +54,24 @@ Words& Words::operator=(Words&& other) noexcept {
 }
 
 Words::~Words() {
-  if (data_ != nullptr) munmap(data_, count_ * sizeof(std::uint64_t));
+  if (data_ == nullptr) return;
+  if (is_mapped()) {
+    munmap(data_, bytes());
+  } else {
+    std::free(data_);
+  }
 }
 
 PackedTable::PackedTable(std::size_t key_words, std::size_t payload_words, std::uint64_t entries)
     : key_words_(key_words), stride_(key_words + payload_words) {
-  std::size_t places = first_places;
-  while (most_of(places) < entries) places *= 2;
+  const auto places = places_for(entries);
   mask_ = places - 1;
   most_ = most_of(places);
   words_ = Words(places * stride_);
+}
+
+std::uint64_t PackedTable::bytes_of(std::size_t stride, std::uint64_t entries) {
+  return places_for(entries) * stride * sizeof(std::uint64_t);
 }
 
 void PackedTable::put_off_growth() {

@@ -40,6 +40,9 @@ class Words {
   std::size_t size() const { return count_; }
 
  private:
+  std::size_t bytes() const { return count_ * sizeof(std::uint64_t); }
+  bool is_mapped() const;
+
   std::uint64_t* data_ = nullptr;
   std::size_t count_ = 0;
 };
@@ -83,6 +86,8 @@ class PackedTable {
   std::size_t key_words() const { return key_words_; }
   std::size_t payload_words() const { return stride_ - key_words_; }
   std::uint64_t size() const { return size_; }
+  // Of one that has room for so many at once.
+  static std::uint64_t bytes_of(std::size_t stride, std::uint64_t entries);
   std::uint64_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
 
  private:

@@ -99,14 +99,16 @@ class Inbox {
 struct alignas(64) Shard {
   using Keys = std::vector<std::uint64_t>;
 
-  PackedTable table{1, 0};  // visited: all; counting: the next layer
-  PackedTable layer{1, 0};  // counting: the layer that is expanded
-  Keys now;                 // visited: keys of the layer that is expanded
-  Keys next;                // visited: keys of the next layer
+  PackedTable table{1, 0};         // visited: all; counting: the next layer
+  PackedTable layer{1, 0};         // counting: the layer that is expanded
+  std::vector<PackedTable> ahead;  // counting by longest paths: the layer behind the next one, and so on
+  Keys now;                        // visited: keys of the layer that is expanded
+  Keys next;                       // visited: keys of the next layer
   // Visited: keys that were found long ago for the next layer, the one behind it, and so on; they may be known by now.
   std::vector<Keys> later;
   std::size_t position = 0;  // in `layer` or `now`, in words: what stands before it is expanded
-  // Counting: key, how often, whether the predecessor fails, and its ways, of what did not fit into the sums.
+  // Counting: key, how often, whether the predecessor fails, how far ahead, and its ways, of what did not fit into the
+  // sums.
   std::vector<std::uint64_t> held;
   Inbox inbox;
   std::atomic<std::uint64_t> bytes{0};        // as of the last look

@@ -26,29 +26,21 @@ std::uint32_t SharedSpace::code(std::size_t slot, LocalNumber local) {
   return known;
 }
 
-std::uint32_t& SharedSpace::at(std::vector<std::uint32_t>& levels, std::uint32_t number) {
-  if (levels.size() <= number) levels.resize(number + 1, unknown);
-  return levels[number];
-}
-
-void SharedSpace::raise(std::vector<std::uint32_t>& levels, std::uint32_t from, std::uint32_t to, std::uint32_t by) {
-  if (at(levels, from) == unknown) at(levels, from) = 0;  // it was there at the beginning
-  const auto level = at(levels, from) + by;
-  auto& known = at(levels, to);
-  if (known == unknown) known = level;
-  is_levelled_ = is_levelled_ && known == level;
+std::uint32_t& SharedSpace::at(std::vector<std::uint32_t>& numbers, std::uint32_t number) {
+  if (numbers.size() <= number) numbers.resize(number + 1, unknown);
+  return numbers[number];
 }
 
 void SharedSpace::note_step(WorldNumber world, std::optional<LocalNumber> local, const Space::Remembered& step) {
-  raise(world_levels_, world, step.world, local ? 0 : 1);
-  if (local) raise(local_levels_, *local, step.local, 1);
-  if (step.created == Move::no_local) return;
-  auto& known = at(local_levels_, step.created);
-  if (known == unknown) known = 0;
-  is_levelled_ = is_levelled_ && known == 0;
+  auto& before = at(world_levels_, world);
+  if (before == unknown) before = 0;  // it was there at the beginning
+  const auto level = before + (local ? 0 : 1);
+  auto& known = at(world_levels_, step.world);
+  if (known == unknown) known = level;
+  is_levelled_ = is_levelled_ && known == level;
+  if (local) levels.raise(*local, step.local, 1);
+  if (step.created != Move::no_local) levels.begin(step.created);
 }
-
-void SharedSpace::note_renaming(LocalNumber from, LocalNumber to) { raise(local_levels_, from, to, 0); }
 
 // ------------------------------------------------------------------------------------------- each thread's own
 
@@ -69,9 +61,17 @@ StepMemory::Steps StepMemory::remember(std::span<const Space::Remembered> taken,
       if (!step.is_left_out) fold(step);
       if (slot != no_slot && !step.is_left_out && !step.is_folded) step.code = shared_.code(slot, step.local);
     }
+    if (shared_.levels.kind() == Levels::Kind::longest) step.length = rise_of(step, local);
     steps_.push_back(step);
   }
   return steps;
+}
+
+// Of the actor, and of whom it brings into being; what becomes of the others is added where it does.
+std::uint32_t StepMemory::rise_of(const Step& step, std::optional<LocalNumber> local) const {
+  std::uint32_t rise = local ? shared_.levels.rise(*local, step.local) : 1;
+  if (step.created != Move::no_local) rise += shared_.levels.of(step.created);
+  return rise;
 }
 
 StepMemory::Step StepMemory::factored(const Space::Remembered& remembered) {
@@ -94,6 +94,9 @@ void StepMemory::fold(Step& step) {
   const auto counted = folded(shared_.space, step.local);
   if (!counted) return;
   step.is_folded = true;
+  // Wherever it was, it now stands where all of them do.
+  shared_.levels.raise(step.local, *counted, 0);
+  shared_.levels.raise(*counted, step.local, 0);
   ++step.additions;
   additions_.push_back(shared_.factors.counted(*counted));
 }
@@ -177,8 +180,10 @@ std::vector<StepMemory::WholeStep> StepMemory::whole(const StateRow& row) {
     remembered.world = step.world;
     const bool is_actors = move.group != Move::nobody;
     step.ages = shared_.merging.outdated() != nullptr && step.world != row.world;
+    const auto local = is_actors ? std::optional(row.groups[move.group].local) : std::nullopt;
+    shared_.note_step(row.world, local, remembered);
     if (is_actors) fold(step);
-    shared_.note_step(row.world, is_actors ? std::optional(row.groups[move.group].local) : std::nullopt, remembered);
+    if (shared_.levels.kind() == Levels::Kind::longest) step.length = rise_of(step, local);
     steps.push_back({step, move.group, move.count});
   }
   return steps;
@@ -218,15 +223,18 @@ void StepMemory::ask_again(std::span<const std::uint32_t> questions) {
   }
 }
 
-LocalNumber StepMemory::renamed(LocalNumber local, std::uint32_t change) {
-  if (change == 0) return local;
+StepMemory::Renamed StepMemory::renamed(LocalNumber local, std::uint32_t change) {
+  if (change == 0) return {local, 0};
   const auto key = (std::uint64_t{local} << 32U) | change;
   const auto found = renamed_.find(key);
   if (found != renamed_.end()) return found->second;
   const std::lock_guard guard(shared_.lock);
   shared_.note_question(SharedSpace::Question::renamed, local, change);
-  const auto result = shared_.space.renamed(local, change);
-  if (result != local) shared_.note_renaming(local, result);
+  Renamed result{shared_.space.renamed(local, change), 0};
+  if (result.local != local) {
+    shared_.levels.raise(local, result.local, 0);
+    result.rise = shared_.levels.rise(local, result.local);
+  }
   renamed_.emplace(key, result);
   return result;
 }
@@ -245,7 +253,7 @@ LocalNumber StepMemory::stand_in(WorldNumber world, LocalNumber local) {
   const auto* outdated = shared_.merging.outdated();
   if (outdated == nullptr) return local;
   const auto other = outdated->stands_for(shared_.space, world, local);
-  if (other != local) shared_.note_renaming(local, other);
+  if (other != local) shared_.levels.raise(local, other, 0);
   return other;
 }
 
@@ -275,6 +283,9 @@ StepMemory::Aged StepMemory::grow_old(WorldNumber world, LocalNumber local, std:
   const auto& space = shared_.space;
   Aged aged;
   aged.local = stand_in(world, local);
+  if (shared_.levels.kind() == Levels::Kind::longest && aged.local != local) {
+    aged.length = shared_.levels.rise(local, aged.local);
+  }
   if (!space.is_lagging(aged.local) && takes_steps_at_once(aged.local)) {
     aged.local = arrival(world, space.fails_to(aged.local));
     aged.length = 1;

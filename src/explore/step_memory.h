@@ -14,19 +14,17 @@
 
 #include "base/hash_map.h"
 #include "explore/factors.h"
+#include "explore/levels.h"
 #include "explore/reduction.h"
 #include "explore/space.h"
 
 namespace gapless::explore {
 
-// Behind the lock: the space, whether depth is a function of the state, and codes of local states by slot.
-//
-// Depth is one where every step raises the sum of the actors' levels, and the world's own level, by exactly one: then a
-// state is reached at one depth only, and may be forgotten once its layer is over.
+// Behind the lock: the space, how far states have come (levels.h), and codes of local states by slot.
 class SharedSpace {
  public:
-  SharedSpace(Space& shared, bool factored, Merging merges)
-      : space(shared), factors(shared, factored), merging(std::move(merges)) {}
+  SharedSpace(Space& shared, Levels& known_levels, bool factored, Merging merges)
+      : space(shared), factors(shared, factored), merging(std::move(merges)), levels(known_levels) {}
 
   // One slot an actor. To be called first, where there are slots.
   void assign_slots(std::span<const LocalNumber> initial);
@@ -36,8 +34,7 @@ class SharedSpace {
   std::uint32_t codes(std::size_t slot) const { return static_cast<std::uint32_t>(locals_[slot].size()); }
 
   void note_step(WorldNumber world, std::optional<LocalNumber> local, const Space::Remembered& step);
-  void note_renaming(LocalNumber from, LocalNumber to);
-  bool is_levelled() const { return is_levelled_; }
+  bool is_levelled() const { return is_levelled_ && levels.exist(); }
 
   // Every question that the space was asked, in order (checkpoint.h): kind, two numbers, slot; of a whole state its
   // words.
@@ -52,14 +49,14 @@ class SharedSpace {
   Space& space;
   Factors factors;
   const Merging merging;
+  Levels& levels;
   std::mutex lock;
 
  private:
   static constexpr std::uint32_t unknown = 0xffffffffU;
-  static std::uint32_t& at(std::vector<std::uint32_t>& levels, std::uint32_t number);
-  void raise(std::vector<std::uint32_t>& levels, std::uint32_t from, std::uint32_t to, std::uint32_t by);
+  static std::uint32_t& at(std::vector<std::uint32_t>& numbers, std::uint32_t number);
 
-  std::vector<std::uint32_t> local_levels_;
+  // The world's own level: how often it has moved by itself.
   std::vector<std::uint32_t> world_levels_;
   bool is_levelled_ = true;
 
@@ -80,7 +77,9 @@ class StepMemory {
     LocalNumber created = Move::no_local;
     std::uint32_t additions = 0;  // how many, and where they stand
     std::uint32_t first_addition = 0;
-    std::uint32_t length = 1;  // how many it is in truth: a lagging actor goes through all places on its way
+    // How many it is in truth: a lagging actor goes through all places on its way. Of a census by longest paths: by how
+    // much it rises (levels.h).
+    std::uint32_t length = 1;
     bool fault = false;
     bool is_left_out = false;  // the actor makes no difference any more (leave_out.h)
     bool is_folded = false;    // it is only counted any more, among the additions (fold.h)
@@ -121,12 +120,16 @@ class StepMemory {
   // A step as Space says it, as one from core to core. To be called with the lock held.
   Step factored(const Space::Remembered& remembered);
 
-  LocalNumber renamed(LocalNumber local, std::uint32_t change);
+  struct Renamed {
+    LocalNumber local = 0;
+    std::uint32_t rise = 0;  // levels.h
+  };
+  Renamed renamed(LocalNumber local, std::uint32_t change);
   // What has become of who stands in a local state, in a world that has just become this one (outdated.h).
   struct Aged {
     LocalNumber local = 0;
     std::uint32_t code = 0;    // as in Step
-    std::uint32_t length = 0;  // steps that were taken for it
+    std::uint32_t length = 0;  // steps that were taken for it; or by how much it rises
     bool is_left_out = false;
   };
   Aged aged(WorldNumber world, LocalNumber local, std::size_t slot = no_slot);
@@ -167,6 +170,7 @@ class StepMemory {
   LocalNumber ask_local(std::size_t slot, std::uint32_t code);
   // The last step that was made: its actor is only counted from then on, if it may be. With the lock held.
   void fold(Step& step);
+  std::uint32_t rise_of(const Step& step, std::optional<LocalNumber> local) const;
   LocalNumber stand_in(WorldNumber world, LocalNumber local);
   Steps split(WorldNumber world, LocalNumber lagging, std::size_t slot);
   LocalNumber arrival(WorldNumber world, LocalNumber local);
@@ -189,7 +193,7 @@ class StepMemory {
   };
   std::vector<Near> near_ = std::vector<Near>(std::size_t{1} << near_bits);
   std::vector<Steps> of_world_;
-  HashMap<std::uint64_t, LocalNumber> renamed_;
+  HashMap<std::uint64_t, Renamed> renamed_;
   HashMap<std::uint64_t, Aged> aged_;
   std::vector<std::vector<LocalNumber>> locals_;
   HashMap<std::uint64_t, std::uint32_t> codes_;

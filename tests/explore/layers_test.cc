@@ -534,6 +534,33 @@ TEST_CASE("a layer that is too large for the memory goes to disk, and comes to t
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 
+TEST_CASE("a layer that was saved from memory, and has no room in it any more, goes on from the disk") {
+  const auto model = testing::withdraw("naive", 7);
+  Limits limits = at_once({.symmetry = false}, 2);
+  const auto whole = check_model(model, model::Mode::census, limits);
+  const Folder folder;
+  limits.checkpoint = folder.path();
+  limits.seconds_between_checkpoints = 0;
+  for (const unsigned jobs : {1U, 2U}) {
+    limits.resume = limits.spill_at_once = false;
+    limits.most_checkpoints = 7;
+    CHECK(check_model(model, model::Mode::census, limits).coverage == model::Coverage::incomplete);
+    limits.resume = limits.spill_at_once = true;
+    limits.jobs = jobs;
+    // Broken off once more, in the layer behind it.
+    limits.most_checkpoints = 1;
+    CHECK(check_model(model, model::Mode::census, limits).coverage == model::Coverage::incomplete);
+    limits.most_checkpoints = 0;
+    const auto resumed = check_model(model, model::Mode::census, limits);
+    CHECK(resumed.coverage == model::Coverage::exhaustive);
+    CHECK(resumed.states == whole.states);
+    CHECK(resumed.transitions == whole.transitions);
+    CHECK(resumed.interleavings == whole.interleavings);
+    CHECK(resumed.violating == whole.violating);
+    CHECK(std::filesystem::is_empty(folder.path()));
+  }
+}
+
 TEST_CASE("a layer on disk that nobody is to find again does not meet somebody else's of the same depth") {
   const Folder folder;
   const auto other = folder.path() + "/layer-3-0-5";
