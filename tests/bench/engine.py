@@ -52,8 +52,8 @@ def run_cores(bench):
     rounds = 1 if bench.quick else 3
     bench.heading(("states", 11), ("1: s", 7), ("2: s", 7), ("faster: min", 11), ("median", 7), ("max", 6), ("model", 0))
     # (workload, requests, arguments): the longest of each kind of work.
-    runs = [(workloads.W2, workloads.different(9 if bench.quick else 11, "all"), ["--mode", "search", *told_apart(bench)]),
-            (workloads.W1, workloads.different(6 if bench.quick else 7, "all"), ["--mode", "census"]),
+    runs = [(workloads.W2, workloads.different(9 if bench.quick else 12, "all"), ["--mode", "search", *told_apart(bench)]),
+            (workloads.W1, workloads.different(6 if bench.quick else 8, "all"), ["--mode", "census"]),
             (workloads.W1, workloads.alike(8 if bench.quick else 10, 50, 100), ["--mode", "census", *told_apart(bench)])]
     for workload, requests, arguments in runs:
         times, texts, run = {1: [], 2: []}, set(), None
