@@ -23,14 +23,16 @@ bool is_everybody_distinct(const model::Model& model) {
 
 }  // namespace
 
-LayersEngine::LayersEngine(Space& space, Levels& levels, const Limits& limits, const LayersOptions& options)
+LayersEngine::LayersEngine(Space& space, Levels& levels, const Limits& limits, const LayersOptions& options,
+                           Clock::time_point start)
     : limits_(limits),
       options_(options),
       reduction_(space.successors().model(), limits.reductions, options.splits),
       shared_(space, levels, options.factored, Merging(space.successors().model(), limits.reductions)),
       memory_bytes_(limits.memory_bytes == 0 ? default_memory_bytes() : limits.memory_bytes),
       threads_(std::max(1U, limits.jobs)),
-      initial_locals_(space.initial_locals()) {
+      initial_locals_(space.initial_locals()),
+      start_(start) {
   initial_.world = space.initial().world;
   for (const auto local : initial_locals_) initial_.add(local);
   Widths widths;
@@ -295,13 +297,13 @@ namespace {
 
 // Once more from the beginning wherever an actor turns out to come farther than was thought.
 std::optional<LayersResult> explore_levels(Space& space, Levels::Kind kind, const Limits& limits,
-                                           const LayersOptions& options) {
+                                           const LayersOptions& options, LayersEngine::Clock::time_point start) {
   constexpr int most_beginnings = 100;
   Levels levels(kind);
   for (int i = 0; i < most_beginnings; ++i) {
     levels.make_steady();
     try {
-      return LayersEngine(space, levels, limits, options).run();
+      return LayersEngine(space, levels, limits, options, start).run();
     } catch (const Unsuitable&) {
       if (levels.is_steady() || !levels.exist()) return std::nullopt;
     }
@@ -313,6 +315,7 @@ std::optional<LayersResult> explore_levels(Space& space, Levels::Kind kind, cons
 
 std::optional<LayersResult> explore_layers(Space& space, const Limits& limits, const LayersOptions& options) {
   if (!space.is_local()) return std::nullopt;
+  const auto start = LayersEngine::Clock::now();
   // Each is tried where those before it cannot be: without factors, and counting where there are several ways to the
   // same place; or else as a graph.
   for (const auto kind : {Levels::Kind::steps, Levels::Kind::longest}) {
@@ -322,7 +325,7 @@ std::optional<LayersResult> explore_layers(Space& space, const Limits& limits, c
       chosen.factored = options.factored && factored;
       if (chosen.factored != factored) continue;
       try {
-        if (auto result = explore_levels(space, kind, limits, chosen)) return result;
+        if (auto result = explore_levels(space, kind, limits, chosen, start)) return result;
       } catch (const actor::NeverEnds&) {
         return std::nullopt;
       }

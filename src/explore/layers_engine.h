@@ -25,13 +25,15 @@ namespace gapless::explore {
 
 class LayersEngine {
  public:
-  LayersEngine(Space& space, Levels& levels, const Limits& limits, const LayersOptions& options);
+  using Clock = std::chrono::steady_clock;
+  // `start`: when it began to be time that is limited.
+  LayersEngine(Space& space, Levels& levels, const Limits& limits, const LayersOptions& options,
+               Clock::time_point start);
 
   LayersResult run();
 
  private:
   friend class LayersWorker;
-  using Clock = std::chrono::steady_clock;
 
   // layers.cc
   void begin();
@@ -116,7 +118,7 @@ class LayersEngine {
   std::vector<std::uint64_t> final_states_;
   LayersResult result_;
   Violations was_not_least_;  // before it was resumed
-  const Clock::time_point start_ = Clock::now();
+  const Clock::time_point start_;
   double reported_ = 0;
   std::uint64_t checkpoints_ = 0;
   Clock::time_point saved_ = Clock::now();

@@ -72,6 +72,9 @@ int SpilledLayer::open_file(std::size_t file, int flags) const {
 
 // Others may use the folder at the same time, and have layers of the same depth.
 int SpilledLayer::open_nameless() const {
+  const int unnamed = open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (unnamed >= 0) return unnamed;
+  // Not every file system can do that.
   auto path = (std::filesystem::path(folder_) / "gapless-layer-XXXXXX").string();
   const int descriptor = mkostemp(path.data(), O_CLOEXEC);
   if (descriptor < 0) fail(path);
