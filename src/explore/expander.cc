@@ -7,6 +7,13 @@
 
 namespace gapless::explore {
 
+namespace {
+
+// So many verdicts on `always` are remembered where they depend on more than the world.
+constexpr std::size_t most_failures = 1U << 18U;
+
+}  // namespace
+
 Expander::Expander(SharedSpace& shared, const Reduction* reduction)
     : shared_(shared), reduction_(reduction), memory_(shared), reads_actors_(shared.space.reads_actors()) {
   memory_.use(reduction);
@@ -80,6 +87,12 @@ bool Expander::fails(WorldNumber world) {
   if (known != failures_.end()) return known->second;
   const std::lock_guard guard(shared_.lock);
   const bool fails = shared_.space.violates(Properties::When::step, shared_.factors.whole(world, additions_), whole);
+  if (failures_.size() == most_failures) {
+    failures_.clear();
+    failures_bytes_ = 0;
+  }
+  constexpr std::uint64_t bytes_beside_a_name = 64;
+  failures_bytes_ += name.capacity() + bytes_beside_a_name;
   failures_.emplace(std::move(name), fails);
   return fails;
 }

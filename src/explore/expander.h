@@ -45,7 +45,7 @@ class alignas(64) Expander {
   // census by longest paths (levels.h): by how much it rises.
   std::uint64_t length(std::size_t i) const { return lengths_[i]; }
 
-  std::uint64_t bytes() const { return memory_.bytes(); }  // about
+  std::uint64_t bytes() const { return memory_.bytes() + failures_bytes_; }  // about
   void ask_again(std::span<const std::uint32_t> questions) { memory_.ask_again(questions); }
 
   // Of which violations the lengths of steps do not say how few steps they take: some were taken that nobody need take
@@ -110,6 +110,7 @@ class alignas(64) Expander {
   std::vector<std::uint32_t> additions_;  // of the state, once they are read
   std::vector<std::uint32_t> next_additions_;
   HashMap<std::string, bool> failures_;
+  std::uint64_t failures_bytes_ = 0;
   std::vector<Group> others_;
   bool is_split_ = false;  // it is two states, and these are its successors (split_steps.cc)
   WorldNumber world_ = 0;

@@ -255,8 +255,9 @@ void LayersWorker::look() {
     if (engine.spilling_helps()) {
       engine.control_.ask_for(engine.control_.needs_room);
     } else {
-      engine.control_.give_up(fmt::format("the memory limit of {} MiB is reached after {} states, at depth {}",
-                                          engine.memory_bytes_ >> 20U, engine.result_.states, engine.depth_));
+      const auto where = engine.by_steps() ? fmt::format(", at depth {}", engine.depth_) : std::string();
+      engine.control_.give_up(fmt::format("the memory limit of {} MiB is reached after {} states{}",
+                                          engine.memory_bytes_ >> 20U, engine.result_.states, where));
     }
   } else if (engine.limits_.seconds > 0 && seconds > engine.limits_.seconds) {
     engine.control_.give_up(fmt::format("the time limit of {} s is reached", engine.limits_.seconds));
