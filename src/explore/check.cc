@@ -234,7 +234,7 @@ model::Verdict check_model(const model::Model& given, model::Mode mode, const Li
                 : limits.switches              ? run_bounded(model, limits)
                 : mode == model::Mode::search  ? run_search(model, limits)
                                                : run_census(model, limits);
-  if (found.verdict.outcome == model::Outcome::violated && !found.verdict.counterexample) {
+  if (!limits.counterexample && found.verdict.outcome == model::Outcome::violated && !found.verdict.counterexample) {
     // Who is told apart on request has the same simplest schedule: of actors that are alike the first one goes first.
     found.verdict.counterexample = counterexample_of(given, given_limits);
   }

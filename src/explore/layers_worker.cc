@@ -16,12 +16,13 @@ constexpr std::size_t batch_bytes = 10U << 10U;
 constexpr std::size_t insertions_ahead = 16;
 // Of a message's number.
 constexpr unsigned length_bits = 20;
-constexpr std::uint64_t longest = (std::uint64_t{1} << length_bits) - 1;
+constexpr std::uint64_t most_length = (std::uint64_t{1} << length_bits) - 1;
 // So many tables may be filled side by side.
 constexpr std::uint64_t most_ahead = 4096;
 
-std::uint64_t length_of(std::uint64_t number) { return (number >> 1U) & longest; }
+std::uint64_t length_of(std::uint64_t number) { return (number >> 1U) & most_length; }
 std::uint64_t count_of(std::uint64_t number) { return number >> (length_bits + 1U); }
+
 // Who has nothing to do looks again so many times at once, and then after a while.
 constexpr unsigned patience = 100;
 constexpr std::chrono::microseconds nap{50};
@@ -143,7 +144,8 @@ Batch LayersWorker::empty_batch() {
 void LayersWorker::emit(std::size_t successor, const std::uint64_t* ways) {
   const auto* key = expander_.successor(successor);
   const auto length = expander_.length(successor);
-  if (length - 1 >= (engine_.options_.counting ? most_ahead : longest)) throw Unsuitable{"a step leads too far ahead"};
+  if (length - 1 >= (engine_.options_.counting ? most_ahead : most_length))
+    throw Unsuitable{"a step leads too far ahead"};
   const auto hash = hash_words(key, key_words_);
   const auto shard = engine_.shard_of(hash);
   auto& out = out_[shard];

@@ -302,23 +302,7 @@ TEST_CASE("alike requests told apart: who has finished is only counted") {
 }
 
 TEST_CASE("what an optimistic request has seen in vain is not told apart") {
-  const auto model = gap(R"(
-scenario versions "at most two tries"
-database d postgres {
-  CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL, version int NOT NULL);
-  INSERT INTO t VALUES (1, 0, 0);
-}
-request add() {
-  retry up to 2 {
-    let seen = SELECT n, version FROM t WHERE id = 1;
-    let done = UPDATE t SET n = :seen.n + 1, version = version + 1 WHERE id = 1 AND version = :seen.version;
-    if done.count = 1 { respond 200; }
-    again;
-  } exhausted { respond 409; }
-}
-run add() * 6
-finally "somebody got through" { SELECT n BETWEEN 2 AND 6 FROM t }
-)");
+  const auto model = testing::optimistic(6, 2, "SELECT n BETWEEN 2 AND 6 FROM t");
   const auto verdict = run_search(model, at_once()).verdict;
   CHECK(verdict.outcome == model::Outcome::holds);
   // A request has looked, or looks again, at its first try (a of them) or at its second one (b); who gave up is left

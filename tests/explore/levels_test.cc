@@ -11,26 +11,7 @@ namespace gapless::explore {
 namespace {
 
 using testing::gap;
-
-// A counter; a request whose compare fails tries again, at most three times.
-model::Model tries(int requests, const std::string& least) {
-  return gap(R"(
-scenario versions "at most three tries"
-database d postgres {
-  CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL, version int NOT NULL);
-  INSERT INTO t VALUES (1, 0, 0);
-}
-request add() {
-  retry up to 3 {
-    let seen = SELECT n, version FROM t WHERE id = 1;
-    let done = UPDATE t SET n = :seen.n + 1, version = version + 1 WHERE id = 1 AND version = :seen.version;
-    if done.count = 1 { respond 200; }
-    again;
-  } exhausted { respond 409; }
-}
-run add() * )" +
-             std::to_string(requests) + "\nfinally \"so many got through\" { SELECT n >= " + least + " FROM t }\n");
-}
+using testing::optimistic;
 
 model::Verdict counted(const model::Model& model, std::uint64_t small_states, unsigned jobs = 1) {
   Limits limits;
@@ -95,7 +76,7 @@ TEST_CASE("two requests that try again: 6 orders, of four steps and of six") {
   // Let a come first: before it has written b has not looked (one order: a a b b), or has (two orders of the looks, and
   // then b fails, looks and writes); and as many where b comes first.
   for (const unsigned jobs : {1U, 2U}) {
-    const auto verdict = counted(tries(2, "2"), 0, jobs);
+    const auto verdict = counted(optimistic(2, 3, "SELECT n >= 2 FROM t"), 0, jobs);
     CHECK(verdict.outcome == model::Outcome::holds);
     CHECK(verdict.interleavings == "6");
     CHECK(verdict.violating == "0");
@@ -103,7 +84,7 @@ TEST_CASE("two requests that try again: 6 orders, of four steps and of six") {
 }
 
 TEST_CASE("requests that try again: the counts of the graph, from fewer states") {
-  const auto model = tries(7, "7");
+  const auto model = optimistic(7, 3, "SELECT n >= 7 FROM t");
   const auto graph = counted(model, as_a_graph);
   for (const unsigned jobs : {1U, 2U}) {
     const auto layers = counted(model, 0, jobs);

@@ -86,4 +86,26 @@ inline std::string schedule_of(const model::Verdict& verdict) {
   return verdict.counterexample ? model::to_string(verdict.counterexample->schedule) : "none";
 }
 
+// A counter with a version; a request whose compare fails looks and tries again, so many times at most.
+inline model::Model optimistic(int requests, int tries, const std::string& finally) {
+  return gap(R"(
+scenario versions "so many tries"
+database d postgres {
+  CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL, version int NOT NULL);
+  INSERT INTO t VALUES (1, 0, 0);
+}
+request add() {
+  retry up to )" +
+             std::to_string(tries) +
+             R"( {
+    let seen = SELECT n, version FROM t WHERE id = 1;
+    let done = UPDATE t SET n = :seen.n + 1, version = version + 1 WHERE id = 1 AND version = :seen.version;
+    if done.count = 1 { respond 200; }
+    again;
+  } exhausted { respond 409; }
+}
+run add() * )" +
+             std::to_string(requests) + "\nfinally \"so many got through\" { " + finally + " }\n");
+}
+
 }  // namespace gapless::explore::testing
