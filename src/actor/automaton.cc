@@ -23,10 +23,10 @@ void add_request(std::string& key, const store::document::Request& request) {
 
 // What finds a node again. The place says all that matters of an unfinished actor, but for the operation it is about
 // to perform; it is text that tells values of different types apart.
-std::string key_of(std::size_t role, const Pause& pause) {
-  if (pause.finished()) return std::to_string(role) + " finished " + pause.response.status;
+std::string key_of(const Pause& pause) {
+  if (pause.finished()) return " finished " + pause.response.status;
   const auto& operation = *pause.operation;
-  std::string key = std::to_string(role) + " at " + pause.place + "\n";
+  std::string key = " at " + pause.place + "\n";
   key += std::to_string(operation.database) + (operation.begins ? " begins " : " ") + operation.call;
   if (operation.statement) key += std::to_string(operation.statement->at) + ":" + operation.statement->text;
   for (const auto& outcome : operation.outcomes) key += " may " + outcome;
@@ -69,8 +69,8 @@ std::uint64_t Automata::ObservationHash::operator()(const store::Observation& ob
   return digest.value();
 }
 
-Automata::Automata(std::vector<const Program*> programs, std::size_t databases, std::size_t most_steps)
-    : programs_(std::move(programs)), databases_(databases), most_steps_(most_steps) {
+Automata::Automata(std::vector<const Program*> programs, std::size_t databases, std::size_t most_steps, bool has_names)
+    : programs_(std::move(programs)), databases_(databases), most_steps_(most_steps), has_names_(has_names) {
   for (std::size_t role = 0; role < programs_.size(); ++role) begin(role);
 }
 
@@ -80,7 +80,7 @@ void Automata::add_role(const Program* program) {
 }
 
 void Automata::begin(std::size_t role) {
-  const LiveActor actor(*programs_[role], databases_);
+  const LiveActor actor(*programs_[role], databases_, has_names_);
   ++fiber_runs_;
   first_effects_.push_back(actor.pause().effects);
   first_answers_.push_back(actor.pause().answers);
@@ -141,7 +141,7 @@ void Automata::note_loop(NodeNumber from, NodeNumber to) {
 Pause Automata::run_again(NodeNumber number, const store::Observation& next) {
   std::vector<NodeNumber> path;  // from the node back to the root, without the root
   for (NodeNumber at = number; nodes_[at].depth > 0; at = nodes_[at].parent) path.push_back(at);
-  LiveActor actor(*programs_[nodes_[number].role], databases_);
+  LiveActor actor(*programs_[nodes_[number].role], databases_, has_names_);
   const auto must_be_at = [&](NodeNumber at) {
     const auto& pause = actor.pause();
     if (pause.finished() || !same_operation(*pause.operation, nodes_[at].operation)) {
@@ -156,13 +156,23 @@ Pause Automata::run_again(NodeNumber number, const store::Observation& next) {
   return actor.resume(next);
 }
 
+std::vector<store::Observation> Automata::history(NodeNumber number) const {
+  std::vector<store::Observation> history;
+  for (; nodes_[number].depth > 0; number = nodes_[number].parent) {
+    history.push_back(observations_[nodes_[number].observation]);
+  }
+  std::reverse(history.begin(), history.end());
+  return history;
+}
+
 NodeNumber Automata::add(std::size_t role, const Pause& pause, NodeNumber parent, std::uint32_t observation,
                          std::size_t depth, bool is_root) {
   // The root stays apart: what precedes the first operation happens once, even where a loop comes back to it.
   const bool can_merge = !is_root && (pause.finished() || !pause.place.empty());
   const auto number = static_cast<NodeNumber>(nodes_.size());
+  std::string key = can_merge || has_names_ ? key_of(pause) : "";
   if (can_merge) {
-    const auto [found, is_new] = by_place_.try_emplace(key_of(role, pause), number);
+    const auto [found, is_new] = by_place_.try_emplace(std::to_string(role) + key, number);
     if (!is_new) return found->second;
   }
   Node node;
@@ -171,6 +181,7 @@ NodeNumber Automata::add(std::size_t role, const Pause& pause, NodeNumber parent
   node.response = pause.response;
   node.sections = pause.sections;
   node.place = pause.place;
+  if (has_names_) node.key = std::move(key);
   if (pause.operation) node.operation = *pause.operation;
   node.parent = parent;
   node.observation = observation;

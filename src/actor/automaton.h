@@ -38,6 +38,7 @@ struct Node {
   store::Operation operation;         // otherwise
   std::vector<std::string> sections;  // critical sections that it is in
   std::string place;                  // as Context::perform was given it
+  std::string key;                    // where values may be names: place, operation, response
   std::vector<Edge> edges;            // in order of discovery, parallel to `observations`
   std::vector<std::uint32_t> observations;
   // The first history that led here.
@@ -54,8 +55,8 @@ struct NeverEnds {
 
 class Automata {
  public:
-  // Programs must outlive this. `most_steps` bounds the length of a history.
-  Automata(std::vector<const Program*> programs, std::size_t databases, std::size_t most_steps);
+  // Programs must outlive this. `most_steps` bounds the length of a history. `has_names`: see Context.
+  Automata(std::vector<const Program*> programs, std::size_t databases, std::size_t most_steps, bool has_names = false);
 
   std::size_t roles() const { return roots_.size(); }
   // A role that came into being later, the next number.
@@ -67,6 +68,11 @@ class Automata {
   const std::vector<Answer>& first_answers(std::size_t role) const { return first_answers_[role]; }
 
   const Node& node(NodeNumber number) const { return nodes_[number]; }
+
+  // What finds the node again, but for its role. REQUIRES: an Automata with names.
+  const std::string& key(NodeNumber number) const { return nodes_[number].key; }
+  // What was observed on the way to it, from the root on.
+  std::vector<store::Observation> history(NodeNumber number) const;
 
   // Where an actor of the role is that finished with this response without having come to it by itself: it crashed.
   NodeNumber ended(std::size_t role, const Response& response);
@@ -97,6 +103,7 @@ class Automata {
   std::vector<const Program*> programs_;
   std::size_t databases_;
   std::size_t most_steps_;
+  bool has_names_;
   std::deque<Node> nodes_;
   std::vector<NodeNumber> roots_;
   std::vector<std::vector<Effect>> first_effects_;

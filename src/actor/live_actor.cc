@@ -8,8 +8,8 @@
 
 namespace gapless::actor {
 
-LiveActor::LiveActor(const Program& program, std::size_t databases)
-    : fiber_([this, &program, databases](Fiber&) {
+LiveActor::LiveActor(const Program& program, std::size_t databases, bool has_names)
+    : has_names_(has_names), fiber_([this, &program, databases](Fiber&) {
         const Response response = run_to_the_end(program, databases);
         pause_.operation.reset();
         pause_.place.clear();

@@ -30,7 +30,7 @@ struct Pause {
 class LiveActor : private Context {
  public:
   // Runs the program up to its first operation. `databases` is their number in the model.
-  LiveActor(const Program& program, std::size_t databases);
+  LiveActor(const Program& program, std::size_t databases, bool has_names = false);
 
   const Pause& pause() const { return pause_; }
 
@@ -45,9 +45,11 @@ class LiveActor : private Context {
   void leave_section() override;
   void answer(std::string request, Response response) override;
   void warn(std::string message) override;
+  bool has_names() const override { return has_names_; }
 
   Response run_to_the_end(const Program& program, std::size_t databases);
 
+  bool has_names_;
   Pause pause_;
   std::vector<std::string> sections_;
   const store::Observation* observation_ = nullptr;  // valid while the fiber picks it up

@@ -77,6 +77,9 @@ class Context {
   // One of several requests of a session has come to its response, and another follows; goes with the step before.
   virtual void answer(std::string request, Response response) = 0;
 
+  // Whether `me` is a name (sql/name.h).
+  virtual bool has_names() const { return false; }
+
   // Said once in the report, however often it happens: "NULL in `if` counts as false".
   virtual void warn(std::string message) = 0;
 };

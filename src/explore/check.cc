@@ -158,6 +158,57 @@ std::optional<Found> by_layers(Space& space, const Limits& limits, model::Mode m
 
 namespace {
 
+// Whether some values of the model may be names (naming.h): who an actor is, or what a serial column hands out.
+bool may_have_names(const model::Model& model) {
+  const bool is_simple = model.may_use_names && !model.tracking.dependencies &&
+                         std::ranges::none_of(model.roles, [](const model::Role& role) { return role.job || role.again; }) &&
+                         std::ranges::none_of(model.databases, [](const model::Database& database) {
+                           return database.kind == model::Database::Kind::replica;
+                         });
+  const bool tells_actors_apart =
+      !model.alike.empty() || std::ranges::any_of(model.roles, [](const model::Role& role) { return !role.like.empty(); });
+  if (!is_simple || (!model.alike.empty() && !model.messages.empty())) return false;
+  return tells_actors_apart || std::ranges::any_of(model.databases, [](const model::Database& database) {
+           return std::ranges::any_of(database.catalog.tables, [](const sql::Table& table) {
+             return std::ranges::any_of(table.columns, &sql::Column::serial);
+           });
+         });
+}
+
+// What is larger is explored otherwise, with names told apart.
+constexpr std::uint64_t most_states_with_names = 2'000'000;
+
+// As a graph of states that are named anew after each step. nullopt where names are used as more than names (`reason`
+// says how), or where there are too many states all the same.
+std::optional<Found> by_names(const model::Model& model, const Limits& limits, model::Mode mode, std::string& reason) {
+  if (!limits.reductions.symmetry || limits.final_states || !may_have_names(model)) return std::nullopt;
+  const bool is_census = mode == model::Mode::census;
+  try {
+    Successors successors(model);
+    successors.use_names();
+    const Properties properties(model);
+    Space space(successors, properties, limits.steps_an_actor);
+    const Graph graph = explore_graph(space, limits, !is_census, most_states_with_names);
+    if (graph.too_large) return std::nullopt;
+    Found found = read(space, graph, mode);
+    if (!graph.complete || !is_census) return found;
+    note_unreached(model, space.automata(), space.roles(), found.verdict);
+    if (const auto census = count_interleavings(graph)) {
+      found.verdict.counts = model::Counts::exact;
+      found.verdict.interleavings = census->interleavings;
+      found.verdict.violating = census->violating;
+    }
+    return found;
+  } catch (const sql::NameUsed& used) {
+    reason = used.what();
+  } catch (const ModelError&) {
+    reason = "a statement expects a number";
+  } catch (const std::bad_variant_access&) {
+    reason = "a statement expects a number";
+  }
+  return std::nullopt;
+}
+
 // By a search of its own, of which only that is kept.
 std::optional<model::Counterexample> counterexample_of(const model::Model& model, const Limits& given_limits) {
   Limits limits = given_limits;
@@ -179,7 +230,9 @@ Found run_census(const model::Model& model, const Limits& limits) {
   const auto small_states =
       is_more_said ? std::max(limits.small_states, states_of_which_more_is_said) : limits.small_states;
   Graph graph = explore_graph(space, limits, false, small_states);
+  std::string reason;
   if (graph.too_large) {
+    if (auto found = by_names(model, limits, model::Mode::census, reason)) return std::move(*found);
     if (auto found = by_layers(space, limits, model::Mode::census)) {
       const bool complete = found->verdict.coverage == model::Coverage::exhaustive;
       if (complete) note_unreached(model, space.automata(), space.roles(), found->verdict);
@@ -211,7 +264,9 @@ Found run_search(const model::Model& model, const Limits& limits) {
   const Properties properties(model);
   Space space(successors, properties, limits.steps_an_actor);
   Graph graph = explore_graph(space, limits, true, limits.small_states);
+  std::string reason;
   if (graph.too_large) {
+    if (auto found = by_names(model, limits, model::Mode::search, reason)) return std::move(*found);
     if (auto found = by_layers(space, limits, model::Mode::search)) return std::move(*found);
     graph = explore_graph(space, limits, true);
   }

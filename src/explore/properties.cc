@@ -65,16 +65,19 @@ class View : public store::Snapshot {
 
   std::vector<sql::Tuple> sections() const {
     std::vector<sql::Tuple> rows;
-    for (const auto& inside : actors_.inside) {
-      rows.push_back({inside.section, inside.request, static_cast<std::int32_t>(inside.actor)});
-    }
+    for (const auto& inside : actors_.inside) rows.push_back({inside.section, inside.request, number(inside.actor)});
     return rows;
+  }
+
+  sql::Value number(std::size_t actor) const {
+    if (actors_.are_named) return sql::Name{0, static_cast<std::uint32_t>(actor), 1};
+    return static_cast<std::int32_t>(actor);
   }
 
   std::vector<sql::Tuple> responses() const {
     std::vector<sql::Tuple> rows;
     const auto add = [&](const std::string& request, std::size_t actor, const std::string& status) {
-      rows.push_back({request, static_cast<std::int32_t>(actor), sql::Status{status}});
+      rows.push_back({request, number(actor), sql::Status{status}});
     };
     for (const auto& answered : world_.around.answered) add(answered.request, answered.actor, answered.status);
     for (const auto& response : actors_.finished) add(response.request, response.actor, response.status);

@@ -34,6 +34,7 @@ struct Inside {
 struct Actors {
   std::vector<Finished> finished;
   std::vector<Inside> inside;
+  bool are_named = false;  // their numbers are names (sql/name.h)
 };
 
 class Properties {

@@ -15,6 +15,7 @@ constexpr const char* any_end = "*";
 
 Roles::Roles(const model::Model& model) : model_(model), roles_(model.roles.begin(), model.roles.end()) {
   for (std::size_t role = 0; role < roles_.size(); ++role) origins_.push_back(role);
+  message_arguments_.resize(roles_.size());
 }
 
 std::size_t Roles::again(std::size_t role) {
@@ -27,7 +28,9 @@ std::size_t Roles::again(std::size_t role) {
 std::size_t Roles::message(const std::string& request, const std::vector<sql::Value>& arguments) {
   const auto found = model_.messages.find(request);
   check(found != model_.messages.end(), "a message is for a request of the model");
-  return number_of(found->second(arguments), no_origin);
+  const auto role = number_of(found->second(arguments), no_origin);
+  message_arguments_[role] = arguments;
+  return role;
 }
 
 std::size_t Roles::number_of(model::Role role, std::size_t origin) {
@@ -35,6 +38,7 @@ std::size_t Roles::number_of(model::Role role, std::size_t origin) {
   if (is_new) {
     origins_.push_back(origin == no_origin ? roles_.size() : origin);
     roles_.push_back(std::move(role));
+    message_arguments_.emplace_back();
   }
   return place->second;
 }

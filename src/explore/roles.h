@@ -25,6 +25,9 @@ class Roles {
   std::size_t again(std::size_t role);
   std::size_t message(const std::string& request, const std::vector<sql::Value>& arguments);
 
+  // What a message is sent with; empty for all other roles.
+  const std::vector<sql::Value>& arguments(std::size_t role) const { return message_arguments_[role]; }
+
   // The role of the model, or the message, that it began as.
   std::size_t origin(std::size_t role) const { return origins_[role]; }
 
@@ -34,6 +37,7 @@ class Roles {
   const model::Model& model_;
   std::deque<model::Role> roles_;
   std::vector<std::size_t> origins_;
+  std::vector<std::vector<sql::Value>> message_arguments_;
   std::map<std::tuple<std::size_t, std::string, std::string>, std::size_t> numbers_;  // origin, request, arguments
 };
 

@@ -72,6 +72,7 @@ std::uint64_t Space::LocalHash::operator()(const LocalKey& key) const {
 
 std::uint64_t Space::ChangeHash::operator()(const Change& change) const {
   Digest digest;
+  digest.add(change.naming);
   for (const auto label : change.labels) digest.add(std::uint64_t{label});
   for (const auto& [database, event] : change.events) {
     digest.add(database);
@@ -92,7 +93,7 @@ Space::Space(const Successors& successors, const Properties& properties, std::si
     : successors_(successors),
       properties_(properties),
       roles_(successors.model()),
-      automata_(programs_of(roles_), successors.model().databases.size(), most_steps),
+      automata_(programs_of(roles_), successors.model().databases.size(), most_steps, successors.has_names()),
       actors_of_role_(successors.model().roles.size()) {
   changes_.intern(Change{});  // number 0 renames nothing
   whats_.intern("");          // number 0 is what an actor does by itself
@@ -105,6 +106,8 @@ Space::Space(const Successors& successors, const Properties& properties, std::si
   for (std::size_t actor = 0; actor < model.actors.size(); ++actor) {
     actors_of_role_[model.actors[actor]].push_back(actor + 1);
   }
+  has_names_ = successors.has_names();
+  if (has_names_) find_named_roles();
   has_jobs_ = std::any_of(model.roles.begin(), model.roles.end(), [](const model::Role& role) { return role.job; });
 }
 
@@ -251,8 +254,8 @@ void Space::add_move(const StateRow& row, std::size_t group, const Remembered& s
   }
   if (is_actors) move.row.add(step.local);
   if (step.created != Move::no_local) move.row.add(step.created);
-  if (!successors_.model().tracking.dependencies) return;
-  label(move);
+  if (successors_.model().tracking.dependencies) label(move);
+  if (has_names_) rename(move);
 }
 
 // What stands beside each label decides which comes first; see label.h.
@@ -356,6 +359,12 @@ LocalNumber Space::renamed(LocalNumber local, std::uint32_t change) {
     const auto before = locals_[local];
     return failing(renamed(intern_local(before.node, before.sessions, before.label), change), afterwards);
   }
+  if (const auto naming = changes_[change].naming; naming != 0) {
+    auto before = changes_[change];
+    before.naming = 0;
+    const auto without = before.identity() ? 0 : changes_.intern(std::move(before));
+    return with_names(renamed(local, without), naming - 1);
+  }
   if (locals_[local].finished) return local;
   const auto key = pair_key(local, change);
   const auto found = renamed_.find(key);
@@ -406,6 +415,7 @@ Space::Steps Space::steps_of_world(WorldNumber number) {
   return remember(world_steps_, number, [&] {
     const auto world = world_value(number);
     for (const auto& happening : successors_.happenings(world)) {
+      if (sql::has_name(happening.what)) throw sql::NameUsed("what happens to the world is called after it");
       auto performed = successors_.happen(world, happening);
       Remembered step;
       step.world = intern_world(std::move(performed.world));
@@ -460,6 +470,7 @@ Space::Remembered Space::operate(WorldNumber world, LocalNumber number, Way way,
   auto performed = successors_.perform(before, sessions_value(local.sessions), operation, way, outcome, label);
   actor::Edge edge;
   edge.target = local.node;
+  if (has_names_ && performed.observation) check_names(before, operation, *performed.observation);
   if (performed.observation) edge = automata_.extend(local.node, *performed.observation);
   const auto role = automata_.node(local.node).role;
   if (way == Way::start && local.node == automata_.root(role)) {
@@ -590,6 +601,7 @@ bool Space::violates(Properties::When when, const StateRow& row) {
 // the numbers after all others.
 Actors Space::seen(const StateRow& row) const {
   Actors actors;
+  actors.are_named = has_names_;
   std::vector<std::size_t> given(actors_of_role_.size());
   std::size_t beyond = successors_.model().actors.size();
   for (const auto& group : row.groups) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "base/hash_map.h"
 #include "base/interner.h"
 #include "explore/label.h"
+#include "explore/naming.h"
 #include "explore/properties.h"
 #include "explore/roles.h"
 #include "explore/successors.h"
@@ -38,6 +40,7 @@ struct Move {
 
 class Space {
  public:
+  // Names (naming.h) are used if the successors do.
   Space(const Successors& successors, const Properties& properties, std::size_t most_steps);
 
   StateRow initial();
@@ -190,6 +193,27 @@ class Space {
   bool has_last_run(const StateRow& row) const;
   // Labels as canonical as the whole state makes them; the row's, the move's.
   void label(Move& move);
+
+  // Where values are names (space_names.cc).
+  void find_named_roles();
+  void rename(Move& move);
+  struct Renamed {
+    WorldNumber world = 0;
+    std::uint32_t change = 0;  // for all local states
+  };
+  Renamed renamed_world(WorldNumber world, std::uint32_t naming);
+  LocalNumber with_names(LocalNumber local, std::uint32_t naming);
+  std::size_t role_with_names(std::size_t role, const Naming& naming);
+  actor::NodeNumber node_with_names(actor::NodeNumber node, const Naming& naming);
+  std::span<const Fact> facts_of_world(WorldNumber world);
+  const Fact& fact_of(WorldNumber world, LocalNumber local);
+  const std::vector<Name>& names_of(LocalNumber local);
+  std::vector<Fact> facts_of(const StateRow& row);
+  std::uint32_t row_shape(relational::Row row);
+  std::uint32_t shape(std::string text) { return shapes_.intern(std::move(text)); }
+  // Groups whose actors could change places: only the first of them steps, for all.
+  std::vector<std::uint32_t> multiplicities(const StateRow& row);
+  void check_names(const World& before, const store::Operation& operation, const store::Observation& seen) const;
   void add_moves(const StateRow& row, std::size_t group, Steps steps, bool only_faults = false,
                  bool no_retries = false);
   void add_move(const StateRow& row, std::size_t group, const Remembered& step);
@@ -243,6 +267,12 @@ class Space {
   struct LocalHash {
     std::uint64_t operator()(const LocalKey& key) const;
   };
+  struct RowHash {
+    std::uint64_t operator()(const relational::Row& row) const;
+  };
+  struct NamingHash {
+    std::uint64_t operator()(const Naming& naming) const;
+  };
   struct ChangeHash {
     std::uint64_t operator()(const Change& change) const;
   };
@@ -287,7 +317,28 @@ class Space {
   std::vector<Move> moves_;
   std::size_t move_count_ = 0;
   std::vector<std::vector<std::size_t>> actors_of_role_;  // of the model's
+  // Of names.
+  struct NodeNames {
+    std::uint32_t shape = 0;
+    std::vector<Name> names;
+  };
+  const NodeNames& names_of_node(actor::NodeNumber node);
+  std::vector<std::optional<Name>> role_names_;       // of the model's roles: what tells its actor from others
+  std::vector<std::uint32_t> role_classes_;           // of those that are alike but for that
+  HashMap<std::uint32_t, std::size_t> role_of_name_;  // by actor
+  std::vector<Successors::NamedSerial> serials_;
+  Interner<Naming, NamingHash> namings_;
+  Interner<std::string, TextHash> shapes_;
+  Interner<relational::Row, RowHash> row_shapes_;
+  Interner<std::vector<sql::Tuple>, RowsHash> tuple_shapes_;
+  std::deque<std::optional<NodeNames>> node_names_;
+  std::deque<std::optional<std::vector<Name>>> local_names_;
+  HashMap<std::uint64_t, Fact> local_facts_;             // by world (none where no row is held) and local
+  HashMap<std::uint32_t, std::vector<Fact>> world_facts_;
+  HashMap<std::uint64_t, Renamed> renamed_worlds_;       // by world and naming
+  HashMap<std::string, LocalNumber> named_locals_;       // by local and the names that its own become
   std::string repeated_;
+  bool has_names_ = false;
   bool has_jobs_ = false;
   bool has_snapshots_ = false;
 };

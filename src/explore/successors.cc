@@ -73,7 +73,28 @@ Successors::Successors(const model::Model& model) : model_(&model) {
   for (const auto& database : model.databases) rules_.emplace_back(database.catalog, model.tracking);
 }
 
+void Successors::use_names() {
+  world_before_names_ = initial_world();
+  has_names_ = true;
+  for (std::size_t database = 0; database < rules_.size(); ++database) {
+    std::vector<relational::NamedColumn> named;
+    const auto& tables = model_->databases[database].catalog.tables;
+    for (std::size_t table = 0; table < tables.size(); ++table) {
+      std::size_t place = 0;
+      for (std::size_t column = 0; column < tables[table].columns.size(); ++column) {
+        if (!tables[table].columns[column].serial) continue;
+        const auto next = world_before_names_.databases[database].tables[table].next_number[place];
+        const auto kind = static_cast<std::uint32_t>(serials_.size() + 1);
+        named.push_back({table, column, kind, static_cast<std::uint32_t>(next)});
+        serials_.push_back({database, named.back(), place++});
+      }
+    }
+    rules_[database].use_names(std::move(named));
+  }
+}
+
 World Successors::initial_world() const {
+  if (has_names_) return world_before_names_;
   World world;
   const auto first_instant = model_->clock.empty() ? std::nullopt : std::optional(model_->clock.front());
   for (std::size_t i = 0; i < rules_.size(); ++i) {

@@ -57,8 +57,12 @@ struct Change {
   std::vector<std::pair<std::size_t, document::Event>> edits;     // document database and event, in order
   // How labels went (label.h): by old label the new one. Empty: none has changed.
   std::vector<std::uint32_t> labels;
+  // How names went, after all that: the number of a Naming (naming.h) and 1; 0: as they were.
+  std::uint32_t naming = 0;
 
-  bool identity() const { return events.empty() && touches.empty() && edits.empty() && labels.empty(); }
+  bool identity() const {
+    return events.empty() && touches.empty() && edits.empty() && labels.empty() && naming == 0;
+  }
   bool operator==(const Change&) const = default;
 };
 
@@ -92,6 +96,17 @@ struct Performed {
 class Successors {
  public:
   explicit Successors(const model::Model& model);  // which must outlive this
+
+  // From now on `me` is a name, and so are the numbers that serial columns hand out (sql/name.h): these
+  // columns, which have the kinds 1, 2, …
+  struct NamedSerial {
+    std::size_t database = 0;
+    relational::NamedColumn column;
+    std::size_t place = 0;  // in TableState::next_number
+  };
+  void use_names();
+  const std::vector<NamedSerial>& named_serials() const { return serials_; }
+  bool has_names() const { return has_names_; }
 
   // Databases filled; the effects of requests that have no step have happened.
   World initial_world() const;
@@ -170,6 +185,9 @@ class Successors {
 
   const model::Model* model_;
   std::vector<relational::Rules> rules_;
+  bool has_names_ = false;
+  World world_before_names_;
+  std::vector<NamedSerial> serials_;
 };
 
 // What a wait-for graph says of its waiters. Edges to their like count: `waits_for(i, i)`.

@@ -61,6 +61,9 @@ struct Role {
   std::string arguments;  // "(50)", for people
   actor::Program program;
 
+  // Of a role that differs from others only by who its actor is (`me`): what it has in common with them.
+  std::string like = {};
+
   // An obligation: it is run again until it responds this status; "2xx" stands for all that begin with 2.
   std::string until = {};
   // What is run when it is run again (retry, redelivery, a job's last run), where that is another role: the next
@@ -152,6 +155,8 @@ struct Model {
 
   std::vector<Role> roles;          // roles with equal request and arguments (and attempt …) are one role
   std::vector<std::size_t> actors;  // actor i+1 plays roles[actors[i]]
+  // Its requests keep to what sql/name.h asks of them: a scenario, no handlers in C++.
+  bool may_use_names = false;
   // Where interchangeable actors are told apart, each by a role of its own: by role, the first one like it. Else empty.
   std::vector<std::size_t> alike;
   std::vector<Property> properties;  // in the order of the file

@@ -39,6 +39,9 @@ model::Role role_of(const Part& part, Situation situation) {
   model::Role role;
   role.request = part.requests.back().request;
   role.arguments = arguments_of(part.requests.back()) + before(part);
+  if (asks_me) {
+    role.like = role.request + role.arguments + (asks_process ? " in process " + std::to_string(situation.process) : "");
+  }
   if (asks_me) role.arguments += " as actor " + std::to_string(situation.me);
   if (asks_process) role.arguments += " in process " + std::to_string(situation.process);
   if (situation.attempt > 1) role.arguments += " attempt " + std::to_string(situation.attempt);

@@ -48,7 +48,10 @@ Interpreter::Interpreter(const Code& code, const std::vector<Value>& arguments, 
   connections_.resize(code.databases + code.documents);  // those of documents come last
   keyvalues_.resize(code.keyvalues);
   for (std::size_t i = 0; i < arguments.size(); ++i) memory_[i] = arguments[i];
-  if (code.me) memory_[*code.me] = Value(situation.me);
+  if (code.me) {
+    const sql::Name me{0, static_cast<std::uint32_t>(situation.me), 1};
+    memory_[*code.me] = context.has_names() ? Value(me) : Value(situation.me);
+  }
   if (code.process) memory_[*code.process] = Value(situation.process);
   if (code.attempt) memory_[*code.attempt] = Value(situation.attempt);
 }
@@ -235,6 +238,7 @@ void Interpreter::execute(const Instruction& instruction, const End& end) {
                      "a response is a number or a text, and this one is " + sql::to_sql(status));
   }
   forget_queues();
+  if (sql::has_name(sql::to_string(status))) throw sql::NameUsed("a request responds with it");
   response_ = actor::Response{sql::to_string(status)};
 }
 

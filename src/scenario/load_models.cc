@@ -89,6 +89,7 @@ model::Model Loader::make(const Group& group, const model::Faults& faults) const
   for (const auto* code : codes_of(group)) note_eventual_reads(*code, model);
   model.ledgers = ledgers_.tables();
   model.has_history = has_history_;
+  model.may_use_names = true;
   model.clock = world_.clock;
   model.faults = faults;
   model.view = setting.view;

@@ -290,6 +290,7 @@ store::Operation Interpreter::lock_operation(std::size_t database,
                                              const std::shared_ptr<const sql::Statement>& statement, Variable lock,
                                              bool per_process, const char* verb) const {
   const auto& name = std::get<std::string>(value(lock));
+  if (sql::has_name(name)) throw sql::NameUsed("a lock is called after it");
   Digest digest;
   digest.add(name).add(per_process ? static_cast<std::uint64_t>(process_) : 0U);
   store::Operation operation;

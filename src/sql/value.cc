@@ -37,7 +37,8 @@ std::string to_string(Type type) {
 
 Type type_of(const Value& value) {
   static constexpr Type types[] = {Type::unknown, Type::boolean,   Type::integer, Type::bigint, Type::numeric,
-                                   Type::text,    Type::timestamp, Type::status,  Type::date,   Type::interval};
+                                   Type::text,    Type::timestamp, Type::status,  Type::date,   Type::interval,
+                                   Type::integer};
   static_assert(std::size(types) == std::variant_size_v<Value>);
   return types[value.index()];
 }
@@ -55,6 +56,7 @@ struct Printer {
   std::string operator()(const Status& status) const { return status.text; }
   std::string operator()(Date date) const { return date_text(date); }
   std::string operator()(const Interval& interval) const { return interval_text(interval); }
+  std::string operator()(const Name& name) const { return name_text(name); }
 };
 
 std::string quoted(std::string_view text) {
@@ -86,6 +88,7 @@ struct Hasher {
     digest.add(static_cast<std::uint64_t>(interval.days));
     digest.add(static_cast<std::uint64_t>(interval.microseconds));
   }
+  void operator()(const Name& name) const { digest.add((std::uint64_t{name.kind} << 32U) | name.number); }
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "base/decimal.h"
 #include "base/digest.h"
+#include "sql/name.h"
 
 namespace gapless::sql {
 
@@ -50,7 +51,7 @@ struct Status {
 // The comparison operators are structural, for canonical order and interning; comparison as SQL means it
 // (three-valued, across number types) is in store/relational/evaluate.
 using Value =
-    std::variant<Null, bool, std::int32_t, std::int64_t, Decimal, std::string, Timestamp, Status, Date, Interval>;
+    std::variant<Null, bool, std::int32_t, std::int64_t, Decimal, std::string, Timestamp, Status, Date, Interval, Name>;
 using Tuple = std::vector<Value>;
 
 inline bool is_null(const Value& value) { return std::holds_alternative<Null>(value); }

@@ -143,6 +143,8 @@ std::string type_name(const Value& value) {
 }
 
 Value from_sql(const sql::Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && sql::has_name(*text)) throw sql::NameUsed("a text with it goes into a document");
   return std::visit(
       [&](const auto& held) -> Value {
         using Held = std::decay_t<decltype(held)>;
@@ -150,6 +152,8 @@ Value from_sql(const sql::Value& value) {
           return Null{};
         } else if constexpr (std::is_same_v<Held, std::int32_t> || std::is_same_v<Held, std::int64_t>) {
           return Decimal(held);
+        } else if constexpr (std::is_same_v<Held, sql::Name>) {
+          throw sql::NameUsed("it goes into a document");
         } else if constexpr (std::is_same_v<Held, bool> || std::is_same_v<Held, Decimal> ||
                              std::is_same_v<Held, std::string> || std::is_same_v<Held, sql::Timestamp>) {
           return held;

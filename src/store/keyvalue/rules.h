@@ -40,6 +40,10 @@ struct Expired {
 };
 Expired expire(const Database& database, const std::string& key);
 
+// What a command did with words or values that hold names (sql/name.h): NameUsed where that was more than to store
+// them, to hand them on and to compare them for equality with their like.
+void check_names(const Database& before, const std::vector<Command>& commands, const Observation& observation);
+
 // Why these words can be no command, whatever the values are ("unknown command `STE`; did you mean `SET`?", "wrong
 // number of arguments for GET: it takes a key", "BLPOP waits: …"); empty if they can. Words that are only known at run
 // time (parameters) are given as nullopt. For the scenario's compiler, so that mistakes are found before anything runs.

@@ -2,13 +2,16 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "store/relational/evaluate_computation.h"
 #include "store/relational/statement_run.h"
 
 namespace gapless::store::relational {
 
 void StatementRun::find_candidates(const Taking& taking, std::vector<FromRow> rows) {
   found_ = std::move(rows);
+  OrderWatch watch(snapshot_);
   for (const auto& row : found_) {
+    watch.next(row);
     Candidate candidate;
     for (const auto item : taking.locked_items) {
       candidate.rows.push_back(snapshot_.name(taking.from[item].table_number, row.numbers[item]));

@@ -20,10 +20,20 @@ struct Tracking {
   auto operator<=>(const Tracking&) const = default;
 };
 
+// A serial column whose numbers are names from now on (sql/name.h).
+struct NamedColumn {
+  std::size_t table = 0;
+  std::size_t column = 0;
+  std::uint32_t kind = 0;
+  std::uint32_t first = 0;
+};
+
 // What stays the same.
 struct Setting {
   const sql::Catalog& catalog;
   Tracking tracking;
+  std::vector<NamedColumn> named = {};
+  bool has_names = false;  // some values are names: in what order rows with them come must not show
 };
 
 // Runs `operation`'s statement on behalf of `session`, changing both in place. A wait is returned, and where the

@@ -56,6 +56,8 @@ class Snapshot {
   virtual Value call(sql::Function function, std::span<const Value> arguments) const;
   // What now(), statement_timestamp() and clock_timestamp() say: a fixed instant where nothing else is known.
   virtual sql::Timestamp now(sql::Function function) const;
+  // Whether it matters in what order a query's rows come, and must not depend on names (sql/name.h).
+  virtual bool watches_order() const { return false; }
   // The value of the setting default_transaction_isolation in this session: "read committed", unless it was SET.
   virtual std::string default_isolation() const;
 };

@@ -115,6 +115,7 @@ void Accumulator::take(const Value& value, const Value& delimiter) {
     }
     case Aggregate::string_agg: {
       if (!is_text(value)) wrong_type(aggregate, value, place_);
+      if (sql::has_name(text_of(value))) throw sql::NameUsed("string_agg puts it in order");
       if (count_ > 1 && !is_null(delimiter)) text_ += text_of(delimiter);
       text_ += text_of(value);
       return;

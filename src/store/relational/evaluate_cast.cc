@@ -106,8 +106,19 @@ Decimal number_of(const Value& value) {
 bool is_in_time(Type type) { return type == Type::timestamp || type == Type::date; }
 bool is_number(Type type) { return type == Type::integer || type == Type::bigint || type == Type::numeric; }
 
+// A name stays one as a number of any type and as a text.
+Value named(const sql::Name& name, Type type) {
+  if (type == Type::text) return sql::name_text(name);
+  if (is_number(type) || type == Type::unknown) return name;
+  throw sql::NameUsed("it is cast to " + sql::to_string(type));
+}
+
 Value converted(const Value& value, Type type, int precision, int scale, bool explicit_cast) {
+  if (const auto* name = std::get_if<sql::Name>(&value)) return named(*name, type);
   const auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && sql::has_name(*text) && (type != Type::text || precision >= 0)) {
+    throw sql::NameUsed("a text with it is cast to " + sql::to_string(type));
+  }
   switch (type) {
     case Type::boolean:
       if (text != nullptr) return from_text(*text, type);
@@ -195,6 +206,7 @@ Value to_column(const Value& value, const sql::Column& column, const SourceText&
     Place{source, at}.wrong("column \"" + column.name + "\" is of type " + sql::to_string(column.type) +
                             " but the value is of type " + sql::to_string(from));
   }
+  if (column.fixed_length && sql::has_name(text_of(value))) throw sql::NameUsed("it is stored as char(n)");
   if (column.fixed_length) return fixed(text_of(value), column, Place{source, at});
   return converted(value, column.type, column.precision, column.scale, false);
 }

@@ -72,6 +72,31 @@ std::strong_ordering compare_different(const Value& a, const Value& b, const Pla
               sql::to_sql(a) + " and " + sql::to_sql(b));
 }
 
+// Two of which one is a name, or a text with names, and which are not the same: whether they differ may be known,
+// which of them comes first never is.
+bool has_names(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr ? sql::has_name(*text) : std::holds_alternative<sql::Name>(value);
+}
+
+void check_differ(const Value& a, const Value& b, const Place& place) {
+  const auto* x = std::get_if<sql::Name>(&a);
+  const auto* y = std::get_if<sql::Name>(&b);
+  if (x != nullptr && y != nullptr) {
+    if (x->kind != y->kind) throw sql::NameUsed("it is compared with a name of another kind");
+    return;
+  }
+  if (x == nullptr && y == nullptr) {
+    if (!is_text(a) || !is_text(b)) throw sql::NameUsed("it is compared with what is no text");
+    sql::check_differ(sql::to_string(a), sql::to_string(b));
+    return;
+  }
+  const auto beside = number(x != nullptr ? b : a);
+  const auto& name = x != nullptr ? *x : *y;
+  if (!beside) place.wrong("cannot compare integer with " + sql::to_string(sql::type_of(x != nullptr ? b : a)));
+  if (compare(*beside, Decimal(name.first)) >= 0) sql::check_differs(name, name.first);
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::size_t character_bytes(std::string_view text, std::size_t at) {
@@ -87,6 +112,7 @@ void Place::wrong(std::string message) const { throw ModelError(source, at, std:
 Value value_of(Truth truth) { return truth == Truth::unknown ? Value(sql::Null{}) : Value(truth == Truth::yes); }
 
 std::strong_ordering compare(const Value& a, const Value& b, const Place& place) {
+  if ((has_names(a) || has_names(b)) && a != b) throw sql::NameUsed("it is put in order");
   if (a.index() != b.index()) return compare_different(a, b, place);
   if (const auto* x = std::get_if<std::int32_t>(&a)) return *x <=> std::get<std::int32_t>(b);
   if (const auto* x = std::get_if<std::string>(&a)) return x->compare(std::get<std::string>(b)) <=> 0;
@@ -95,13 +121,21 @@ std::strong_ordering compare(const Value& a, const Value& b, const Place& place)
   return a <=> b;
 }
 
-Truth equal(const Value& a, const Value& b, const Place& place) {
-  if (is_null(a) || is_null(b)) return Truth::unknown;
-  return truth_of(compare(a, b, place) == 0);
+bool is_same(const Value& a, const Value& b, const Place& place) {
+  if (!has_names(a) && !has_names(b)) return compare(a, b, place) == 0;
+  if (a != b) check_differ(a, b, place);
+  return a == b;
 }
 
+Truth equal(const Value& a, const Value& b, const Place& place) {
+  if (is_null(a) || is_null(b)) return Truth::unknown;
+  return truth_of(is_same(a, b, place));
+}
+
+// It serves to find equal ones: in what order names come, nobody can tell.
 std::strong_ordering compare_with_nulls(const Value& a, const Value& b, const Place& place) {
   if (is_null(a) || is_null(b)) return is_null(a) <=> is_null(b);
+  if (has_names(a) || has_names(b)) return is_same(a, b, place) ? std::strong_ordering::equal : a <=> b;
   return compare(a, b, place);
 }
 

@@ -15,6 +15,18 @@
 
 namespace gapless::store {
 
+// Is shown the rows of a query one after another, and throws NameUsed where the order of two depends on names. Rows come
+// in order of keys or of values, so any two names in one column count: to be wrong here costs states, not truth.
+class OrderWatch {
+ public:
+  explicit OrderWatch(const Snapshot& snapshot) : is_on_(snapshot.watches_order()) {}
+  void next(const FromRow& row);
+
+ private:
+  bool is_on_;
+  std::vector<const Tuple*> before_;
+};
+
 // Rows of a FROM clause, `width` pointers each, side by side. A group is such a list.
 class RowList {
  public:

@@ -14,14 +14,9 @@ bool is_untyped(const Expression& expression) {
   return expression.kind == Kind::literal || expression.kind == Kind::parameter;
 }
 
+// REQUIRES: it asks for an order.
 bool satisfies(Operator op, std::strong_ordering order) {
   switch (op) {
-    case Operator::equal:
-    case Operator::is_not_distinct:
-      return order == 0;
-    case Operator::not_equal:
-    case Operator::is_distinct:
-      return order != 0;
     case Operator::less:
       return order < 0;
     case Operator::less_equal:
@@ -31,6 +26,13 @@ bool satisfies(Operator op, std::strong_ordering order) {
     default:
       return order >= 0;
   }
+}
+
+bool is_so(Operator op, const Value& a, const Value& b, const Place& place) {
+  const bool asks_equality = op == Operator::equal || op == Operator::is_not_distinct;
+  if (asks_equality) return is_same(a, b, place);
+  const bool asks_difference = op == Operator::not_equal || op == Operator::is_distinct;
+  return asks_difference ? !is_same(a, b, place) : satisfies(op, compare(a, b, place));
 }
 
 }  // namespace
@@ -138,10 +140,10 @@ Truth Computation::related(Operator op, const Operand& a, const Operand& b, cons
     if (op == Operator::is_not_distinct) return truth_of(is_null(a.value) == is_null(b.value));
     return Truth::unknown;
   }
-  if (a.value.index() == b.value.index()) return truth_of(satisfies(op, compare(a.value, b.value, at)));
+  if (a.value.index() == b.value.index()) return truth_of(is_so(op, a.value, b.value, at));
   Value read_a;
   Value read_b;
-  return truth_of(satisfies(op, compare(adapted(a, b.value, read_a), adapted(b, a.value, read_b), at)));
+  return truth_of(is_so(op, adapted(a, b.value, read_a), adapted(b, a.value, read_b), at));
 }
 
 // The value as the type of what stands beside it, if it is a text that has no type of its own.
@@ -183,6 +185,7 @@ Truth Computation::likeness(const Expression& expression, const Scope& scope) {
         .wrong("LIKE compares texts, not " + sql::to_string(sql::type_of(text)) + " and " +
                sql::to_string(sql::type_of(pattern)));
   }
+  if (sql::has_name(text_of(text)) || sql::has_name(text_of(pattern))) throw sql::NameUsed("LIKE looks into it");
   const Operator op = expression.op;
   const bool ignore_case = op == Operator::ilike || op == Operator::not_ilike;
   const bool negated = op == Operator::not_like || op == Operator::not_ilike;

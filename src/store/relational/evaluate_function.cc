@@ -214,6 +214,11 @@ Value truncated_time(const Call& call) {
 }  // namespace
 
 Value call(Function function, std::span<const Value> arguments, const Place& place) {
+  for (const auto& argument : arguments) {
+    const auto* text = std::get_if<std::string>(&argument);
+    const bool is_name = text != nullptr ? sql::has_name(*text) : std::holds_alternative<sql::Name>(argument);
+    if (is_name) throw sql::NameUsed("a function is called with it");
+  }
   const Call call{function, arguments, place};
   switch (function) {
     case Function::abs:

@@ -7,6 +7,21 @@
 
 namespace gapless::store {
 
+void OrderWatch::next(const FromRow& row) {
+  if (!is_on_) return;
+  for (std::size_t item = 0; item < before_.size(); ++item) {
+    const auto* a = before_[item];
+    const auto* b = row.tuples[item];
+    if (a == nullptr || b == nullptr) continue;
+    for (std::size_t column = 0; column < a->size(); ++column) {
+      const auto* text = std::get_if<std::string>(&(*a)[column]);
+      const bool is_name = text != nullptr ? sql::has_name(*text) : std::holds_alternative<sql::Name>((*a)[column]);
+      if (is_name && (*a)[column] != (*b)[column]) throw sql::NameUsed("rows come in its order");
+    }
+  }
+  before_ = row.tuples;
+}
+
 class Computation::Join {
  public:
   Join(Computation& computation, const std::vector<sql::FromItem>& from, const sql::Expression* where,

@@ -145,7 +145,9 @@ void Computation::visit_scopes(const Select& query, const Scope* outer,
                                const std::function<bool(const Scope&)>& visit) {
   if (query.aggregated) return visit_groups(query, outer, visit);
   std::deque<std::vector<Tuple>> kept;
+  OrderWatch watch(snapshot_);
   visit_matches(query.from, query.where ? &*query.where : nullptr, outer, kept, [&](const FromRow& row) {
+    watch.next(row);
     return visit(Scope{row.tuples, outer});
   });
 }
@@ -157,11 +159,13 @@ void Computation::visit_groups(const Select& query, const Scope* outer,
   std::map<Tuple, RowList*, TupleLess> by_key(TupleLess{{source_, query.at}});
   std::deque<std::vector<Tuple>> kept;
   if (query.group_by.empty()) groups.emplace_back(query.from.size());
+  OrderWatch watch(snapshot_);
   visit_matches(query.from, query.where ? &*query.where : nullptr, outer, kept, [&](const FromRow& row) {
     if (query.group_by.empty()) {
       groups.front().add(row.tuples);
       return true;
     }
+    watch.next(row);
     Tuple key;
     for (const auto& term : query.group_by) key.push_back(value(term, Scope{row.tuples, outer}));
     const auto [at, is_new] = by_key.try_emplace(std::move(key), nullptr);

@@ -43,6 +43,8 @@ inline bool is_text(const Value& value) {
 
 // `=` and `<` of two non-null values; across number types and with statuses. Texts compare by bytes (C locale).
 std::strong_ordering compare(const Value& a, const Value& b, const Place& place);
+// compare() == 0, also of what is only a name and has no order (sql/name.h).
+bool is_same(const Value& a, const Value& b, const Place& place);
 // With NULL on either side: unknown.
 Truth equal(const Value& a, const Value& b, const Place& place);
 // NULLs are equal to each other and above everything else: DISTINCT, GROUP BY, UNION and plain sorting.

@@ -76,7 +76,7 @@ std::optional<Wait> StatementRun::check_parent(const KeyCheck& key_check) {
                                                 "\" violates foreign key constraint \"" + foreign_key.name + "\"");
   };
   const auto has_key = [&](const Tuple* version) {
-    return version != nullptr && key_of(foreign_key.parent_columns, *version) == std::optional<Tuple>(key_check.key);
+    return version != nullptr && is_same_key(key_of(foreign_key.parent_columns, *version), key_check.key);
   };
   const auto table = static_cast<std::uint32_t>(foreign_key.parent);
   if (waited_ && waited_->kind == Wait::Kind::row && waited_->row.table == table) {
@@ -129,12 +129,12 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
   for (std::uint32_t place = 0; place < database_.tables[parent_table].rows.size(); ++place) {
     const auto* version = newest_version(database_, session_, {parent_table, place});
     still_there = still_there || (version != nullptr &&
-                                  key_of(foreign_key.parent_columns, *version) == std::optional<Tuple>(key_check.key));
+                                  is_same_key(key_of(foreign_key.parent_columns, *version), key_check.key));
   }
   for (const auto name : progress_.changed) {
     const auto& row = row_at(database_, name);
     if (name.table == parent_table && row.pending == Pending::written && row.committed &&
-        key_of(foreign_key.parent_columns, *row.committed) == std::optional<Tuple>(key_check.key)) {
+        is_same_key(key_of(foreign_key.parent_columns, *row.committed), key_check.key)) {
       deleted = false;
     }
   }
@@ -148,7 +148,7 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
   for (std::uint32_t place = 0; place < database_.tables[child_table].rows.size(); ++place) {
     const RowName name{child_table, place};
     const auto* version = newest_version(database_, session_, name);
-    if (version == nullptr || key_of(foreign_key.columns, *version) != std::optional<Tuple>(key_check.key)) continue;
+    if (version == nullptr || !is_same_key(key_of(foreign_key.columns, *version), key_check.key)) continue;
     if (action == sql::ForeignKeyAction::cascade || action == sql::ForeignKeyAction::set_null) {
       if (auto wait = act_on_child(key_check, action, name)) return wait;
       continue;
@@ -191,7 +191,7 @@ void StatementRun::read_children(const KeyCheck& key_check) {
     const RowName name{table, place};
     const auto& row = database_.tables[table].rows[place];
     const auto has_key = [&](const Tuple& version) {
-      return key_of(foreign_key.columns, version) == std::optional<Tuple>(key_check.key);
+      return is_same_key(key_of(foreign_key.columns, version), key_check.key);
     };
     const bool met = (row.committed && has_key(*row.committed)) || (!row.written.empty() && has_key(row.written));
     if (index && !met) continue;

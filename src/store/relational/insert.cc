@@ -73,6 +73,7 @@ Value StatementRun::explicit_value(const Value& value, const sql::Column& column
   if (column.identity_always) {
     throw SqlError("generated_always", "cannot insert a non-DEFAULT value into column \"" + column.name + "\"");
   }
+  if (column.serial && !setting_.named.empty()) throw sql::NameUsed("its column is given another value");
   return to_column(value, column, *statement_.source, at);
 }
 
@@ -92,6 +93,10 @@ Value StatementRun::default_of(std::size_t table_number, std::size_t column_numb
         std::count_if(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(column_number),
                       [](const sql::Column& other) { return other.serial; });
     auto& next = database_.tables[table_number].next_number[static_cast<std::size_t>(serials_before)];
+    for (const auto& named : setting_.named) {
+      if (named.table != table_number || named.column != column_number) continue;
+      return sql::Name{named.kind, static_cast<std::uint32_t>(next++), named.first};
+    }
     return to_column(Value{next++}, column, *statement_.source, at);
   }
   if (!column.default_value) return sql::Null{};
@@ -239,7 +244,7 @@ StatementRun::KeyConflict StatementRun::find_key(std::size_t table_number, std::
       continue;
     }
     const auto* version = newest_version(database_, session_, name);
-    if (!found.live && version != nullptr && key_of(unique, *version) == std::optional<Tuple>(key)) found.live = name;
+    if (!found.live && version != nullptr && is_same_key(key_of(unique, *version), key)) found.live = name;
   }
   return found;
 }

@@ -137,6 +137,7 @@ Applied run(const Setting& setting, Work work, const Operation& operation) {
 }  // namespace
 
 Database Rules::initial(const std::vector<sql::Statement>& statements, std::optional<sql::Timestamp> now) const {
+  check(!setting_.has_names, "tables are filled before their numbers are names");
   Database database;
   for (const auto& table : setting_.catalog.tables) {
     const auto serials = std::count_if(table.columns.begin(), table.columns.end(),

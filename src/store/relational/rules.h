@@ -73,6 +73,12 @@ class Rules {
   // The connection is lost: locks of the session are freed, too (P-TX-11).
   Applied disconnect(const Database& database, const Session& session) const;
 
+  // From now on values are names, and serial columns hand out more of them.
+  void use_names(std::vector<NamedColumn> columns) {
+    setting_.named = std::move(columns);
+    setting_.has_names = true;
+  }
+
   const sql::Catalog& catalog() const { return setting_.catalog; }
   const Tracking& tracking() const { return setting_.tracking; }
 

@@ -53,6 +53,7 @@ class StatementRun {
     Value call(sql::Function function, std::span<const Value> arguments) const override {
       return run_.call(function, arguments);
     }
+    bool watches_order() const override { return run_.setting_.has_names; }
     // now() is when the transaction began.
     sql::Timestamp now(sql::Function function) const override {
       const auto& instant = function == sql::Function::now ? run_.session_.started : run_.now_;

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "sql/interval.h"
+#include "store/relational/evaluate_values.h"
 #include "store/relational/locks.h"
 
 namespace gapless::store::relational {
@@ -46,7 +47,7 @@ Value as_key(const Value& value) {
 }
 
 bool has_key(const sql::Unique& unique, const Tuple& tuple, const Tuple& key) {
-  return key_of(unique, tuple) == std::optional<Tuple>(key);
+  return is_same_key(key_of(unique, tuple), key);
 }
 
 std::uint16_t& count_of(Row& row, LockStrength strength) {
@@ -163,6 +164,17 @@ std::optional<Tuple> key_of(const std::vector<std::size_t>& columns, const Tuple
     key.push_back(as_key(tuple[column]));
   }
   return key;
+}
+
+bool is_same_key(const std::optional<Tuple>& a, const Tuple& b) {
+  if (!a || *a == b) return a.has_value();
+  for (std::size_t i = 0; i < std::min(a->size(), b.size()); ++i) {
+    static const SourceText no_source;
+    const bool has_name = std::holds_alternative<sql::Name>((*a)[i]) || std::holds_alternative<sql::Name>(b[i]) ||
+                          (sql::type_of((*a)[i]) == sql::Type::text && sql::type_of(b[i]) == sql::Type::text);
+    if (has_name && (*a)[i] != b[i]) (void)is_same((*a)[i], b[i], Place{no_source, 0});
+  }
+  return false;
 }
 
 std::optional<Tuple> key_of(const sql::Unique& unique, const Tuple& tuple) {

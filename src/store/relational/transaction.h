@@ -40,6 +40,9 @@ std::optional<Tuple> key_of(const std::vector<std::size_t>& columns, const Tuple
 
 // Whether a transaction still open has inserted, deleted or updated (any column of) a row with this key: P-UQ-1. Rows
 // that are merely locked do not count.
+// Whether a tuple's key is this one. Where that depends on what a name's number is, NameUsed (sql/name.h).
+bool is_same_key(const std::optional<Tuple>& a, const Tuple& b);
+
 bool has_key_in_flight(const Row& row, const sql::Unique& unique, std::size_t unique_number, const Tuple& key);
 
 // What a step has done that others may notice.
