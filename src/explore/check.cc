@@ -50,7 +50,8 @@ void note_endless(Space& space, const Graph& graph, model::Verdict& verdict) {
 }
 
 // What census and search have in common: the graph read as a verdict, but for the counts.
-Found read(Space& space, const Graph& graph, model::Mode mode) {
+Found read(Space& space, const Graph& graph, model::Mode mode,
+           const std::function<model::Schedule()>& counterexample) {
   Found found;
   auto& verdict = found.verdict;
   verdict.mode = mode;
@@ -69,7 +70,7 @@ Found read(Space& space, const Graph& graph, model::Mode mode) {
   verdict.transitions = graph.edges.size();
   if (violated) {
     verdict.counterexample = model::Counterexample{};
-    verdict.counterexample->schedule = simplest_counterexample(space, graph);
+    verdict.counterexample->schedule = counterexample();
     verdict.counterexample->simplest = graph.violation_is_simplest();
   }
   verdict.fiber_runs = space.automata().fiber_runs();
@@ -188,9 +189,14 @@ std::optional<Found> by_names(const model::Model& model, const Limits& limits, m
     successors.use_names();
     const Properties properties(model);
     Space space(successors, properties, limits.steps_an_actor);
+    space.let_one_step_for_all();
     const Graph graph = explore_graph(space, limits, !is_census, most_states_with_names);
     if (graph.too_large) return std::nullopt;
-    Found found = read(space, graph, mode);
+    const auto counterexample = [&] {
+      Space each(successors, properties, limits.steps_an_actor);
+      return simplest_counterexample(each, explore_graph(each, limits, true));
+    };
+    Found found = read(space, graph, mode, counterexample);
     if (!graph.complete || !is_census) return found;
     note_unreached(model, space.automata(), space.roles(), found.verdict);
     if (const auto census = count_interleavings(graph)) {
@@ -244,7 +250,7 @@ Found run_census(const model::Model& model, const Limits& limits) {
     }
     graph = explore_graph(space, limits, false);
   }
-  Found found = read(space, graph, model::Mode::census);
+  Found found = read(space, graph, model::Mode::census, [&] { return simplest_counterexample(space, graph); });
   if (limits.final_states) found.final_states = final_states(space, graph);
   if (!graph.complete) return found;
   note_unreached(model, space.automata(), space.roles(), found.verdict);
@@ -270,7 +276,7 @@ Found run_search(const model::Model& model, const Limits& limits) {
     if (auto found = by_layers(space, limits, model::Mode::search)) return std::move(*found);
     graph = explore_graph(space, limits, true);
   }
-  Found found = read(space, graph, model::Mode::search);
+  Found found = read(space, graph, model::Mode::search, [&] { return simplest_counterexample(space, graph); });
   if (limits.final_states) found.final_states = final_states(space, graph);
   return found;
 }

@@ -175,6 +175,9 @@ class Refinement {
 
   const std::vector<Name>& names() const { return names_; }
   std::uint64_t color(std::size_t name) const { return colors_[name]; }
+  std::uint64_t color_of(const Name& name) const {
+    return colors_[static_cast<std::size_t>(std::ranges::lower_bound(names_, name) - names_.begin())];
+  }
 
  private:
   void run() {
@@ -240,15 +243,6 @@ bool Naming::identity() const {
   return std::ranges::all_of(names, [](const auto& pair) { return pair.first == pair.second; });
 }
 
-std::vector<std::pair<Name, std::uint64_t>> colors_of(std::span<const Fact> facts) {
-  const Refinement refinement(facts);
-  std::vector<std::pair<Name, std::uint64_t>> colors;
-  for (std::size_t i = 0; i < refinement.names().size(); ++i) {
-    colors.emplace_back(refinement.names()[i], refinement.color(i));
-  }
-  return colors;
-}
-
 std::vector<std::vector<Name>> in_canonical_order(std::span<const Fact> facts, std::size_t kinds) {
   Refinement refinement(facts);
   refinement.individualize();
@@ -262,27 +256,46 @@ std::vector<std::vector<Name>> in_canonical_order(std::span<const Fact> facts, s
   return by_kind;
 }
 
-bool is_swap(std::span<const Fact> facts, const Fact& a, const Fact& b) {
-  if (a.shape != b.shape || a.names.size() != b.names.size()) return false;
+Swaps::Swaps(std::span<const Fact> facts) : facts_(facts) {
+  const Refinement refinement(facts);
+  for (std::uint32_t number = 0; number < facts.size(); ++number) {
+    std::uint64_t look = mix((std::uint64_t{facts[number].shape} << 32U) | facts[number].count);
+    for (const auto& name : facts[number].names) {
+      uses_.emplace_back(name, number);
+      look = mix(look ^ refinement.color_of(name));
+    }
+    looks_.push_back(look);
+  }
+  std::ranges::sort(uses_);
+}
+
+bool Swaps::can_swap(std::size_t a, std::size_t b) {
+  const auto& x = facts_[a];
+  const auto& y = facts_[b];
+  if (x.shape != y.shape || x.count != y.count || x.names.size() != y.names.size()) return false;
   Naming swap;
-  for (std::size_t i = 0; i < a.names.size(); ++i) {
-    if (a.names[i] == b.names[i]) continue;
-    swap.names.emplace_back(a.names[i], b.names[i]);
-    swap.names.emplace_back(b.names[i], a.names[i]);
+  for (std::size_t i = 0; i < x.names.size(); ++i) {
+    if (x.names[i] == y.names[i]) continue;
+    swap.names.emplace_back(x.names[i], y.names[i]);
+    swap.names.emplace_back(y.names[i], x.names[i]);
   }
   std::ranges::sort(swap.names);
   swap.names.erase(std::unique(swap.names.begin(), swap.names.end()), swap.names.end());
-  const bool is_clear =
-      std::ranges::adjacent_find(swap.names, {}, [](const auto& pair) { return pair.first; }) == swap.names.end();
-  if (!is_clear) return false;
+  const auto first = [](const auto& pair) { return pair.first; };
+  if (std::ranges::adjacent_find(swap.names, {}, first) != swap.names.end()) return false;
+  std::vector<std::uint32_t> touched;
+  for (const auto& [name, other] : swap.names) {
+    const auto uses = std::ranges::equal_range(uses_, name, {}, first);
+    for (const auto& [same, fact] : uses) touched.push_back(fact);
+  }
+  std::ranges::sort(touched);
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   std::vector<Fact> before;
   std::vector<Fact> after;
-  for (const auto& fact : facts) {
-    Fact swapped = fact;
-    for (auto& name : swapped.names) name = swap(name);
-    if (swapped.names == fact.names) continue;
-    before.push_back(fact);
-    after.push_back(std::move(swapped));
+  for (const auto fact : touched) {
+    before.push_back(facts_[fact]);
+    after.push_back(facts_[fact]);
+    for (auto& name : after.back().names) name = swap(name);
   }
   std::ranges::sort(before);
   std::ranges::sort(after);

@@ -37,14 +37,23 @@ struct Naming {
   bool operator==(const Naming&) const = default;
 };
 
-// What the refinement comes to: for each name that occurs its color. Names of different colors are not interchangeable.
-std::vector<std::pair<Name, std::uint64_t>> colors_of(std::span<const Fact> facts);
-
 // Names that occur, sorted by what they are like; by kind.
 std::vector<std::vector<Name>> in_canonical_order(std::span<const Fact> facts, std::size_t kinds);
 
-// The facts are the same when two actors change places with all that is theirs, and nobody else's.
-bool is_swap(std::span<const Fact> facts, const Fact& a, const Fact& b);
+// Facts that could change places: with all names in one for those in the other, and back, all facts are the same.
+class Swaps {
+ public:
+  explicit Swaps(std::span<const Fact> facts);  // which must outlive this
+  // Whether the facts with these numbers could.
+  bool can_swap(std::size_t a, std::size_t b);
+  // What can swap with each other has the same look; what has may or may not.
+  std::uint64_t look(std::size_t fact) const { return looks_[fact]; }
+
+ private:
+  std::span<const Fact> facts_;
+  std::vector<std::uint64_t> looks_;
+  std::vector<std::pair<Name, std::uint32_t>> uses_;  // name and fact, sorted
+};
 
 // Everything that is a value in these, renamed; what is kept in order is put in order anew. `events` say how the rows
 // of each database went. NameUsed where that cannot be done.

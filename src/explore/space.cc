@@ -131,7 +131,13 @@ std::span<const Move> Space::moves(const StateRow& row) {
   const auto broken = broken_cycles(row);
   auto next = broken.begin();
   const bool is_closing = has_jobs_ && has_last_run(row);
+  step_for_.clear();
+  if (one_steps_for_all_) find_who_steps(row);
   for (std::size_t group = 0; group < row.groups.size(); ++group) {
+    if (!step_for_.empty() && step_for_[group] == 0) {
+      if (next != broken.end() && next->first == group) ++next;
+      continue;
+    }
     const auto local = row.groups[group].local;
     const bool is_broken = next != broken.end() && next->first == group;
     add_moves(row, group, steps(row.world, local), is_broken, is_closing);
@@ -227,16 +233,18 @@ void Space::add_moves(const StateRow& row, std::size_t group, Steps steps, bool 
   for (auto step = steps.begin; step != steps.end; ++step) {
     const Remembered remembered = remembered_[step];  // the memory may grow below
     const bool is_left_out = (only_faults && !remembered.fault) || (no_retries && whats_[remembered.what] == "!retry");
-    if (!is_left_out) add_move(row, group, remembered);
+    if (is_left_out) continue;
+    const auto count = group == Move::nobody ? 1 : step_for_.empty() ? row.groups[group].count : step_for_[group];
+    add_move(row, group, remembered, count);
   }
 }
 
-void Space::add_move(const StateRow& row, std::size_t group, const Remembered& step) {
+void Space::add_move(const StateRow& row, std::size_t group, const Remembered& step, std::uint32_t count) {
   const bool is_actors = group != Move::nobody;
   if (move_count_ == moves_.size()) moves_.emplace_back();
   auto& move = moves_[move_count_++];
   move.group = group;
-  move.count = is_actors ? row.groups[group].count : 1;
+  move.count = count;
   move.local = step.local;
   move.change = step.change;
   move.what = step.what;

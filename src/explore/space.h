@@ -50,6 +50,9 @@ class Space {
   // All moves out of a state, in order of groups. The result stays valid until the next call.
   std::span<const Move> moves(const StateRow& row);
 
+  // Of actors that differ by names only one steps, for all of them. Not for simplest_counterexample().
+  void let_one_step_for_all() { one_steps_for_all_ = true; }
+
   LocalNumber renamed(LocalNumber local, std::uint32_t change);
 
   // An interleaving can end here: nothing is left to do (finished), or nobody can do what is left (stuck); at most
@@ -211,12 +214,12 @@ class Space {
   std::vector<Fact> facts_of(const StateRow& row);
   std::uint32_t row_shape(relational::Row row);
   std::uint32_t shape(std::string text) { return shapes_.intern(std::move(text)); }
-  // Groups whose actors could change places: only the first of them steps, for all.
-  std::vector<std::uint32_t> multiplicities(const StateRow& row);
+  // By group how many actors its first one steps for: all that could change places with it. 0: another one does.
+  void find_who_steps(const StateRow& row);
   void check_names(const World& before, const store::Operation& operation, const store::Observation& seen) const;
   void add_moves(const StateRow& row, std::size_t group, Steps steps, bool only_faults = false,
                  bool no_retries = false);
-  void add_move(const StateRow& row, std::size_t group, const Remembered& step);
+  void add_move(const StateRow& row, std::size_t group, const Remembered& step, std::uint32_t count);
   // Where waiters stand in cycles: their groups, and what becomes of them.
   std::vector<std::pair<std::size_t, Way>> broken_cycles(const StateRow& row);
 
@@ -339,6 +342,8 @@ class Space {
   HashMap<std::string, LocalNumber> named_locals_;       // by local and the names that its own become
   std::string repeated_;
   bool has_names_ = false;
+  bool one_steps_for_all_ = false;
+  std::vector<std::uint32_t> step_for_;
   bool has_jobs_ = false;
   bool has_snapshots_ = false;
 };

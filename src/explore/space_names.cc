@@ -227,6 +227,27 @@ std::vector<Fact> Space::facts_of(const StateRow& row) {
   return facts;
 }
 
+void Space::find_who_steps(const StateRow& row) {
+  const auto facts = facts_of(row);
+  Swaps swaps(facts);
+  std::size_t fact = facts_of_world(row.world).size();
+  std::vector<std::pair<std::size_t, std::size_t>> first;  // those that step: group and fact
+  for (std::size_t group = 0; group < row.groups.size(); ++group) {
+    step_for_.push_back(row.groups[group].count);
+    if (fact_of(row.world, row.groups[group].local).names.empty()) continue;
+    const auto same = std::ranges::find_if(first, [&](const auto& other) {
+      return swaps.look(other.second) == swaps.look(fact) && swaps.can_swap(other.second, fact);
+    });
+    if (same == first.end()) {
+      first.emplace_back(group, fact++);
+      continue;
+    }
+    step_for_[same->first] += step_for_.back();
+    step_for_.back() = 0;
+    ++fact;
+  }
+}
+
 // -------------------------------------------------------------------------------------------------------- renaming
 
 void Space::rename(Move& move) {
