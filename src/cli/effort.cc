@@ -102,6 +102,7 @@ void add_effort(CLI::App& command, EffortWords& words) {
       ->type_name("S");
   command.add_flag("--no-symmetry", words.no_symmetry, "tell interchangeable actors apart");
   command.add_flag("--no-reduction", words.no_reduction, "search without partial-order reduction");
+  command.add_flag("--no-names", words.no_names, "tell states apart that differ by serial numbers and `me` only");
   command.add_flag("--no-elision", words.no_elision, "search without leaving out waits that nobody can notice");
 }
 
@@ -130,7 +131,10 @@ Effort effort_of(const EffortWords& words, const CLI::App& command) {
     if (!bytes) throw UsageError{"--memory: \"" + words.memory + "\" is no size; write 512MiB or 2GiB"};
     effort.memory_bytes = *bytes;
   }
-  effort.reductions = {.symmetry = !words.no_symmetry, .elision = !words.no_elision, .reduction = !words.no_reduction};
+  effort.reductions = {.symmetry = !words.no_symmetry,
+                       .elision = !words.no_elision,
+                       .reduction = !words.no_reduction,
+                       .names = !words.no_names};
   if (given(command, "--bound")) effort.switches = switches_of(words.bound);
   if (given(command, "--method")) effort.sample.method = method_of(words.method);
   if (given(command, "--samples")) effort.sample.runs = words.samples;

@@ -20,6 +20,7 @@ struct EffortWords {
   double seconds = 0;
   bool no_symmetry = false;
   bool no_reduction = false;
+  bool no_names = false;
   bool no_elision = false;
   std::string bound;
   std::string method;

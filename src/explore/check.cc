@@ -176,22 +176,32 @@ bool may_have_names(const model::Model& model) {
          });
 }
 
-// What is larger is explored otherwise, with names told apart.
-constexpr std::uint64_t most_states_with_names = 2'000'000;
+// What is larger is explored otherwise.
+constexpr std::uint64_t most_states_with_names = 5'000'000;
+// After so many it has come further than without names, or is not worth while.
+constexpr std::uint64_t states_to_judge_by = 20'000;
 
-// As a graph of states that are named anew after each step. nullopt where names are used as more than names (`reason`
-// says how), or where there are too many states all the same.
-std::optional<Found> by_names(const model::Model& model, const Limits& limits, model::Mode mode, std::string& reason) {
-  if (!limits.reductions.symmetry || limits.final_states || !may_have_names(model)) return std::nullopt;
+// As a graph of states that are named anew after each step, where `before` became too large. nullopt where names are
+// used as more than names (a warning says how), or do not make it smaller.
+std::optional<Found> by_names(const model::Model& model, const Limits& limits, model::Mode mode, const Graph& before,
+                              std::vector<std::string>& warnings) {
+  const bool is_wanted = limits.reductions.symmetry && limits.reductions.names && limits.checkpoint.empty();
+  if (!is_wanted || limits.final_states || !may_have_names(model)) return std::nullopt;
   const bool is_census = mode == model::Mode::census;
+  const auto tell = [&](const std::string& how) {
+    warnings.push_back("requests are told apart by their serial numbers and by `me`, which costs states: " + how);
+  };
   try {
     Successors successors(model);
     successors.use_names();
     const Properties properties(model);
     Space space(successors, properties, limits.steps_an_actor);
     space.let_one_step_for_all();
-    const Graph graph = explore_graph(space, limits, !is_census, most_states_with_names);
-    if (graph.too_large) return std::nullopt;
+    auto graph = explore_graph(space, limits, !is_census, states_to_judge_by);
+    if (graph.too_large && graph.layers.size() <= before.layers.size()) return std::nullopt;
+    if (graph.too_large) graph = explore_graph(space, limits, !is_census, most_states_with_names);
+    const bool has_ended = graph.complete || graph.violating_depth != Graph::never;
+    if (graph.too_large || !has_ended) return std::nullopt;
     const auto counterexample = [&] {
       Space each(successors, properties, limits.steps_an_actor);
       return simplest_counterexample(each, explore_graph(each, limits, true));
@@ -206,11 +216,11 @@ std::optional<Found> by_names(const model::Model& model, const Limits& limits, m
     }
     return found;
   } catch (const sql::NameUsed& used) {
-    reason = used.what();
-  } catch (const ModelError&) {
-    reason = "a statement expects a number";
+    tell(used.what());
+  } catch (const ModelError& error) {
+    tell(error.what());
   } catch (const std::bad_variant_access&) {
-    reason = "a statement expects a number";
+    tell("a statement expects a number");
   }
   return std::nullopt;
 }
@@ -236,10 +246,11 @@ Found run_census(const model::Model& model, const Limits& limits) {
   const auto small_states =
       is_more_said ? std::max(limits.small_states, states_of_which_more_is_said) : limits.small_states;
   Graph graph = explore_graph(space, limits, false, small_states);
-  std::string reason;
+  std::vector<std::string> warnings;
   if (graph.too_large) {
-    if (auto found = by_names(model, limits, model::Mode::census, reason)) return std::move(*found);
+    if (auto found = by_names(model, limits, model::Mode::census, graph, warnings)) return std::move(*found);
     if (auto found = by_layers(space, limits, model::Mode::census)) {
+      found->verdict.warnings.insert(found->verdict.warnings.end(), warnings.begin(), warnings.end());
       const bool complete = found->verdict.coverage == model::Coverage::exhaustive;
       if (complete) note_unreached(model, space.automata(), space.roles(), found->verdict);
       if (found->verdict.outcome == model::Outcome::violated && limits.counterexample &&
@@ -270,10 +281,13 @@ Found run_search(const model::Model& model, const Limits& limits) {
   const Properties properties(model);
   Space space(successors, properties, limits.steps_an_actor);
   Graph graph = explore_graph(space, limits, true, limits.small_states);
-  std::string reason;
+  std::vector<std::string> warnings;
   if (graph.too_large) {
-    if (auto found = by_names(model, limits, model::Mode::search, reason)) return std::move(*found);
-    if (auto found = by_layers(space, limits, model::Mode::search)) return std::move(*found);
+    if (auto found = by_names(model, limits, model::Mode::search, graph, warnings)) return std::move(*found);
+    if (auto found = by_layers(space, limits, model::Mode::search)) {
+      found->verdict.warnings.insert(found->verdict.warnings.end(), warnings.begin(), warnings.end());
+      return std::move(*found);
+    }
     graph = explore_graph(space, limits, true);
   }
   Found found = read(space, graph, model::Mode::search, [&] { return simplest_counterexample(space, graph); });

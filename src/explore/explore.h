@@ -24,6 +24,7 @@ struct Reductions {
   bool symmetry = true;   // interchangeable actors are forgotten (symmetry.h)
   bool elision = true;    // a statement that would only wait is enabled when it need not (reduction.h)
   bool reduction = true;  // partial-order reduction (reduction.h)
+  bool names = true;      // states that differ by what is only a name are one (naming.h); also of a census
   bool operator==(const Reductions&) const = default;
 };
 

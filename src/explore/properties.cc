@@ -108,6 +108,8 @@ bool holds(const model::Property& property, const View& view) {
   std::vector<sql::Tuple> rows;
   try {
     rows = evaluator.select(std::get<sql::Select>(query.body));
+  } catch (const sql::NameUsed& used) {
+    throw sql::NameUsed("in the invariant \"" + property.title + "\" " + used.what());
   } catch (const store::SqlError& error) {
     return fail("fails with " + error.condition + ": " + error.what());
   }

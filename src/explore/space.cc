@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/digest.h"
 #include "explore/concrete.h"
+#include "explore/graph.h"
 
 namespace gapless::explore {
 namespace {
@@ -470,15 +471,25 @@ bool Space::remember_own_steps(WorldNumber number, LocalNumber local) {
   return way == Way::none || way == Way::time_out;
 }
 
+Performed Space::perform(const World& world, const Local& local, const store::Operation& operation, Way way,
+                         const std::string& outcome, std::uint32_t label) const {
+  try {
+    auto performed = successors_.perform(world, sessions_value(local.sessions), operation, way, outcome, label);
+    if (has_names_ && performed.observation) check_names(world, operation, *performed.observation);
+    return performed;
+  } catch (const sql::NameUsed& used) {
+    throw sql::NameUsed(located(operation, used.what()));
+  }
+}
+
 Space::Remembered Space::operate(WorldNumber world, LocalNumber number, Way way, const std::string& outcome) {
   const Local local = locals_[number];
   const auto before = world_value(world);
   const auto label = local.label == no_label ? fresh_label(before.serializations) : local.label;
   const auto operation = operation_of(number);
-  auto performed = successors_.perform(before, sessions_value(local.sessions), operation, way, outcome, label);
+  auto performed = perform(before, local, operation, way, outcome, label);
   actor::Edge edge;
   edge.target = local.node;
-  if (has_names_ && performed.observation) check_names(before, operation, *performed.observation);
   if (performed.observation) edge = automata_.extend(local.node, *performed.observation);
   const auto role = automata_.node(local.node).role;
   if (way == Way::start && local.node == automata_.root(role)) {

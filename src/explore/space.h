@@ -184,6 +184,8 @@ class Space {
   template <typename Remember>
   Steps remember(HashMap<std::uint64_t, Steps>& memory, std::uint64_t key, Remember&& remember);
   bool remember_own_steps(WorldNumber world, LocalNumber local);  // whether it waits
+  Performed perform(const World& world, const Local& local, const store::Operation& operation, Way way,
+                    const std::string& outcome, std::uint32_t label) const;
   Remembered operate(WorldNumber world, LocalNumber local, Way way, const std::string& outcome);
   Remembered crash(WorldNumber world, LocalNumber local);
   Remembered run_again(WorldNumber world, LocalNumber local, Way way);

@@ -156,7 +156,7 @@ constexpr explore::Reductions no_reductions{.symmetry = false, .elision = false,
 std::string to_string(const explore::Reductions& reductions) {
   const auto word = [](const char* name, bool on) { return std::string(on ? " " : " no ") + name; };
   return word("symmetry", reductions.symmetry) + word("elision", reductions.elision) +
-         word("reduction", reductions.reduction);
+         word("reduction", reductions.reduction) + word("names", reductions.names);
 }
 
 // What no reduction may change.
@@ -187,27 +187,31 @@ model::Verdict checked(const model::Model& model, model::Mode mode, const Approa
   return explore::check_model(model, mode, limits);
 }
 
+// With names a state space is a graph, whatever else is left out; so the others are held against it without them.
+constexpr explore::Reductions with_names;
+constexpr explore::Reductions alike_only{.names = false};
+
 // Beyond this the suite would take minutes.
 constexpr std::uint64_t most_states_for_each = 3'000;
 
 // Elision does not serve census.
 std::vector<Approach> approaches(model::Mode mode, Thoroughness thoroughness, std::uint64_t states) {
-  constexpr explore::Reductions all;
+  constexpr auto all = alike_only;
   constexpr explore::Reductions no_symmetry{.symmetry = false};
-  constexpr explore::Reductions no_elision{.elision = false};
-  constexpr explore::Reductions no_reduction{.reduction = false};
+  constexpr explore::Reductions no_elision{.elision = false, .names = false};
+  constexpr explore::Reductions no_reduction{.reduction = false, .names = false};
   if (thoroughness == Thoroughness::each) {
     if (mode == model::Mode::census) {
       // Who has finished is only counted where actors are told apart (fold.h).
-      return {{all, 2}, {all, 2, false, true}, {no_symmetry, 1}, {no_symmetry, 2, false, true}, {no_reductions, 2}};
+      return {{with_names, 1}, {all, 2}, {all, 2, false, true}, {no_symmetry, 1}, {no_symmetry, 2, false, true}, {no_reductions, 2}};
     }
-    if (states > most_states_for_each) return {{all, 2}};
-    return {{all, 1}, {no_symmetry, 2}, {no_elision, 1}, {no_reduction, 2}};
+    if (states > most_states_for_each) return {{with_names, 1}, {all, 2}};
+    return {{with_names, 1}, {all, 1}, {no_symmetry, 2}, {no_elision, 1}, {no_reduction, 2}};
   }
-  std::vector<Approach> found;
+  std::vector<Approach> found = {{with_names, 1}};
   for (unsigned bits = 0; bits < 8; ++bits) {
     const explore::Reductions reductions{
-        .symmetry = (bits & 1U) != 0, .elision = (bits & 2U) != 0, .reduction = (bits & 4U) != 0};
+        .symmetry = (bits & 1U) != 0, .elision = (bits & 2U) != 0, .reduction = (bits & 4U) != 0, .names = false};
     if (mode == model::Mode::census && reductions.elision != reductions.reduction) continue;
     for (const unsigned jobs : {1U, 2U}) found.push_back({reductions, jobs});
     if (mode == model::Mode::census) found.push_back({reductions, 2, false, true});
@@ -224,7 +228,9 @@ std::string disagreement_of_reductions(const model::Model& model, Thoroughness t
     std::uint64_t least = states;
     for (const auto& approach : approaches(mode, thoroughness, states)) {
       const auto verdict = checked(model, mode, approach);
-      if (approach.reductions == explore::Reductions{}) least = verdict.states.value_or(0);
+      if (approach.reductions == explore::Reductions{.names = false}) least = verdict.states.value_or(0);
+      if (mode == model::Mode::census && approach.reductions == with_names) kept().with_names += *verdict.states;
+      if (mode == model::Mode::census && approach.reductions == alike_only) kept().told_apart += *verdict.states;
       if (essence(verdict) == essence(plain)) continue;
       return model::to_string(mode) + " with" + to_string(approach.reductions) + " and " +
              std::to_string(approach.jobs) + " jobs" + (approach.on_disk ? " on disk" : "") +

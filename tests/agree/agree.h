@@ -32,6 +32,9 @@ struct Kept {
   std::size_t violated = 0;
   std::uint64_t with_none = 0;
   std::uint64_t with_all = 0;
+  // Of a census.
+  std::uint64_t told_apart = 0;
+  std::uint64_t with_names = 0;
 };
 Kept& kept();
 

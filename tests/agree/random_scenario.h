@@ -26,4 +26,8 @@ std::string random_scenario_of_waits();
 // grow, or somebody makes one smaller: in the same statement, by another row, in WITH, by a key of another table.
 std::string random_scenario_of_versions();
 
+// 2 to 4 actors that keep the number of their own row, claim things for themselves, lock with their name (in Redis,
+// too) or send a message about their row; some do more with a name than to compare it.
+std::string random_scenario_of_names();
+
 }  // namespace gapless::agree

@@ -34,15 +34,18 @@ bool predicate_holds(const sql::Expression& predicate, const Tuple& tuple) {
   return holds != nullptr && *holds;
 }
 
-// 1.0 and 1.00 are the same key, although they print differently; so are '1 mon' and '30 days'.
+// 1.0 and 1.00 are the same key, although they print differently; so are '1 mon' and '30 days', and an int and a bigint
+// where one refers to the other.
 Value as_key(const Value& value) {
   if (const auto* interval = std::get_if<sql::Interval>(&value)) return sql::justified(*interval);
+  if (const auto* small = std::get_if<std::int32_t>(&value)) return std::int64_t{*small};
   const auto* number = std::get_if<Decimal>(&value);
   if (number == nullptr) return value;
   Decimal shortest = *number;
   while (shortest.scale() > 0 && compare(shortest.round(shortest.scale() - 1), shortest) == 0) {
     shortest = shortest.round(shortest.scale() - 1);
   }
+  if (const auto whole = shortest.to_int64(); whole && shortest.scale() == 0) return *whole;
   return shortest;
 }
 
