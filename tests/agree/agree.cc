@@ -200,6 +200,7 @@ std::vector<Approach> approaches(model::Mode mode, Thoroughness thoroughness, st
   constexpr explore::Reductions no_symmetry{.symmetry = false};
   constexpr explore::Reductions no_elision{.elision = false, .names = false};
   constexpr explore::Reductions no_reduction{.reduction = false, .names = false};
+  if (thoroughness == Thoroughness::names) return {{with_names, 1}, {all, 1}};
   if (thoroughness == Thoroughness::each) {
     if (mode == model::Mode::census) {
       // Who has finished is only counted where actors are told apart (fold.h).

@@ -23,6 +23,7 @@ std::string disagreement(const model::Model& model, std::uint64_t most = 3'000'0
 enum class Thoroughness : std::uint8_t {
   each,  // all on, and each one off alone; where search keeps many states, only all on, and no census
   all,   // all combinations, each by one thread and by two
+  names  // all on, with names (explore/naming.h) and without
 };
 std::string disagreement_of_reductions(const model::Model& model, Thoroughness thoroughness = Thoroughness::each);
 

@@ -17,7 +17,8 @@ namespace gapless::agree {
 // No reduction shows, and the engines agree; of what has more interleavings, enumerate is left out. Some are violated,
 // some are not, and reductions leave something out.
 inline void check_that_made_up_ones_agree(const std::string& what, std::string (*make_up)(),
-                                          std::uint64_t most_interleavings) {
+                                          std::uint64_t most_interleavings,
+                                          Thoroughness thoroughness = Thoroughness::each) {
   setenv("RC_PARAMS", "seed=20261122 max_success=500 verbose_progress=0", 0);
   const auto tally_before = tally();
   const auto kept_before = kept();
@@ -25,7 +26,7 @@ inline void check_that_made_up_ones_agree(const std::string& what, std::string (
     const std::string text = make_up();
     RC_LOG() << text;
     for (const auto& model : scenario::load(make_source("random.gap", text), {})) {
-      const std::string reductions = disagreement_of_reductions(model);
+      const std::string reductions = disagreement_of_reductions(model, thoroughness);
       if (!reductions.empty()) RC_FAIL(reductions);
       const std::string engines = disagreement(model, most_interleavings);
       if (!engines.empty()) RC_FAIL(engines);
