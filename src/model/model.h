@@ -120,6 +120,8 @@ struct Place {
   // What is sent to PostgreSQL or waited for there; else null.
   std::size_t database = 0;
   std::shared_ptr<const sql::Statement> statement;
+  // By parameter of the statement: it is an argument that no request changes, and in all of `run` a positive integer.
+  std::vector<bool> is_positive;
 };
 
 enum class Expected : std::uint8_t { holds, violated };

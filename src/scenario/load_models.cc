@@ -173,9 +173,32 @@ void Loader::add_messages(model::Model& model, const Group& group) const {
   }
 }
 
+// What is sent with a message is known only when it is sent.
+std::vector<bool> Loader::positive_arguments(const Group& group, std::size_t request) const {
+  std::vector<bool> positive(written(group, request).code->parameters.size(), true);
+  for (const auto& play : plays_) {
+    for (const auto& sent : play.requests) {
+      if (sent.request != request) continue;
+      for (std::size_t i = 0; i < positive.size() && i < sent.arguments.size(); ++i) {
+        const auto* number = std::get_if<std::int32_t>(&sent.arguments[i]);
+        positive[i] = positive[i] && number != nullptr && *number > 0;
+      }
+    }
+  }
+  for (std::size_t r = 0; r < file_.requests.size(); ++r) {
+    if (!is_used(r)) continue;
+    const auto& messages = written(group, r).compiled.sent;
+    if (std::ranges::any_of(messages, [&](const auto& sent) { return sent.request == request; })) return {};
+  }
+  return positive;
+}
+
 void Loader::add_places(model::Model& model, const Group& group) const {
   for (std::size_t r = 0; r < file_.requests.size(); ++r) {
-    if (is_used(r)) scenario::add_places(*written(group, r).code, file_.requests[r].name.text, model.places);
+    if (is_used(r)) {
+      scenario::add_places(*written(group, r).code, file_.requests[r].name.text, positive_arguments(group, r),
+                           model.places);
+    }
   }
 }
 

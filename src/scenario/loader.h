@@ -73,6 +73,7 @@ class Loader {
   void add_actors(model::Model& model, const Group& group) const;
   void add_messages(model::Model& model, const Group& group) const;
   void add_places(model::Model& model, const Group& group) const;
+  std::vector<bool> positive_arguments(const Group& group, std::size_t request) const;
   const std::vector<Claim>& describe(model::Model& model, const Group& group) const;
   void add_warnings(model::Model& model, const Group& group) const;
   void warn_early_effects(model::Model& model, const Compiled& compiled) const;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/source.h"
+#include "scenario/flow.h"
 
 namespace gapless::scenario {
 namespace {
@@ -67,12 +68,24 @@ std::optional<model::Place> place_of(const Instruction& instruction) {
 }  // namespace
 
 // A block on several ways out (`finally`) is there several times, at one place of the source.
-void add_places(const Code& code, const std::string& request, std::vector<model::Place>& places) {
+void add_places(const Code& code, const std::string& request, const std::vector<bool>& positive,
+                std::vector<model::Place>& places) {
+  auto stays_positive = positive;  // parameters are the first variables
+  for (Target target = 0; target < code.instructions.size(); ++target) {
+    for (const auto variable : flow_of(code.instructions[target], target).writes) {
+      if (variable < stays_positive.size()) stays_positive[variable] = false;
+    }
+  }
   std::map<Offset, model::Place> sorted;
   for (const auto& instruction : code.instructions) {
     auto place = place_of(instruction);
     if (!place) continue;
     place->request = request;
+    if (const auto* perform = std::get_if<Perform>(&instruction.body)) {
+      for (const auto variable : perform->parameters) {
+        place->is_positive.push_back(variable < stays_positive.size() && stays_positive[variable]);
+      }
+    }
     const Offset at = place->at != 0 ? place->at : instruction.at;
     place->line = static_cast<std::size_t>(diagnostic_at(*code.source, at, "").line);
     sorted.try_emplace(at, *std::move(place));

@@ -26,6 +26,10 @@ std::string random_scenario_of_waits();
 // grow, or somebody makes one smaller: in the same statement, by another row, in WITH, by a key of another table.
 std::string random_scenario_of_versions();
 
+// 2 to 4 actors that take from what only becomes less, or add to what only becomes more, as long as enough is left; or
+// somebody puts something back.
+std::string random_scenario_of_guards();
+
 // 2 to 4 actors that keep the number of their own row, claim things for themselves, lock with their name (in Redis,
 // too) or send a message about their row; some do more with a name than to compare it.
 std::string random_scenario_of_names();

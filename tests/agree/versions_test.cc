@@ -59,6 +59,10 @@ TEST_CASE("no reduction shows where versions are compared, and the engines agree
   check_that_made_up_ones_agree("versions are compared", random_scenario_of_versions, 500);
 }
 
+TEST_CASE("no reduction shows where guards fail for ever, and the engines agree") {
+  check_that_made_up_ones_agree("guards fail", random_scenario_of_guards, 500);
+}
+
 // 5!/(2! 2!) = 30 orders of look, write, look, write and the step of somebody else.
 TEST_CASE("a version that comes back is not taken for past") {
   // Lost where both have looked, one has written, and it is made 0 again before the other one writes: 2 orders of the
