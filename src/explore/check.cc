@@ -188,6 +188,11 @@ std::optional<Found> by_names(const model::Model& model, const Limits& limits, m
   const bool is_wanted = limits.reductions.symmetry && limits.reductions.names && limits.checkpoint.empty();
   if (!is_wanted || limits.final_states || !may_have_names(model)) return std::nullopt;
   const bool is_census = mode == model::Mode::census;
+  const auto start = std::chrono::steady_clock::now();
+  const auto is_late = [&] {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    return limits.seconds > 0 && elapsed.count() >= limits.seconds;
+  };
   const auto tell = [&](const std::string& how) {
     warnings.push_back("requests are told apart by their serial numbers and by `me`, which costs states: " + how);
   };
@@ -201,19 +206,23 @@ std::optional<Found> by_names(const model::Model& model, const Limits& limits, m
     if (graph.too_large && graph.layers.size() <= before.layers.size()) return std::nullopt;
     if (graph.too_large) graph = explore_graph(space, limits, !is_census, most_states_with_names);
     const bool has_ended = graph.complete || graph.violating_depth != Graph::never;
-    if (graph.too_large || !has_ended) return std::nullopt;
+    if (graph.too_large || (!has_ended && !is_late())) return std::nullopt;
     const auto counterexample = [&] {
       Space each(successors, properties, limits.steps_an_actor);
       return simplest_counterexample(each, explore_graph(each, limits, true));
     };
     Found found = read(space, graph, mode, counterexample);
+    found.by_names = true;
     if (!graph.complete || !is_census) return found;
     note_unreached(model, space.automata(), space.roles(), found.verdict);
-    if (const auto census = count_interleavings(graph)) {
+    const auto census = count_interleavings(graph);
+    if (census) {
       found.verdict.counts = model::Counts::exact;
       found.verdict.interleavings = census->interleavings;
       found.verdict.violating = census->violating;
     }
+    if (limits.odds) found.verdict.odds = {odds_of(graph, model.actors.size(), census)};
+    if (limits.savings) found.verdict.savings = model::Savings{std::nullopt, graph.states.size(), std::nullopt};
     return found;
   } catch (const sql::NameUsed& used) {
     tell(used.what());
@@ -314,7 +323,7 @@ model::Verdict check_model(const model::Model& given, model::Mode mode, const Li
     found.verdict.counterexample = counterexample_of(given, given_limits);
   }
   complete_counterexample(model, found.verdict);
-  if (distinct && !is_asked_for) {
+  if (distinct && !is_asked_for && !found.by_names) {
     found.verdict.warnings.push_back(
         "an invariant reads who the `actor` of a response or section is, so actors are told apart: symmetry is off, "
         "and large numbers of actors "

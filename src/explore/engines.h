@@ -12,6 +12,7 @@ struct Found {
   model::Verdict verdict;
   // Digests of all final states, sorted, each once (concrete.h); of an incomplete exploration those that were reached.
   std::vector<std::uint64_t> final_states;
+  bool by_names = false;  // who is who did not tell states apart (naming.h)
 };
 
 // Everything, with exact counts.

@@ -162,10 +162,12 @@ bool Expander::take_in_slots(std::size_t successor, std::size_t slot, const Step
 
 // All but the actor of the slot: what the step means to them.
 bool Expander::set_others(std::size_t successor, std::size_t slot, const StepMemory::Step& step) {
+  if (step.change == 0 && memory_.all_stay(step.world)) return true;
   auto* key = key_of(successor);
   for (std::size_t other = 0; other < codec_->slots().size(); ++other) {
     const auto code = static_cast<std::uint32_t>(codec_->slots()[other].get(key));
     if (other == slot || code == 0) continue;
+    if (step.change == 0 && memory_.stays(step.world, other, code)) continue;
     const auto local = memory_.local(other, code);
     const auto [renamed, rise] = memory_.renamed(local, step.change);
     lengths_[successor] += rise;
@@ -174,6 +176,9 @@ bool Expander::set_others(std::size_t successor, std::size_t slot, const StepMem
       continue;
     }
     const auto aged = memory_.aged(step.world, renamed, other);
+    if (step.change == 0 && aged.code == code && aged.length == 0) {
+      memory_.note_stays(step.world, other, code);
+    }
     if (!set_slot(key, other, aged.code)) return false;
     lengths_[successor] += aged.length;
     if (aged.length > 0) not_least_.always = true;

@@ -769,7 +769,10 @@ std::uint64_t Space::bytes() const {
   const std::uint64_t values = std::uint64_t{databases_.size()} + serializations_.size() + session_values_.size() +
                                ledgers_.size() + keyvalues_.size() + documents_.size() + document_sessions_.size() +
                                surroundings_.size() + worlds_.size() + sessions_.size() + changes_.size();
-  return values * bytes_a_value + locals_.capacity() * sizeof(Local) + remembered_.capacity() * sizeof(Remembered) +
+  // Of each world the rows that have names in them.
+  const std::uint64_t facts = std::uint64_t{world_facts_.size()} * (actor_count() + 1) + local_facts_.size();
+  const std::uint64_t names = facts + renamed_worlds_.size() + named_locals_.size();
+  return values * bytes_a_value + names * sizeof(Fact) * 2 + locals_.capacity() * sizeof(Local) + remembered_.capacity() * sizeof(Remembered) +
          (steps_.size() + deadlock_steps_.size() + world_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 *
              24;
 }

@@ -20,6 +20,7 @@ std::uint32_t SharedSpace::code(std::size_t slot, LocalNumber local) {
   if (known == unknown) {
     locals_[slot].push_back(local);
     known = static_cast<std::uint32_t>(locals_[slot].size());
+    all_codes.fetch_add(1, std::memory_order_relaxed);
     owner = static_cast<std::uint32_t>(slot);
   }
   if (owner != slot) throw Unsuitable{"two actors can be in the same local state"};
@@ -157,7 +158,7 @@ const StepMemory::Steps& StepMemory::ask_world(WorldNumber world) {
 std::uint64_t StepMemory::bytes() const {
   constexpr std::uint64_t bytes_an_entry = 48;  // of a hash map: key, value, and the places that are free
   return steps_.capacity() * sizeof(Step) + additions_.capacity() * sizeof additions_[0] +
-         of_world_.capacity() * sizeof(Steps) +
+         of_world_.capacity() * sizeof(Steps) + stays_.capacity() * sizeof stays_[0] +
          (own_.size() + renamed_.size() + aged_.size() + codes_.size()) * bytes_an_entry;
 }
 
@@ -246,6 +247,15 @@ StepMemory::Aged StepMemory::aged(WorldNumber world, LocalNumber local, std::siz
   const std::lock_guard guard(shared_.lock);
   shared_.note_question(SharedSpace::Question::aged, world, local, slot);
   return aged_.emplace(key, grow_old(world, local, slot)).first->second;
+}
+
+void StepMemory::note_stays(WorldNumber world, std::size_t slot, std::uint32_t code) {
+  if (code >= stays_bits || stays(world, slot, code)) return;
+  stays_words_ = shared_.slots() + 1;
+  const auto place = world * stays_words_;
+  if (place + stays_words_ > stays_.size()) stays_.resize((place + stays_words_) * 2);
+  stays_[place + 1 + slot] |= std::uint64_t{1} << code;
+  ++stays_[place];
 }
 
 // With the lock held.

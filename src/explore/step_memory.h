@@ -5,6 +5,7 @@
 // and local states depend on who asked first; nothing that is printed depends on them.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -46,6 +47,7 @@ class SharedSpace {
   }
   std::vector<std::uint32_t> questions;
 
+  std::atomic<std::uint32_t> all_codes = 0;  // of all slots. Whoever is handed a row with a new one sees it counted
   Space& space;
   Factors factors;
   const Merging merging;
@@ -133,6 +135,17 @@ class StepMemory {
     bool is_left_out = false;
   };
   Aged aged(WorldNumber world, LocalNumber local, std::size_t slot = no_slot);
+  // Nothing becomes of who stands there: so it is of nearly everybody at nearly every step. And of nobody at all, as far
+  // as there are local states.
+  bool stays(WorldNumber world, std::size_t slot, std::uint32_t code) const {
+    const auto place = world * stays_words_ + 1 + slot;
+    return code < stays_bits && place < stays_.size() && (stays_[place] >> code & 1U) != 0;
+  }
+  bool all_stay(WorldNumber world) const {
+    const auto place = world * stays_words_;
+    return place < stays_.size() && stays_[place] == shared_.all_codes.load(std::memory_order_relaxed);
+  }
+  void note_stays(WorldNumber world, std::size_t slot, std::uint32_t code);
   LocalNumber local(std::size_t slot, std::uint32_t code) {
     if (slot < locals_.size() && code <= locals_[slot].size()) return locals_[slot][code - 1];
     return ask_local(slot, code);
@@ -195,6 +208,9 @@ class StepMemory {
   std::vector<Steps> of_world_;
   HashMap<std::uint64_t, Renamed> renamed_;
   HashMap<std::uint64_t, Aged> aged_;
+  static constexpr std::uint32_t stays_bits = 64;
+  std::vector<std::uint64_t> stays_;  // by world: how many bits are set; then by slot, a bit a code
+  std::size_t stays_words_ = 0;
   std::vector<std::vector<LocalNumber>> locals_;
   HashMap<std::uint64_t, std::uint32_t> codes_;
   std::vector<std::uint8_t> locked_;    // 0 unknown, 1 no, 2 yes

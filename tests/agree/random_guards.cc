@@ -38,8 +38,9 @@ class Scenario {
     if (chance(30)) guarded += breaks_ && chance(40) ? breaker() : "  INSERT INTO log VALUES (1);\n";
     if (is_closed) guarded = "  transaction {\n" + guarded + (chance(25) ? "  rollback;\n" : "") + "  }\n";
     if (chance(15)) guarded = "  section inside {\n" + guarded + "  }\n";
-    if (chance(8)) guarded += "  set amount = 1;\n";
-    if (chance(25)) guarded += guard();
+    const bool changes = chance(15);
+    if (changes) guarded += "  set amount = amount - " + text(number(2, 3)) + ";\n";
+    if (changes || chance(25)) guarded += guard();
     return "request " + name + "(amount) {\n" + body + guarded + (chance(60) ? "  effect sold(amount);\n" : "") + "  respond " +
            pick({"200", "202"}) + ";\n}\n\n";
   }

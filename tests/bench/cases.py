@@ -9,6 +9,11 @@ CASES = [
     (["models/withdraw.gap", "--variant", "naive", "--actors", "50", "--mode", "census"], 5),
     (["models/withdraw.gap", "--variant", "naive", "--actors", "6", "--mode", "census"], 1),
     (["models/withdraw.gap", "--variant", "naive", "--actors", "5", "--mode", "enumerate"], 20),
+    # What differs by names only (naming.h); without them the first is 11,889,816 states and more.
+    (["tests/bench/models/names.gap", "--variant", "own_naive", "--actors", "8", "--mode", "census"], 4),
+    (["tests/bench/models/names.gap", "--variant", "own_conditional", "--actors", "16", "--mode", "census"], 4),
+    (["tests/bench/models/names.gap", "--variant", "claim", "--actors", "50", "--mode", "census"], 4),
+    (["tests/bench/models/names.gap", "--variant", "token", "--actors", "50", "--mode", "census"], 10),
 ]
 # Every variant that holds, has at most two statements (COMMIT not counted) and no retry, at 50 actors.
 FIFTY = [

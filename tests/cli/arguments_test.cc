@@ -103,6 +103,7 @@ TEST_CASE("what need not be done can be switched off") {
   CHECK(usual.reductions == explore::Reductions{.symmetry = true, .elision = true, .reduction = true});
   CHECK(parsed<CheckArguments>({"check", "x", "--no-symmetry"}).effort.reductions ==
         explore::Reductions{.symmetry = false, .elision = true, .reduction = true});
+  CHECK(parsed<CheckArguments>({"check", "x", "--no-names"}).effort.reductions == explore::Reductions{.names = false});
   CHECK(parsed<RecordArguments>({"record", "x", "--output", "o", "--no-elision"}).effort.reductions ==
         explore::Reductions{.symmetry = true, .elision = false, .reduction = true});
   CHECK(parsed<DrawArguments>({"draw", "x", "--output", "o.svg", "--no-reduction"}).effort.reductions ==
