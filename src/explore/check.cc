@@ -50,8 +50,7 @@ void note_endless(Space& space, const Graph& graph, model::Verdict& verdict) {
 }
 
 // What census and search have in common: the graph read as a verdict, but for the counts.
-Found read(Space& space, const Graph& graph, model::Mode mode,
-           const std::function<model::Schedule()>& counterexample) {
+Found read(Space& space, const Graph& graph, model::Mode mode, const std::function<model::Schedule()>& counterexample) {
   Found found;
   auto& verdict = found.verdict;
   verdict.mode = mode;
@@ -161,13 +160,15 @@ namespace {
 
 // Whether some values of the model may be names (naming.h): who an actor is, or what a serial column hands out.
 bool may_have_names(const model::Model& model) {
-  const bool is_simple = model.may_use_names && !model.tracking.dependencies &&
-                         std::ranges::none_of(model.roles, [](const model::Role& role) { return role.job || role.again; }) &&
-                         std::ranges::none_of(model.databases, [](const model::Database& database) {
-                           return database.kind == model::Database::Kind::replica;
-                         });
-  const bool tells_actors_apart =
-      !model.alike.empty() || std::ranges::any_of(model.roles, [](const model::Role& role) { return !role.like.empty(); });
+  const bool is_simple =
+      model.may_use_names && !model.tracking.dependencies &&
+      std::ranges::none_of(model.roles, [](const model::Role& role) { return role.job || role.again; }) &&
+      std::ranges::none_of(model.databases, [](const model::Database& database) {
+        return database.kind == model::Database::Kind::replica;
+      });
+  const bool tells_actors_apart = !model.alike.empty() || std::ranges::any_of(model.roles, [](const model::Role& role) {
+    return !role.like.empty();
+  });
   if (!is_simple || (!model.alike.empty() && !model.messages.empty())) return false;
   return tells_actors_apart || std::ranges::any_of(model.databases, [](const model::Database& database) {
            return std::ranges::any_of(database.catalog.tables, [](const sql::Table& table) {

@@ -7,7 +7,8 @@
 // of a set, each with the names in it in order of their occurrence and a shape, which is all the rest. Names are told
 // apart by the facts that they are in, then by what the other names in these facts look like, and so on until nothing
 // more comes of it (McKay and Piperno, "Practical graph isomorphism II", 2014). Of those that are still alike one is
-// taken for the first; where they are not interchangeable, equal states may stay apart, never different ones become one.
+// taken for the first; where they are not interchangeable, equal states may stay apart, never different ones become
+// one.
 #pragma once
 
 #include <compare>
@@ -16,14 +17,13 @@
 #include <vector>
 
 #include "explore/successors.h"
-#include "sql/name.h"
 
 namespace gapless::explore {
 
 using sql::Name;
 
 struct Fact {
-  std::uint32_t shape = 0;   // equal ones have equal shapes, different ones different shapes
+  std::uint32_t shape = 0;  // equal ones have equal shapes, different ones different shapes
   std::vector<Name> names;  // in order of their first occurrence
   std::uint32_t count = 1;
   auto operator<=>(const Fact&) const = default;

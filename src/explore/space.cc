@@ -772,7 +772,8 @@ std::uint64_t Space::bytes() const {
   // Of each world the rows that have names in them.
   const std::uint64_t facts = std::uint64_t{world_facts_.size()} * (actor_count() + 1) + local_facts_.size();
   const std::uint64_t names = facts + renamed_worlds_.size() + named_locals_.size();
-  return values * bytes_a_value + names * sizeof(Fact) * 2 + locals_.capacity() * sizeof(Local) + remembered_.capacity() * sizeof(Remembered) +
+  return values * bytes_a_value + names * sizeof(Fact) * 2 + locals_.capacity() * sizeof(Local) +
+         remembered_.capacity() * sizeof(Remembered) +
          (steps_.size() + deadlock_steps_.size() + world_steps_.size() + renamed_.size() + local_numbers_.size()) * 2 *
              24;
 }

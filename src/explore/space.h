@@ -338,10 +338,10 @@ class Space {
   Interner<std::vector<sql::Tuple>, RowsHash> tuple_shapes_;
   std::deque<std::optional<NodeNames>> node_names_;
   std::deque<std::optional<std::vector<Name>>> local_names_;
-  HashMap<std::uint64_t, Fact> local_facts_;             // by world (none where no row is held) and local
+  HashMap<std::uint64_t, Fact> local_facts_;  // by world (none where no row is held) and local
   HashMap<std::uint32_t, std::vector<Fact>> world_facts_;
-  HashMap<std::uint64_t, Renamed> renamed_worlds_;       // by world and naming
-  HashMap<std::string, LocalNumber> named_locals_;       // by local and the names that its own become
+  HashMap<std::uint64_t, Renamed> renamed_worlds_;  // by world and naming
+  HashMap<std::string, LocalNumber> named_locals_;  // by local and the names that its own become
   std::string repeated_;
   bool has_names_ = false;
   bool one_steps_for_all_ = false;

@@ -348,9 +348,8 @@ actor::NodeNumber Space::node_with_names(actor::NodeNumber number, const Naming&
   }
   auto result = automata_.root(role);
   for (const auto& observation : history) result = automata_.extend(result, explore::renamed(observation, all)).target;
-  const auto expected = sql::with_names(automata_.key(number), [&](const Name& name) {
-    return sql::name_text(naming(name));
-  });
+  const auto expected =
+      sql::with_names(automata_.key(number), [&](const Name& name) { return sql::name_text(naming(name)); });
   if (automata_.key(result) != expected) throw sql::NameUsed("a request goes on otherwise for it");
   return result;
 }

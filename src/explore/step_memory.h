@@ -135,8 +135,8 @@ class StepMemory {
     bool is_left_out = false;
   };
   Aged aged(WorldNumber world, LocalNumber local, std::size_t slot = no_slot);
-  // Nothing becomes of who stands there: so it is of nearly everybody at nearly every step. And of nobody at all, as far
-  // as there are local states.
+  // Nothing becomes of who stands there: so it is of nearly everybody at nearly every step. And of nobody at all, as
+  // far as there are local states.
   bool stays(WorldNumber world, std::size_t slot, std::uint32_t code) const {
     const auto place = world * stays_words_ + 1 + slot;
     return code < stays_bits && place < stays_.size() && (stays_[place] >> code & 1U) != 0;

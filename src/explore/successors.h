@@ -60,9 +60,7 @@ struct Change {
   // How names went, after all that: the number of a Naming (naming.h) and 1; 0: as they were.
   std::uint32_t naming = 0;
 
-  bool identity() const {
-    return events.empty() && touches.empty() && edits.empty() && labels.empty() && naming == 0;
-  }
+  bool identity() const { return events.empty() && touches.empty() && edits.empty() && labels.empty() && naming == 0; }
   bool operator==(const Change&) const = default;
 };
 

@@ -40,7 +40,8 @@ model::Role role_of(const Part& part, Situation situation) {
   role.request = part.requests.back().request;
   role.arguments = arguments_of(part.requests.back()) + before(part);
   if (asks_me) {
-    role.like = role.request + role.arguments + (asks_process ? " in process " + std::to_string(situation.process) : "");
+    role.like =
+        role.request + role.arguments + (asks_process ? " in process " + std::to_string(situation.process) : "");
   }
   if (asks_me) role.arguments += " as actor " + std::to_string(situation.me);
   if (asks_process) role.arguments += " in process " + std::to_string(situation.process);

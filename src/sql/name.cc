@@ -68,8 +68,8 @@ void check_differ(std::string_view a, std::string_view b) {
   const auto shape = [](std::string_view text) {
     return with_names(text, [](const Name& name) { return name_text({name.kind, 0, 0}); });
   };
-  const bool is_sure = without_numbers(a) != without_numbers(b) ||
-                       (shape(a) == shape(b) && !is_ambiguous(a) && !is_ambiguous(b));
+  const bool is_sure =
+      without_numbers(a) != without_numbers(b) || (shape(a) == shape(b) && !is_ambiguous(a) && !is_ambiguous(b));
   if (!is_sure) throw NameUsed("it is compared with a text that may look like it");
 }
 

@@ -36,9 +36,9 @@ std::string to_string(Type type) {
 }
 
 Type type_of(const Value& value) {
-  static constexpr Type types[] = {Type::unknown, Type::boolean,   Type::integer, Type::bigint, Type::numeric,
-                                   Type::text,    Type::timestamp, Type::status,  Type::date,   Type::interval,
-                                   Type::integer};
+  static constexpr Type types[] = {Type::unknown, Type::boolean,  Type::integer,   Type::bigint,
+                                   Type::numeric, Type::text,     Type::timestamp, Type::status,
+                                   Type::date,    Type::interval, Type::integer};
   static_assert(std::size(types) == std::variant_size_v<Value>);
   return types[value.index()];
 }

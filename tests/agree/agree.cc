@@ -204,7 +204,8 @@ std::vector<Approach> approaches(model::Mode mode, Thoroughness thoroughness, st
   if (thoroughness == Thoroughness::each) {
     if (mode == model::Mode::census) {
       // Who has finished is only counted where actors are told apart (fold.h).
-      return {{with_names, 1}, {all, 2}, {all, 2, false, true}, {no_symmetry, 1}, {no_symmetry, 2, false, true}, {no_reductions, 2}};
+      return {{with_names, 1},   {all, 2}, {all, 2, false, true}, {no_symmetry, 1}, {no_symmetry, 2, false, true},
+              {no_reductions, 2}};
     }
     if (states > most_states_for_each) return {{with_names, 1}, {all, 2}};
     return {{with_names, 1}, {all, 1}, {no_symmetry, 2}, {no_elision, 1}, {no_reduction, 2}};

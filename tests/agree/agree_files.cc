@@ -1,7 +1,7 @@
 // By hand: the engines against each other. `agree_files FILE…` compares them on the models of files, as of what a
-// random test has found; `agree_files --waits SEED COUNT FOLDER` on made-up ones (`--versions`, `--guards`, `--names` on others), and leaves
-// those behind on which they differ. Prints where they do; exit status 1 then. `--thorough` in front: all combinations
-// of reductions.
+// random test has found; `agree_files --waits SEED COUNT FOLDER` on made-up ones (`--versions`, `--guards`, `--names`
+// on others), and leaves those behind on which they differ. Prints where they do; exit status 1 then. `--thorough` in
+// front: all combinations of reductions.
 #include <rapidcheck.h>
 
 #include <cstdlib>
@@ -52,11 +52,10 @@ bool agree_on_made_up(const std::string& kind, const std::string& seed, const st
   bool all_agree = true;
   std::size_t number = 0;
   rc::check([&] {
-    const std::string text =
-        kind == "versions" ? agree::random_scenario_of_versions()
-        : kind == "names"  ? agree::random_scenario_of_names()
-        : kind == "guards" ? agree::random_scenario_of_guards()
-                           : agree::random_scenario_of_waits();
+    const std::string text = kind == "versions" ? agree::random_scenario_of_versions()
+                             : kind == "names"  ? agree::random_scenario_of_names()
+                             : kind == "guards" ? agree::random_scenario_of_guards()
+                                                : agree::random_scenario_of_waits();
     const std::string file = folder + "/" + kind + "-" + seed + "-" + std::to_string(++number) + ".gap";
     if (agree_on(file, text, thoroughness)) return;
     all_agree = false;
@@ -65,8 +64,8 @@ bool agree_on_made_up(const std::string& kind, const std::string& seed, const st
   const auto& kept = agree::kept();
   std::cout << kept.models << " models, " << kept.violated << " violated, " << agree::tally().models << " enumerated, "
             << agree::tally().with_waits << " of them wait in turns, states that search keeps " << kept.with_none
-            << ", with all reductions " << kept.with_all << "; a census without names " << kept.told_apart << ", with them "
-            << kept.with_names << '\n';
+            << ", with all reductions " << kept.with_all << "; a census without names " << kept.told_apart
+            << ", with them " << kept.with_names << '\n';
   return all_agree;
 }
 
@@ -79,7 +78,8 @@ int main(int count, char** given) {
     thoroughness = agree::Thoroughness::all;
     arguments.erase(arguments.begin());
   }
-  if (arguments.size() == 4 && (arguments[0] == "--waits" || arguments[0] == "--versions" || arguments[0] == "--names" || arguments[0] == "--guards")) {
+  if (arguments.size() == 4 && (arguments[0] == "--waits" || arguments[0] == "--versions" ||
+                                arguments[0] == "--names" || arguments[0] == "--guards")) {
     return agree_on_made_up(arguments[0].substr(2), arguments[1], arguments[2], arguments[3], thoroughness) ? 0 : 1;
   }
   bool all_agree = true;

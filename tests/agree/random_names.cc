@@ -25,7 +25,8 @@ class Scenario {
     if (chance(5)) out += "faults crash <= 1\n";
     if (sends_) requests = hook() + requests;
     const int first = kinds == 2 ? 2 : number(2, length_ > 3 || sends_ ? 3 : 4);
-    out += "\n" + requests + "run buy() * " + text(first) + (kinds == 2 ? ", sell() * " + text(number(1, 2)) : "") + "\n\n";
+    out += "\n" + requests + "run buy() * " + text(first) + (kinds == 2 ? ", sell() * " + text(number(1, 2)) : "") +
+           "\n\n";
     return out + invariants();
   }
 
@@ -35,7 +36,8 @@ class Scenario {
     out += "  CREATE TABLE orders (id " + pick({"serial", "serial", "bigserial"}) +
            " PRIMARY KEY, status text NOT NULL, owner int);\n";
     out += "  CREATE TABLE items (order_id " + pick({"int", "bigint"}) +
-           std::string(has_foreign_key_ ? " REFERENCES orders (id)" : "") + ", n int" + (chance(20) ? ", UNIQUE (order_id)" : "") + ");\n";
+           std::string(has_foreign_key_ ? " REFERENCES orders (id)" : "") + ", n int" +
+           (chance(20) ? ", UNIQUE (order_id)" : "") + ");\n";
     out += "  CREATE TABLE coupons (code text PRIMARY KEY, used_by int, note text, left_over int NOT NULL);\n";
     out += "  INSERT INTO coupons VALUES ('A', NULL, NULL, 2);\n";
     if (chance(30)) out += "  INSERT INTO orders (status, owner) VALUES ('old', 0);\n";
@@ -51,8 +53,9 @@ class Scenario {
     for (int i = 0; i < steps; ++i) body += with_own_variable(statement(i == 0));
     if (is_closed) body = "  d> transaction {\n" + body + "  }\n";
     if (!has_redis_ && is_closed) body.erase(2, 3);
-    return "request " + name + "() {\n  let id = 0;\n  let done = 0;\n" + body + (chance(50) ? "  effect paid(" + own() + " AS who);\n" : "") +
-           "  respond " + pick({"200", "201"}) + ";\n}\n\n";
+    return "request " + name + "() {\n  let id = 0;\n  let done = 0;\n" + body +
+           (chance(50) ? "  effect paid(" + own() + " AS who);\n" : "") + "  respond " + pick({"200", "201"}) +
+           ";\n}\n\n";
   }
 
   static std::string hook() {
@@ -82,8 +85,10 @@ class Scenario {
       all.push_back("UPDATE coupons SET used_by = :" + mine + " WHERE code = 'A';");
       all.push_back("UPDATE coupons SET used_by = NULL WHERE used_by = :" + mine + ";");
       all.push_back("UPDATE coupons SET note = 'of ' || :" + mine + "::text WHERE code = 'A';");
-      all.push_back("let w = SELECT used_by FROM coupons WHERE code = 'A';\n  if w.used_by = " + mine + " { respond 202; }");
-      all.push_back("let w = SELECT note FROM coupons WHERE note = 'of ' || :" + mine + "::text;\n  if w.found { respond 203; }");
+      all.push_back("let w = SELECT used_by FROM coupons WHERE code = 'A';\n  if w.used_by = " + mine +
+                    " { respond 202; }");
+      all.push_back("let w = SELECT note FROM coupons WHERE note = 'of ' || :" + mine +
+                    "::text;\n  if w.found { respond 203; }");
     }
     if (has_order_) {
       for (int i = 0; i < 2; ++i) {
@@ -109,7 +114,8 @@ class Scenario {
     const std::string name = statement.substr(6, 1);
     const std::string numbered = name + text(++variables_);
     statement.replace(6, 1, numbered);
-    for (std::size_t at = statement.find('\n'); (at = statement.find(name + ".", at)) != std::string::npos; at += numbered.size()) {
+    for (std::size_t at = statement.find('\n'); (at = statement.find(name + ".", at)) != std::string::npos;
+         at += numbered.size()) {
       const bool is_name = std::string(" :").find(statement[at - 1]) != std::string::npos;
       if (is_name) statement.replace(at, 1, numbered);
     }
@@ -118,30 +124,35 @@ class Scenario {
 
   std::string insert() {
     has_order_ = true;
-    return "  let o = INSERT INTO orders (status, owner) VALUES ('new', " + std::string(has_me_ && chance(60) ? ":me" : "0") +
-           ") RETURNING id;\n  set id = o.id;\n";
+    return "  let o = INSERT INTO orders (status, owner) VALUES ('new', " +
+           std::string(has_me_ && chance(60) ? ":me" : "0") + ") RETURNING id;\n  set id = o.id;\n";
   }
 
   std::string redis() const {
     const std::string name = has_me_ ? "{me}" : has_order_ ? "{id}" : "x";
     return "  " +
            pick({"let l = r> SET lock " + name + " NX;\n  if NOT l.found { respond 423; }",
-                 "r> EVAL \"if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end\" 1 lock " + name + ";",
-                 "r> DEL lock;", "r> SET lock " + name + ";", "r> SADD buyers " + name + ";", "r> HSETNX owners A " + name + ";",
-                 "let g = r> GET lock;\n  if g.value = " + std::string(has_me_ ? "me::text" : "'x'") + " { respond 424; }", "r> INCR visits;",
-                 "let s = r> SISMEMBER buyers " + name + ";"}) +
+                 "r> EVAL \"if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else "
+                 "return 0 end\" 1 lock " +
+                     name + ";",
+                 "r> DEL lock;", "r> SET lock " + name + ";", "r> SADD buyers " + name + ";",
+                 "r> HSETNX owners A " + name + ";",
+                 "let g = r> GET lock;\n  if g.value = " + std::string(has_me_ ? "me::text" : "'x'") +
+                     " { respond 424; }",
+                 "r> INCR visits;", "let s = r> SISMEMBER buyers " + name + ";"}) +
            "\n";
   }
 
   std::string misuse() const {
-    std::vector<std::string> all = {"let m = SELECT max(id) AS m FROM orders;\n  if m.m > 2 { respond 430; }",
-                                    "let f = SELECT id FROM orders ORDER BY id LIMIT 1;\n  UPDATE orders SET status = 'first' WHERE id = :f.id;",
-                                    "let f = SELECT id, status FROM orders;\n  if f.status = 'paid' { respond 431; }",
-                                    "UPDATE orders SET status = 'two' WHERE id = 2;",
-                                    "let m = SELECT id % 2 AS odd FROM orders WHERE id = 1;\n  if m.odd = 1 { respond 432; }",
-                                    "INSERT INTO orders (id, status) VALUES (" + text(number(1, 9)) + ", 'given');",
-                                    "UPDATE orders SET status = 'all';",
-                                    "INSERT INTO items SELECT id, 2 FROM orders WHERE id = 1;"};
+    std::vector<std::string> all = {
+        "let m = SELECT max(id) AS m FROM orders;\n  if m.m > 2 { respond 430; }",
+        "let f = SELECT id FROM orders ORDER BY id LIMIT 1;\n  UPDATE orders SET status = 'first' WHERE id = :f.id;",
+        "let f = SELECT id, status FROM orders;\n  if f.status = 'paid' { respond 431; }",
+        "UPDATE orders SET status = 'two' WHERE id = 2;",
+        "let m = SELECT id % 2 AS odd FROM orders WHERE id = 1;\n  if m.odd = 1 { respond 432; }",
+        "INSERT INTO orders (id, status) VALUES (" + text(number(1, 9)) + ", 'given');",
+        "UPDATE orders SET status = 'all';",
+        "INSERT INTO items SELECT id, 2 FROM orders WHERE id = 1;"};
     if (has_me_) all.push_back("if me = 1 { respond 433; }");
     if (has_me_) all.push_back("UPDATE coupons SET left_over = left_over - :me WHERE code = 'A';");
     if (has_me_) all.push_back("UPDATE coupons SET note = note || :me WHERE code = 'A';");

@@ -25,8 +25,8 @@ TEST_CASE("texts with names differ where their numbers make no difference") {
   CHECK_NOTHROW(check_differ("of " + text(1), "for " + text(1)));
   CHECK_NOTHROW(check_differ(text(1), "free"));
   CHECK_NOTHROW(check_differ("1", "2"));
-  CHECK_THROWS_AS(check_differ(text(1), "2"), NameUsed);                      // it may be called 2
-  CHECK_THROWS_AS(check_differ("1" + text(1), text(1) + "1"), NameUsed);      // 11 and 11
+  CHECK_THROWS_AS(check_differ(text(1), "2"), NameUsed);                            // it may be called 2
+  CHECK_THROWS_AS(check_differ("1" + text(1), text(1) + "1"), NameUsed);            // 11 and 11
   CHECK_THROWS_AS(check_differ(text(1) + text(11), text(11) + text(1)), NameUsed);  // 111 and 111
   CHECK_THROWS_AS(check_differ("of " + text(1), "of 7"), NameUsed);
 }

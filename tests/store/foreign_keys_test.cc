@@ -47,7 +47,8 @@ TEST_CASE("a key and what refers to it may be of different number types") {
   plays(R"(
   CREATE TABLE p (id int PRIMARY KEY);
   CREATE TABLE c (id int PRIMARY KEY, pid bigint REFERENCES p);
-  INSERT INTO p VALUES (1);)", R"(
+  INSERT INTO p VALUES (1);)",
+        R"(
     1> INSERT INTO c VALUES (1, 1) => 1 row inserted
     1> INSERT INTO c VALUES (2, 2) => foreign_key_violation
     1> DELETE FROM p WHERE id = 1 => foreign_key_violation

@@ -35,13 +35,15 @@ TEST_CASE("whatever else Redis does with a name is noticed") {
   CHECK_THROWS_AS(check_one({{"SET", "lock", me}}, {"INCR", "lock"}), sql::NameUsed);
   CHECK_THROWS_AS(check_one({{"SET", "lock", me}}, {"STRLEN", "lock"}), sql::NameUsed);
   CHECK_THROWS_AS(check_one({{"SADD", "buyers", me}}, {"SPOP", "buyers"}), sql::NameUsed);
-  CHECK_THROWS_AS(check_one({{"SADD", "buyers", me}, {"SADD", "buyers", other}}, {"SMEMBERS", "buyers"}), sql::NameUsed);
+  CHECK_THROWS_AS(check_one({{"SADD", "buyers", me}, {"SADD", "buyers", other}}, {"SMEMBERS", "buyers"}),
+                  sql::NameUsed);
   CHECK_THROWS_AS(check_one({}, {"ZADD", "queue", "1", me}), sql::NameUsed);
   // It may be called 7, and then it is a member.
   CHECK_THROWS_AS(check_one({{"SADD", "buyers", "7"}}, {"SISMEMBER", "buyers", me}), sql::NameUsed);
   CHECK_THROWS_AS(check_one({{"SET", "lock", "7"}}, {"EVAL", unlock, "1", "lock", me}), sql::NameUsed);
-  for (const auto* script : {"return tonumber(ARGV[1])", "return ARGV[1] .. 'x'", "return #ARGV[1]",
-                             "if ARGV[1] < '5' then return 1 end return 0", "return redis.call('append', KEYS[1], ARGV[1])"}) {
+  for (const auto* script :
+       {"return tonumber(ARGV[1])", "return ARGV[1] .. 'x'", "return #ARGV[1]",
+        "if ARGV[1] < '5' then return 1 end return 0", "return redis.call('append', KEYS[1], ARGV[1])"}) {
     CAPTURE(script);
     CHECK_THROWS_AS(check_one({}, {"EVAL", script, "1", "lock", me}), sql::NameUsed);
   }

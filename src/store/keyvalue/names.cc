@@ -1,5 +1,5 @@
-// What Redis does with a name: it keeps it as the value of a key, a field, an element or a member, and a script compares
-// it with what is there. To anything else names are texts that could be told apart, so it is refused.
+// What Redis does with a name: it keeps it as the value of a key, a field, an element or a member, and a script
+// compares it with what is there. To anything else names are texts that could be told apart, so it is refused.
 #include <algorithm>
 #include <array>
 
@@ -17,9 +17,10 @@ struct Known {
   std::size_t first_value;  // words from here on may be names
 };
 constexpr std::array<Known, 24> known_commands = {
-    {{"GET", 9},     {"SET", 2},    {"SETNX", 2}, {"GETSET", 2}, {"DEL", 9},       {"UNLINK", 9}, {"EXISTS", 9}, {"EXPIRE", 9},
-     {"PEXPIRE", 9}, {"TTL", 9},    {"PTTL", 9},  {"HSET", 3},   {"HSETNX", 3},    {"HGET", 9},   {"HDEL", 9},   {"HEXISTS", 9},
-     {"RPUSH", 2},   {"LPUSH", 2},  {"LLEN", 9},  {"SADD", 2},   {"SISMEMBER", 2}, {"SREM", 2},   {"SCARD", 9},  {"WATCH", 9}}};
+    {{"GET", 9},    {"SET", 2},    {"SETNX", 2},     {"GETSET", 2},  {"DEL", 9},   {"UNLINK", 9},
+     {"EXISTS", 9}, {"EXPIRE", 9}, {"PEXPIRE", 9},   {"TTL", 9},     {"PTTL", 9},  {"HSET", 3},
+     {"HSETNX", 3}, {"HGET", 9},   {"HDEL", 9},      {"HEXISTS", 9}, {"RPUSH", 2}, {"LPUSH", 2},
+     {"LLEN", 9},   {"SADD", 2},   {"SISMEMBER", 2}, {"SREM", 2},    {"SCARD", 9}, {"WATCH", 9}}};
 
 const Known* find_known(const std::string& name) {
   const auto found = std::ranges::find(known_commands, std::string_view(name), &Known::name);
@@ -53,7 +54,8 @@ void check_all_differ(const std::vector<std::string>& texts) {
 
 // Nothing but calls of commands that are known, `==` and branches.
 void check_script(const std::string& script) {
-  for (const auto* token : {"<", ">", "..", "#", "+", "-", "*", "/", "%", "to", "string", "table", "math", "for ", "while"}) {
+  for (const auto* token :
+       {"<", ">", "..", "#", "+", "-", "*", "/", "%", "to", "string", "table", "math", "for ", "while"}) {
     if (script.find(token) != std::string::npos) throw sql::NameUsed("a script may compute with it");
   }
   for (std::size_t at = script.find("call("); at != std::string::npos; at = script.find("call(", at + 1)) {

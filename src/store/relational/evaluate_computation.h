@@ -15,8 +15,8 @@
 
 namespace gapless::store {
 
-// Is shown the rows of a query one after another, and throws NameUsed where the order of two depends on names. Rows come
-// in order of keys or of values, so any two names in one column count: to be wrong here costs states, not truth.
+// Is shown the rows of a query one after another, and throws NameUsed where the order of two depends on names. Rows
+// come in order of keys or of values, so any two names in one column count: to be wrong here costs states, not truth.
 class OrderWatch {
  public:
   explicit OrderWatch(const Snapshot& snapshot) : is_on_(snapshot.watches_order()) {}

@@ -128,8 +128,8 @@ std::optional<Wait> StatementRun::check_children(const KeyCheck& key_check) {
   bool deleted = true;
   for (std::uint32_t place = 0; place < database_.tables[parent_table].rows.size(); ++place) {
     const auto* version = newest_version(database_, session_, {parent_table, place});
-    still_there = still_there || (version != nullptr &&
-                                  is_same_key(key_of(foreign_key.parent_columns, *version), key_check.key));
+    still_there =
+        still_there || (version != nullptr && is_same_key(key_of(foreign_key.parent_columns, *version), key_check.key));
   }
   for (const auto name : progress_.changed) {
     const auto& row = row_at(database_, name);
