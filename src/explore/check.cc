@@ -178,7 +178,7 @@ bool may_have_names(const model::Model& model) {
 }
 
 // What is larger is explored otherwise.
-constexpr std::uint64_t most_states_with_names = 5'000'000;
+constexpr std::uint64_t most_states_with_names = 2'000'000;
 // After so many it has come further than without names, or is not worth while.
 constexpr std::uint64_t states_to_judge_by = 20'000;
 
@@ -235,6 +235,10 @@ std::optional<Found> by_names(const model::Model& model, const Limits& limits, m
   return std::nullopt;
 }
 
+void warn(Found& found, const std::vector<std::string>& warnings) {
+  found.verdict.warnings.insert(found.verdict.warnings.end(), warnings.begin(), warnings.end());
+}
+
 // By a search of its own, of which only that is kept.
 std::optional<model::Counterexample> counterexample_of(const model::Model& model, const Limits& given_limits) {
   Limits limits = given_limits;
@@ -260,7 +264,7 @@ Found run_census(const model::Model& model, const Limits& limits) {
   if (graph.too_large) {
     if (auto found = by_names(model, limits, model::Mode::census, graph, warnings)) return std::move(*found);
     if (auto found = by_layers(space, limits, model::Mode::census)) {
-      found->verdict.warnings.insert(found->verdict.warnings.end(), warnings.begin(), warnings.end());
+      warn(*found, warnings);
       const bool complete = found->verdict.coverage == model::Coverage::exhaustive;
       if (complete) note_unreached(model, space.automata(), space.roles(), found->verdict);
       if (found->verdict.outcome == model::Outcome::violated && limits.counterexample &&
@@ -272,6 +276,7 @@ Found run_census(const model::Model& model, const Limits& limits) {
     graph = explore_graph(space, limits, false);
   }
   Found found = read(space, graph, model::Mode::census, [&] { return simplest_counterexample(space, graph); });
+  warn(found, warnings);
   if (limits.final_states) found.final_states = final_states(space, graph);
   if (!graph.complete) return found;
   note_unreached(model, space.automata(), space.roles(), found.verdict);
@@ -295,12 +300,13 @@ Found run_search(const model::Model& model, const Limits& limits) {
   if (graph.too_large) {
     if (auto found = by_names(model, limits, model::Mode::search, graph, warnings)) return std::move(*found);
     if (auto found = by_layers(space, limits, model::Mode::search)) {
-      found->verdict.warnings.insert(found->verdict.warnings.end(), warnings.begin(), warnings.end());
+      warn(*found, warnings);
       return std::move(*found);
     }
     graph = explore_graph(space, limits, true);
   }
   Found found = read(space, graph, model::Mode::search, [&] { return simplest_counterexample(space, graph); });
+  warn(found, warnings);
   if (limits.final_states) found.final_states = final_states(space, graph);
   return found;
 }
