@@ -195,7 +195,8 @@ std::optional<Found> by_names(const model::Model& model, const Limits& limits, m
     return limits.seconds > 0 && elapsed.count() >= limits.seconds;
   };
   const auto tell = [&](const std::string& how) {
-    warnings.push_back("requests are told apart by their serial numbers and by `me`, which costs states: " + how);
+    warnings.push_back("serial ids and `me` tell requests apart, which costs states, since one is more than a name: " +
+                       how);
   };
   try {
     Successors successors(model);

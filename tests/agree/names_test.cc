@@ -111,7 +111,7 @@ TEST_CASE("a name that is put in order is a number, and it is said where") {
   CHECK(verdict.violating != "0");
   CHECK(*verdict.states == *told_apart.states);
   REQUIRE(verdict.warnings.size() == 1);
-  CHECK(verdict.warnings[0].find("names.gap:14:15") != std::string::npos);
+  CHECK(verdict.warnings[0].find("names.gap:14:18") != std::string::npos);
   CHECK(verdict.warnings[0].find("it is put in order") != std::string::npos);
 }
 
