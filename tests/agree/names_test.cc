@@ -64,9 +64,29 @@ request buy() {
     UPDATE orders SET status = 'paid' WHERE id = :newest.last;
     respond 200;
   }
+  variant first {
+    let o = INSERT INTO orders (status) VALUES ('new') RETURNING id;
+    let seen = SELECT status FROM orders;
+    UPDATE orders SET status = 'paid' WHERE id = :o.id;
+    if seen.status = 'paid' { respond 201; }
+    respond 200;
+  }
+  variant second {
+    let o = INSERT INTO orders (status) VALUES ('new') RETURNING id;
+    UPDATE orders SET status = 'paid' WHERE id = :o.id AND id <> 2;
+    respond 200;
+  }
+  variant given {
+    let o = INSERT INTO orders (id, status) VALUES (2, 'new') RETURNING id;
+    UPDATE orders SET status = 'paid' WHERE id = :o.id;
+    INSERT INTO orders (status) VALUES ('new');
+    respond 200;
+  }
 }
 run buy() * 2
-finally "all are paid" { SELECT count(*) = 0 FROM orders WHERE status = 'new' }
+finally "all are paid" {
+  SELECT count(*) = 0 AND (SELECT count(*) <> 1 FROM responses WHERE status = 201) FROM orders WHERE status = 'new'
+}
 )";
 
 }  // namespace
@@ -113,6 +133,20 @@ TEST_CASE("a name that is put in order is a number, and it is said where") {
   REQUIRE(verdict.warnings.size() == 1);
   CHECK(verdict.warnings[0].find("names.gap:14:18") != std::string::npos);
   CHECK(verdict.warnings[0].find("it is put in order") != std::string::npos);
+}
+
+TEST_CASE("whatever else is done with a name is noticed, too") {
+  const std::vector<std::pair<std::string, std::string>> uses = {
+      {"first", "rows come in its order"}, {"second", "compared with a number"}, {"given", "given another value"}};
+  for (const auto& [variant, how] : uses) {
+    CAPTURE(variant);
+    const auto verdict = census(loaded(orders, 3, variant), true);
+    const auto told_apart = census(loaded(orders, 3, variant), false);
+    CHECK(verdict.violating == told_apart.violating);
+    CHECK(verdict.violating != "0");
+    REQUIRE(verdict.warnings.size() == 1);
+    CHECK(verdict.warnings[0].find(how) != std::string::npos);
+  }
 }
 
 TEST_CASE("a counterexample says who really was first") {
