@@ -50,7 +50,9 @@ void note_endless(Space& space, const Graph& graph, model::Verdict& verdict) {
 }
 
 // What census and search have in common: the graph read as a verdict, but for the counts.
-Found read(Space& space, const Graph& graph, model::Mode mode, const std::function<model::Schedule()>& counterexample) {
+// `counterexample` may fail to find it where a limit is reached.
+Found read(Space& space, const Graph& graph, model::Mode mode,
+           const std::function<std::optional<model::Schedule>()>& counterexample) {
   Found found;
   auto& verdict = found.verdict;
   verdict.mode = mode;
@@ -68,9 +70,11 @@ Found read(Space& space, const Graph& graph, model::Mode mode, const std::functi
   verdict.states = graph.states.size();
   verdict.transitions = graph.edges.size();
   if (violated) {
-    verdict.counterexample = model::Counterexample{};
-    verdict.counterexample->schedule = counterexample();
-    verdict.counterexample->simplest = graph.violation_is_simplest();
+    if (auto schedule = counterexample()) {
+      verdict.counterexample = model::Counterexample{};
+      verdict.counterexample->schedule = std::move(*schedule);
+      verdict.counterexample->simplest = graph.violation_is_simplest();
+    }
   }
   verdict.fiber_runs = space.automata().fiber_runs();
   verdict.warnings = space.automata().warnings();
@@ -158,6 +162,13 @@ std::optional<Found> by_layers(Space& space, const Limits& limits, model::Mode m
 
 namespace {
 
+void add_counts(const std::optional<Census>& census, model::Verdict& verdict) {
+  if (!census) return;
+  verdict.counts = model::Counts::exact;
+  verdict.interleavings = census->interleavings;
+  verdict.violating = census->violating;
+}
+
 // Whether some values of the model may be names (naming.h): who an actor is, or what a serial column hands out.
 bool may_have_names(const model::Model& model) {
   const bool is_simple =
@@ -209,20 +220,18 @@ std::optional<Found> by_names(const model::Model& model, const Limits& limits, m
     if (graph.too_large) graph = explore_graph(space, limits, !is_census, most_states_with_names);
     const bool has_ended = graph.complete || graph.violating_depth != Graph::never;
     if (graph.too_large || (!has_ended && !is_late())) return std::nullopt;
-    const auto counterexample = [&] {
+    const auto counterexample = [&]() -> std::optional<model::Schedule> {
       Space each(successors, properties, limits.steps_an_actor);
-      return simplest_counterexample(each, explore_graph(each, limits, true));
+      const Graph whole = explore_graph(each, limits, true);
+      if (whole.violating_depth == Graph::never) return std::nullopt;
+      return simplest_counterexample(each, whole);
     };
     Found found = read(space, graph, mode, counterexample);
     found.by_names = true;
     if (!graph.complete || !is_census) return found;
     note_unreached(model, space.automata(), space.roles(), found.verdict);
     const auto census = count_interleavings(graph);
-    if (census) {
-      found.verdict.counts = model::Counts::exact;
-      found.verdict.interleavings = census->interleavings;
-      found.verdict.violating = census->violating;
-    }
+    add_counts(census, found.verdict);
     if (limits.odds) found.verdict.odds = {odds_of(graph, model.actors.size(), census)};
     if (limits.savings) found.verdict.savings = model::Savings{std::nullopt, graph.states.size(), std::nullopt};
     return found;
@@ -282,11 +291,7 @@ Found run_census(const model::Model& model, const Limits& limits) {
   if (!graph.complete) return found;
   note_unreached(model, space.automata(), space.roles(), found.verdict);
   const auto census = count_interleavings(graph);
-  if (census) {
-    found.verdict.counts = model::Counts::exact;
-    found.verdict.interleavings = census->interleavings;
-    found.verdict.violating = census->violating;
-  }
+  add_counts(census, found.verdict);
   if (limits.odds) found.verdict.odds = {odds_of(graph, model.actors.size(), census)};
   if (limits.savings) found.verdict.savings = savings_of(space, model, graph);
   return found;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/digest.h"
+#include "store/relational/evaluate_values.h"
 
 namespace gapless::explore {
 namespace {
@@ -71,15 +71,11 @@ void each(store::Observation& observation, const Visit& visit) {
   visit(observation.error_message);
 }
 
-bool is_named(const sql::Value& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  return text != nullptr ? sql::has_name(*text) : std::holds_alternative<Name>(value);
-}
-
 // What is kept in an order of values that a rename would change, and that says more than which values there are.
 void refuse_names_in_order(const std::vector<sql::Tuple>& rows) {
   for (const auto& row : rows) {
-    if (std::ranges::any_of(row, is_named)) throw sql::NameUsed("a statement that waits remembers rows in its order");
+    if (std::ranges::any_of(row, &store::has_names))
+      throw sql::NameUsed("a statement that waits remembers rows in its order");
   }
 }
 

@@ -72,13 +72,8 @@ std::strong_ordering compare_different(const Value& a, const Value& b, const Pla
               sql::to_sql(a) + " and " + sql::to_sql(b));
 }
 
-// Two of which one is a name, or a text with names, and which are not the same: whether they differ may be known,
-// which of them comes first never is.
-bool has_names(const Value& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  return text != nullptr ? sql::has_name(*text) : std::holds_alternative<sql::Name>(value);
-}
-
+// Two values of which one is a name, or a text with names, and which are not the same: whether they differ may be
+// known, which of them comes first never is.
 void check_differ(const Value& a, const Value& b, const Place& place) {
   const auto* x = std::get_if<sql::Name>(&a);
   const auto* y = std::get_if<sql::Name>(&b);
@@ -106,6 +101,11 @@ std::size_t character_bytes(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+bool has_names(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr ? sql::has_name(*text) : std::holds_alternative<sql::Name>(value);
+}
 
 void Place::wrong(std::string message) const { throw ModelError(source, at, std::move(message)); }
 

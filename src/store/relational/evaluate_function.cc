@@ -215,9 +215,7 @@ Value truncated_time(const Call& call) {
 
 Value call(Function function, std::span<const Value> arguments, const Place& place) {
   for (const auto& argument : arguments) {
-    const auto* text = std::get_if<std::string>(&argument);
-    const bool is_name = text != nullptr ? sql::has_name(*text) : std::holds_alternative<sql::Name>(argument);
-    if (is_name) throw sql::NameUsed("a function is called with it");
+    if (has_names(argument)) throw sql::NameUsed("a function is called with it");
   }
   const Call call{function, arguments, place};
   switch (function) {

@@ -14,9 +14,7 @@ void OrderWatch::next(const FromRow& row) {
     const auto* b = row.tuples[item];
     if (a == nullptr || b == nullptr) continue;
     for (std::size_t column = 0; column < a->size(); ++column) {
-      const auto* text = std::get_if<std::string>(&(*a)[column]);
-      const bool is_name = text != nullptr ? sql::has_name(*text) : std::holds_alternative<sql::Name>((*a)[column]);
-      if (is_name && (*a)[column] != (*b)[column]) throw sql::NameUsed("rows come in its order");
+      if (has_names((*a)[column]) && (*a)[column] != (*b)[column]) throw sql::NameUsed("rows come in its order");
     }
   }
   before_ = row.tuples;

@@ -41,6 +41,8 @@ inline bool is_text(const Value& value) {
   return std::holds_alternative<std::string>(value) || std::holds_alternative<sql::Status>(value);
 }
 
+// It is a name, or a text with names in it (sql/name.h).
+bool has_names(const Value& value);
 // `=` and `<` of two non-null values; across number types and with statuses. Texts compare by bytes (C locale).
 std::strong_ordering compare(const Value& a, const Value& b, const Place& place);
 // compare() == 0, also of what is only a name and has no order (sql/name.h).
